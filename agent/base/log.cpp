@@ -1,0 +1,21 @@
+#include "agent/base/log.h"
+
+#include <spdlog/sinks/stdout_sinks.h>
+
+#include <memory>
+#include <string>
+
+namespace storeward::log {
+
+void start(Format format, std::string_view level) {
+  auto sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
+  auto logger = std::make_shared<spdlog::logger>("storeward", std::move(sink));
+  logger->set_level(spdlog::level::from_str(std::string(level)));
+  logger->set_pattern(format == Format::json
+                          ? R"({"time":"%Y-%m-%dT%H:%M:%S.%e%z","level":"%l","message":"%v"})"
+                          : "%Y-%m-%dT%H:%M:%S.%e %l %v");
+  logger->flush_on(spdlog::level::info);
+  spdlog::set_default_logger(std::move(logger));
+}
+
+}  // namespace storeward::log

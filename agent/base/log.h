@@ -1,0 +1,21 @@
+// The one logger (the only global). Lines go to standard error, where systemd's journal takes them;
+// with --log-json each is one JSON object. Never log a payload: only ids, counts, places, reasons.
+#pragma once
+
+#include <spdlog/spdlog.h>
+
+#include <string_view>
+
+namespace storeward::log {
+
+enum class Format { text, json };
+
+// Once, before the first line. level: trace, debug, info, warn, error.
+void start(Format format, std::string_view level);
+
+using spdlog::debug;
+using spdlog::error;
+using spdlog::info;
+using spdlog::warn;
+
+}  // namespace storeward::log

@@ -1,0 +1,64 @@
+#include "agent/base/sha256.h"
+
+#include <openssl/evp.h>
+#include <openssl/sha.h>
+
+#include <cstring>
+
+namespace storeward {
+
+// The one-shot low-level calls: EVP's per-call set-up costs more than hashing 400 bytes.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+Sha256 sha256(std::string_view bytes) {
+  Sha256 digest;
+  SHA256_CTX context;
+  SHA256_Init(&context);
+  SHA256_Update(&context, bytes.data(), bytes.size());
+  SHA256_Final(digest.data(), &context);
+  return digest;
+}
+#pragma GCC diagnostic pop
+
+Sha256 chain_next(const Sha256& previous, const Sha256& digest) {
+  char joined[64];
+  std::memcpy(joined, previous.data(), 32);
+  std::memcpy(joined + 32, digest.data(), 32);
+  return sha256(std::string_view(joined, sizeof joined));
+}
+
+std::uint64_t leading_u64(const Sha256& digest) {
+  std::uint64_t value = 0;
+  for (int i = 0; i < 8; ++i) value = value << 8 | digest[static_cast<std::size_t>(i)];
+  return value;
+}
+
+std::string to_hex(const Sha256& digest) {
+  static constexpr char digits[] = "0123456789abcdef";
+  std::string hex;
+  hex.reserve(64);
+  for (const std::uint8_t byte : digest) {
+    hex.push_back(digits[byte >> 4]);
+    hex.push_back(digits[byte & 15]);
+  }
+  return hex;
+}
+
+bool from_hex(std::string_view hex, Sha256& digest) {
+  if (hex.size() != 64) return false;
+  const auto nibble = [](char c) {
+    if (c >= '0' && c <= '9') return c - '0';
+    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+    return -1;
+  };
+  for (std::size_t i = 0; i < 32; ++i) {
+    const int high = nibble(hex[2 * i]);
+    const int low = nibble(hex[2 * i + 1]);
+    if (high < 0 || low < 0) return false;
+    digest[i] = static_cast<std::uint8_t>(high << 4 | low);
+  }
+  return true;
+}
+
+}  // namespace storeward

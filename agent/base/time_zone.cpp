@@ -1,0 +1,43 @@
+#include "agent/base/time_zone.h"
+
+#include <date/tz.h>
+
+#include <exception>
+
+namespace storeward {
+namespace {
+
+const date::time_zone& zone_of(const void* zone) { return *static_cast<const date::time_zone*>(zone); }
+
+}  // namespace
+
+Result<TimeZone> TimeZone::named(std::string_view name) {
+  try {
+    return TimeZone(name.empty() ? date::current_zone() : date::locate_zone(std::string(name)));
+  } catch (const std::exception&) {
+    return fail("time zone \"" + std::string(name) +
+                "\" is unknown; use an IANA name such as \"Europe/Berlin\" (package tzdata)");
+  }
+}
+
+std::string TimeZone::name() const { return zone_of(zone_).name(); }
+
+std::string TimeZone::local_date(WallTime time, Millis day_start) const {
+  const auto local = zone_of(zone_).to_local(time) - day_start;
+  return date::format("%F", date::floor<date::days>(local));
+}
+
+WallTime TimeZone::to_instant(int year, unsigned month, unsigned day, int hour, int minute,
+                              int second) const {
+  const auto local = date::local_days(date::year(year) / static_cast<int>(month) / static_cast<int>(day)) +
+                     std::chrono::hours(hour) + std::chrono::minutes(minute) +
+                     std::chrono::seconds(second);
+  return zone_of(zone_).to_sys(local, date::choose::earliest);
+}
+
+std::string TimeZone::to_local_rfc3339(WallTime time) const {
+  const auto seconds = date::floor<std::chrono::seconds>(time);
+  return date::format("%FT%T%Ez", date::make_zoned(&zone_of(zone_), seconds));
+}
+
+}  // namespace storeward

@@ -1,0 +1,7 @@
+// argv -> subcommand, nothing else.
+#include <cstdio>
+
+int main() {
+  std::puts("storeward");
+  return 0;
+}

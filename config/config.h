@@ -1,0 +1,84 @@
+// The typed configuration (CONTRACT section 9). One table of keys (keys.cpp) drives parsing, error
+// messages, `config show` and the reference page; this is what comes out of it.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "agent/base/clock.h"
+#include "agent/core/forwarder.h"
+
+namespace storeward::config {
+
+struct Site {
+  std::string tenant, id, agent = "main";
+  std::string timezone;                      // empty: the machine's
+  std::string currency;                      // ISO 4217
+  Millis business_day_start{0};              // after local midnight
+};
+
+struct Hub {
+  std::vector<std::string> urls;             // tried in order
+  Confirm confirm = Confirm::receipt;
+  bool compress = true;
+  std::string protocol = "5";                // or "3.1.1"
+  std::string topic_prefix = "storeward/v1";
+  std::string username;
+  std::filesystem::path password_file, ca_file, cert_file, key_file;
+  std::string proxy;                         // http://host:port
+  Millis confirm_timeout{60'000}, state_interval{60'000};
+  std::uint64_t max_unconfirmed_events = 32768;
+};
+
+struct Store {
+  std::filesystem::path directory = "/var/lib/storeward";
+  int keep_days = 7;
+  std::uint64_t max_bytes = 0;
+  std::uint64_t reserve_bytes = 64u << 20;
+};
+
+struct HttpClient {
+  std::string name;
+  std::string token_sha256;                  // 64 hex characters
+  std::vector<std::string> sources;          // beside its own name
+  std::uint32_t max_events_per_s = 0;        // 0: no limit
+};
+
+struct Http {
+  std::string listen = "127.0.0.1:8443";     // empty: no intake
+  std::filesystem::path tls_cert_file, tls_key_file;
+  std::size_t max_body_bytes = 1u << 20;
+  std::size_t max_event_bytes = 64u << 10;
+  std::size_t max_events = 1000;
+  std::size_t max_connections = 1000;
+  Millis read_timeout{10'000};
+  std::vector<HttpClient> clients;
+};
+
+struct Status {
+  std::string listen = "127.0.0.1:8480";
+};
+
+struct Control {
+  std::filesystem::path socket = "/run/storeward/control.sock";
+};
+
+struct Log {
+  std::string level = "info";
+  std::string format = "text";               // or "json"
+};
+
+struct Config {
+  Site site;
+  Hub hub;
+  Store store;
+  Http http;
+  Status status;
+  Control control;
+  Log log;
+};
+
+}  // namespace storeward::config

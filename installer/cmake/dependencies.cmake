@@ -1,0 +1,26 @@
+# Everything comes from Debian's packages (installer/packages.txt); nothing is vendored or downloaded.
+
+find_package(Threads REQUIRED)
+find_package(PkgConfig REQUIRED)
+find_package(OpenSSL 3 REQUIRED)
+find_package(SQLite3 3.40 REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(simdjson REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(tomlplusplus REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(PahoMqttCpp REQUIRED)
+pkg_check_modules(zstd REQUIRED IMPORTED_TARGET libzstd)
+pkg_check_modules(systemd REQUIRED IMPORTED_TARGET libsystemd)
+pkg_check_modules(pqxx REQUIRED IMPORTED_TARGET libpqxx)
+
+# Howard Hinnant's time zone library.
+find_library(DATE_TZ_LIBRARY date-tz REQUIRED)
+
+# Asio is headers only; Debian's RESTinio brings its definitions and the packaged http-parser.
+find_package(fmt REQUIRED)
+find_package(restinio REQUIRED)
+add_library(storeward_asio INTERFACE)
+target_compile_definitions(storeward_asio INTERFACE
+  ASIO_STANDALONE ASIO_HAS_STD_CHRONO ASIO_DISABLE_STD_STRING_VIEW)
+target_link_libraries(storeward_asio INTERFACE Threads::Threads)

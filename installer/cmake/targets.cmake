@@ -1,0 +1,26 @@
+# One static library per folder: storeward_library(name folder LINK targets...)
+# Sources are found by pattern, so a new file needs no entry here.
+
+add_library(storeward_warnings INTERFACE)
+target_compile_options(storeward_warnings INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wold-style-cast -Wcast-qual
+  -Wconversion -Wno-sign-conversion -Woverloaded-virtual)
+if(STOREWARD_SANITIZE)
+  add_compile_options(-fsanitize=${STOREWARD_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${STOREWARD_SANITIZE})
+endif()
+
+function(storeward_library name folder)
+  cmake_parse_arguments(arg "" "" "LINK" ${ARGN})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${folder}/*.cpp)
+  if(NOT sources)
+    add_library(storeward_${name} INTERFACE)
+    target_include_directories(storeward_${name} INTERFACE ${CMAKE_SOURCE_DIR})
+    target_link_libraries(storeward_${name} INTERFACE ${arg_LINK} Threads::Threads)
+    return()
+  endif()
+  add_library(storeward_${name} STATIC ${sources})
+  target_include_directories(storeward_${name} PUBLIC ${CMAKE_SOURCE_DIR})
+  target_link_libraries(storeward_${name} PUBLIC ${arg_LINK} Threads::Threads
+                                          PRIVATE storeward_warnings)
+endfunction()
