@@ -15,20 +15,20 @@ namespace storeward::config {
 
 struct Site {
   std::string tenant, id, agent = "main";
-  std::string timezone;                      // empty: the machine's
-  std::string currency;                      // ISO 4217
-  Millis business_day_start{0};              // after local midnight
+  std::string timezone;          // empty: the machine's
+  std::string currency;          // ISO 4217
+  Millis business_day_start{0};  // after local midnight
 };
 
 struct Hub {
-  std::vector<std::string> urls;             // tried in order
+  std::vector<std::string> urls;  // tried in order
   Confirm confirm = Confirm::receipt;
   bool compress = true;
-  std::string protocol = "5";                // or "3.1.1"
+  std::string protocol = "5";  // or "3.1.1"
   std::string topic_prefix = "storeward/v1";
   std::string username;
   std::filesystem::path password_file, ca_file, cert_file, key_file;
-  std::string proxy;                         // http://host:port
+  std::string proxy;  // http://host:port
   Millis confirm_timeout{60'000}, state_interval{60'000};
   std::uint64_t max_unconfirmed_events = 32768;
 };
@@ -42,13 +42,13 @@ struct Store {
 
 struct HttpClient {
   std::string name;
-  std::string token_sha256;                  // 64 hex characters
-  std::vector<std::string> sources;          // beside its own name
-  std::uint32_t max_events_per_s = 0;        // 0: no limit
+  std::string token_sha256;            // 64 hex characters
+  std::vector<std::string> sources;    // beside its own name
+  std::uint32_t max_events_per_s = 0;  // 0: no limit
 };
 
 struct Http {
-  std::string listen = "127.0.0.1:8443";     // empty: no intake
+  std::string listen = "127.0.0.1:8443";  // empty: no intake
   std::filesystem::path tls_cert_file, tls_key_file;
   std::size_t max_body_bytes = 1u << 20;
   std::size_t max_event_bytes = 64u << 10;
@@ -68,7 +68,7 @@ struct Control {
 
 struct Log {
   std::string level = "info";
-  std::string format = "text";               // or "json"
+  std::string format = "text";  // or "json"
 };
 
 struct Config {

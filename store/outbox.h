@@ -1,14 +1,18 @@
-// Outbox: the durable queue. One SQLite file, one read-write connection, one owner (the store thread;
-// the simulator calls it directly). Every method is one transaction or less; none blocks on anything
-// but the disk.
+// Outbox: the durable queue. One SQLite file, one read-write connection, one owner (the store
+// thread; the simulator calls it directly). Every method is one transaction or less; none blocks on
+// anything but the disk.
 //
 // Invariants
-//  - What commit() reported as stored survives kill -9, OS crash and power cut (WAL, synchronous=FULL).
-//  - Within an epoch a stream's sequences have no gap, follow the order of commit and are never used
+//  - What commit() reported as stored survives kill -9, OS crash and power cut (WAL,
+//  synchronous=FULL).
+//  - Within an epoch a stream's sequences have no gap, follow the order of commit and are never
+//  used
 //    twice for different content.
-//  - The confirmed cursor never passes an event that the hub has not confirmed, and never goes back.
+//  - The confirmed cursor never passes an event that the hub has not confirmed, and never goes
+//  back.
 //  - Only confirmed rows are pruned. Cost does not depend on how much waits.
-//  - After an I/O error the connection is dead: every call fails until the directory is opened again.
+//  - After an I/O error the connection is dead: every call fails until the directory is opened
+//  again.
 #pragma once
 
 #include <chrono>
@@ -30,13 +34,13 @@
 namespace storeward::store {
 
 enum class StoreFailure : std::uint8_t {
-  io,             // disk error: stop answering, exit 74, restart
-  full,           // no space or the configured bound: refuse, keep draining
-  locked,         // another process owns the directory
-  newer_schema,   // written by a newer program
+  io,            // disk error: stop answering, exit 74, restart
+  full,          // no space or the configured bound: refuse, keep draining
+  locked,        // another process owns the directory
+  newer_schema,  // written by a newer program
   read_only,
   corrupt,
-  invalid         // cannot be opened as configured (wrong pragma, no directory)
+  invalid  // cannot be opened as configured (wrong pragma, no directory)
 };
 
 struct StoreError {
@@ -48,13 +52,13 @@ template <typename T>
 using StoreResult = Result<T, StoreError>;
 
 struct OutboxOptions {
-  std::filesystem::path directory;         // holds outbox.db, -wal, -shm, lock, reserve
+  std::filesystem::path directory;  // holds outbox.db, -wal, -shm, lock, reserve
   std::chrono::hours keep{7 * 24};
-  std::uint64_t max_bytes = 0;             // of outbox.db; 0: bounded by the disk only
-  std::uint64_t reserve_bytes = 64u << 20; // a file given up when the disk is full
-  std::string machine_id;                  // a change begins a new epoch
-  std::string vfs;                         // empty: SQLite's own; the tests name theirs
-  std::uint64_t seed = 0;                  // for the epoch's UUIDv7; 0: from the system
+  std::uint64_t max_bytes = 0;              // of outbox.db; 0: bounded by the disk only
+  std::uint64_t reserve_bytes = 64u << 20;  // a file given up when the disk is full
+  std::string machine_id;                   // a change begins a new epoch
+  std::string vfs;                          // empty: SQLite's own; the tests name theirs
+  std::uint64_t seed = 0;                   // for the epoch's UUIDv7; 0: from the system
 };
 
 enum class StoreState : std::uint8_t { ok, low, full, read_only, damaged };
@@ -70,8 +74,8 @@ struct Batch {
 
 struct CommittedStream {
   StreamKey stream;
-  StreamHead head;                 // after the commit
-  std::vector<Message> messages;   // the new events, ready to publish
+  StreamHead head;                // after the commit
+  std::vector<Message> messages;  // the new events, ready to publish
 };
 
 struct CommitReport {
@@ -90,9 +94,9 @@ struct DayTotals {
 struct OutboxStatus {
   StoreState state = StoreState::ok;
   Epoch epoch;
-  std::vector<StreamState> streams;          // all epochs that still hold something, current first
-  std::vector<WallTime> oldest_waiting;      // acceptance time per entry of `streams`; epoch 0 if none
-  std::vector<DayTotals> days;               // the newest 31 business days
+  std::vector<StreamState> streams;      // all epochs that still hold something, current first
+  std::vector<WallTime> oldest_waiting;  // acceptance time per entry of `streams`; epoch 0 if none
+  std::vector<DayTotals> days;           // the newest 31 business days
   std::uint64_t open_exceptions = 0;
   std::uint64_t levels_waiting = 0;
   std::uint64_t bytes = 0, free_bytes = 0;
@@ -108,11 +112,13 @@ class Outbox {
   // All or nothing. On failure nothing of the batch may be answered as stored.
   StoreResult<CommitReport> commit(Batch& batch);
 
-  // One small bounded step of upkeep (pruning, dedup merging, checkpoint, vacuum). True: more to do.
+  // One small bounded step of upkeep (pruning, dedup merging, checkpoint, vacuum). True: more to
+  // do.
   StoreResult<bool> maintain();
 
-  // The outbox is an older copy: begin a new epoch; events never published before this process began
-  // move there, in order; earlier ones stay under theirs. Returns the new state of all streams.
+  // The outbox is an older copy: begin a new epoch; events never published before this process
+  // began move there, in order; earlier ones stay under theirs. Returns the new state of all
+  // streams.
   StoreResult<OutboxStatus> fork_epoch(const std::string& reason);
 
   const OutboxStatus& status();

@@ -1,5 +1,6 @@
-// OutboxReader: a read-only connection for the forwarder's batches and the command line's questions.
-// Owned by the reader thread. No read transaction outlives a call; each call reads a bounded amount.
+// OutboxReader: a read-only connection for the forwarder's batches and the command line's
+// questions. Owned by the reader thread. No read transaction outlives a call; each call reads a
+// bounded amount.
 #pragma once
 
 #include <functional>
@@ -14,21 +15,21 @@ namespace storeward::store {
 struct StoredEvent {
   StreamKey stream;
   Sequence sequence = 0;
-  std::string bytes;               // as published
+  std::string bytes;  // as published
   bool withheld = false;
 };
 
 struct Exception {
   std::uint64_t number = 0;
-  std::string state;               // open, retried, discarded, superseded
-  std::string kind;                // quarantined, conflict, withheld, rejected
+  std::string state;  // open, retried, discarded, superseded
+  std::string kind;   // quarantined, conflict, withheld, rejected
   std::string source, id, revision, reason, masked, at;  // at: RFC 3339
-  std::optional<StreamKey> stream; // withheld, rejected, conflict
+  std::optional<StreamKey> stream;                       // withheld, rejected, conflict
   Sequence sequence = 0;
 };
 
 struct VerifyFinding {
-  std::string place;               // "epoch … stream sales sequence 4711"
+  std::string place;  // "epoch … stream sales sequence 4711"
   std::string what;
 };
 
@@ -47,12 +48,14 @@ class OutboxReader {
   StoreResult<std::optional<Sha256>> hash_at(const StreamKey& stream, Sequence sequence);
 
   StoreResult<std::vector<StreamState>> streams();
-  StoreResult<std::vector<StoredEvent>> list(const StreamKey& stream, Sequence from, std::size_t limit);
-  StoreResult<std::vector<StoredEvent>> find(std::string_view id);       // all sources and revisions
+  StoreResult<std::vector<StoredEvent>> list(const StreamKey& stream, Sequence from,
+                                             std::size_t limit);
+  StoreResult<std::vector<StoredEvent>> find(std::string_view id);  // all sources and revisions
   StoreResult<std::vector<Exception>> exceptions(std::uint64_t from, std::size_t limit);
   StoreResult<std::optional<Exception>> exception(std::uint64_t number);
 
-  // Hash chain, sequence gaps, SQLite's integrity check. Bounded memory; calls `progress` now and then.
+  // Hash chain, sequence gaps, SQLite's integrity check. Bounded memory; calls `progress` now and
+  // then.
   StoreResult<VerifyReport> verify(const std::function<void(std::uint64_t events)>& progress);
 
  private:

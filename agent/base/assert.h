@@ -6,6 +6,6 @@ namespace storeward {
 [[noreturn]] void assertion_failed(const char* expression, const char* file, int line);
 }
 
-#define ASSERT(condition)                                                      \
-  (static_cast<bool>(condition) ? static_cast<void>(0)                         \
+#define ASSERT(condition)                              \
+  (static_cast<bool>(condition) ? static_cast<void>(0) \
                                 : ::storeward::assertion_failed(#condition, __FILE__, __LINE__))

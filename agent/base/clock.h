@@ -8,8 +8,8 @@
 namespace storeward {
 
 using Millis = std::chrono::milliseconds;
-using Instant = std::chrono::time_point<std::chrono::steady_clock, Millis>;  // monotonic
-using WallTime = std::chrono::time_point<std::chrono::system_clock, Millis>; // UTC, may jump
+using Instant = std::chrono::time_point<std::chrono::steady_clock, Millis>;   // monotonic
+using WallTime = std::chrono::time_point<std::chrono::system_clock, Millis>;  // UTC, may jump
 
 class Clock {
  public:

@@ -18,7 +18,7 @@ Sha256 chain_next(const Sha256& previous, const Sha256& digest);
 // The first eight bytes, big-endian: a 64-bit key for indexes and filters.
 std::uint64_t leading_u64(const Sha256& digest);
 
-std::string to_hex(const Sha256& digest);                    // 64 lower-case characters
-bool from_hex(std::string_view hex, Sha256& digest);         // false unless 64 hex characters
+std::string to_hex(const Sha256& digest);             // 64 lower-case characters
+bool from_hex(std::string_view hex, Sha256& digest);  // false unless 64 hex characters
 
 }  // namespace storeward

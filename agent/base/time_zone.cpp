@@ -7,7 +7,9 @@
 namespace storeward {
 namespace {
 
-const date::time_zone& zone_of(const void* zone) { return *static_cast<const date::time_zone*>(zone); }
+const date::time_zone& zone_of(const void* zone) {
+  return *static_cast<const date::time_zone*>(zone);
+}
 
 }  // namespace
 
@@ -20,7 +22,9 @@ Result<TimeZone> TimeZone::named(std::string_view name) {
   }
 }
 
-std::string TimeZone::name() const { return zone_of(zone_).name(); }
+std::string TimeZone::name() const {
+  return zone_of(zone_).name();
+}
 
 std::string TimeZone::local_date(WallTime time, Millis day_start) const {
   const auto local = zone_of(zone_).to_local(time) - day_start;
@@ -29,9 +33,9 @@ std::string TimeZone::local_date(WallTime time, Millis day_start) const {
 
 WallTime TimeZone::to_instant(int year, unsigned month, unsigned day, int hour, int minute,
                               int second) const {
-  const auto local = date::local_days(date::year(year) / static_cast<int>(month) / static_cast<int>(day)) +
-                     std::chrono::hours(hour) + std::chrono::minutes(minute) +
-                     std::chrono::seconds(second);
+  const auto local =
+      date::local_days(date::year(year) / static_cast<int>(month) / static_cast<int>(day)) +
+      std::chrono::hours(hour) + std::chrono::minutes(minute) + std::chrono::seconds(second);
   return zone_of(zone_).to_sys(local, date::choose::earliest);
 }
 

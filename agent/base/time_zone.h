@@ -22,7 +22,8 @@ class TimeZone {
 
   // Local wall-clock time -> instant. An hour that occurs twice: the first; one that is skipped:
   // the instant of the change.
-  WallTime to_instant(int year, unsigned month, unsigned day, int hour, int minute, int second) const;
+  WallTime to_instant(int year, unsigned month, unsigned day, int hour, int minute,
+                      int second) const;
 
   // RFC 3339 with this zone's offset, seconds precision: 2026-11-20T10:15:02+01:00.
   std::string to_local_rfc3339(WallTime time) const;

@@ -19,22 +19,22 @@ enum class Framing : std::uint8_t { single, batch, ndjson };
 
 struct AdmissionOptions {
   std::string tenant, site, agent;
-  const TimeZone* time_zone = nullptr;     // of the site, for the business day
-  Millis business_day_start{0};            // after local midnight
-  std::size_t max_event_bytes = 64 * 1024; // published size
-  std::size_t max_events = 1000;           // per delivery
+  const TimeZone* time_zone = nullptr;      // of the site, for the business day
+  Millis business_day_start{0};             // after local midnight
+  std::size_t max_event_bytes = 64 * 1024;  // published size
+  std::size_t max_events = 1000;            // per delivery
 };
 
 // The client that hands in, and the sources it may speak for.
 struct Submitter {
   std::string name;
-  std::vector<std::string> sources;        // beside its own name
+  std::vector<std::string> sources;  // beside its own name
 };
 
 // Why the delivery as a whole is refused; nothing of it is kept.
 struct Refusal {
-  int status = 400;                        // HTTP: 400, 403, 413
-  std::string reason;                      // with the position
+  int status = 400;    // HTTP: 400, 403, 413
+  std::string reason;  // with the position
 };
 
 using AdmittedItem = std::variant<Event, Rejected>;

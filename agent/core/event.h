@@ -15,13 +15,14 @@ namespace storeward {
 
 // Who says what: (source, id, revision) names an event once and for all.
 struct EventIdentity {
-  std::string source;    // the client's own name, short form
+  std::string source;  // the client's own name, short form
   std::string id;
   std::string revision;  // decimal text, "1" where the source gives none
 };
 
 // 64-bit digests for the dedup index. key = the identity; content = the masked event in canonical
-// form (RFC 8785) without traceparent. Equal key and content: a repeat. Equal key alone: a conflict.
+// form (RFC 8785) without traceparent. Equal key and content: a repeat. Equal key alone: a
+// conflict.
 struct EventDigests {
   std::uint64_t key = 0;
   std::uint64_t content = 0;
@@ -35,7 +36,7 @@ struct DayDelta {
   std::uint32_t returns = 0;
   std::int64_t gross_minor = 0;  // sales minus returns, in minor units of `currency`
   std::string currency;
-  std::string completed_at;      // RFC 3339, as in the event
+  std::string completed_at;  // RFC 3339, as in the event
 };
 
 // The place a stock snapshot is about, and how fresh it is. Only for stream `levels`.
@@ -49,17 +50,17 @@ struct Event {
   EventDigests digests;
   Stream stream = Stream::sales;
   std::string type;
-  std::string bytes;               // as published, fixed-width fields not yet stamped
+  std::string bytes;  // as published, fixed-width fields not yet stamped
   std::optional<DayDelta> day;
   std::optional<LevelKey> level;
 };
 
 // A readable item that cannot become an event. Kept (masked) for a person as an exception.
 struct Rejected {
-  EventIdentity identity;          // empty strings where the item was not readable that far
-  EventDigests digests;            // key is the digest of the content where there is no identity
-  std::string reason;              // with the place: "data.lines[2].quantity.unit: missing"
-  std::string masked;              // what was handed in, masked; empty if masking failed (fails closed)
+  EventIdentity identity;  // empty strings where the item was not readable that far
+  EventDigests digests;    // key is the digest of the content where there is no identity
+  std::string reason;      // with the place: "data.lines[2].quantity.unit: missing"
+  std::string masked;      // what was handed in, masked; empty if masking failed (fails closed)
 };
 
 enum class ItemStatus : std::uint8_t { stored, duplicate, quarantined, conflict };
@@ -68,9 +69,9 @@ enum class ItemStatus : std::uint8_t { stored, duplicate, quarantined, conflict 
 struct ItemOutcome {
   ItemStatus status = ItemStatus::stored;
   std::string id;
-  std::optional<Stream> stream;    // stored, duplicate
-  Sequence sequence = 0;           // 0: none (levels, quarantined)
-  std::uint64_t exception = 0;     // 0: none
+  std::optional<Stream> stream;  // stored, duplicate
+  Sequence sequence = 0;         // 0: none (levels, quarantined)
+  std::uint64_t exception = 0;   // 0: none
   std::string reason;
 };
 

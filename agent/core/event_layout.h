@@ -1,12 +1,12 @@
 // Where the store writes into the published bytes of an event.
 //
-// Every published event opens with the same fixed-width head, so a commit stamps it in place without
-// parsing or copying, and a reader finds these fields without a JSON parser:
+// Every published event opens with the same fixed-width head, so a commit stamps it in place
+// without parsing or copying, and a reader finds these fields without a JSON parser:
 //
 //   {"epoch":"<36>","sequence":"<20>","recordedtime":"<24>","stream":…
 //
-// The rest follows: `stream`, `partitionkey`, `traceparent` if any, then the source's own members in
-// canonical order (RFC 8785) with `source` widened to /{tenant}/{site}/{agent}/{source}.
+// The rest follows: `stream`, `partitionkey`, `traceparent` if any, then the source's own members
+// in canonical order (RFC 8785) with `source` widened to /{tenant}/{site}/{agent}/{source}.
 #pragma once
 
 #include <cstddef>

@@ -34,7 +34,7 @@ struct ForwarderOptions {
   Millis resend_interval{5'000};     // a missing range at most once per
   std::uint32_t max_in_flight = 64;  // messages; and always below the broker's Receive Maximum
   std::size_t max_message_bytes = 256 * 1024;
-  std::uint64_t seed = 1;            // for back-off jitter
+  std::uint64_t seed = 1;  // for back-off jitter
 };
 
 // What the broker allows on this connection.
@@ -71,20 +71,30 @@ struct Withhold {  // an event that the broker will never take: becomes an excep
   std::string reason;
 };
 
-struct HubRejected {  // an event that the hub will never take: becomes an exception, counts as confirmed
+struct HubRejected {  // an event that the hub will never take: becomes an exception, counts as
+                      // confirmed
   StreamKey stream;
   Sequence sequence = 0;
   std::string reason;
 };
 
-// Our outbox is an older copy than what the hub has seen: begin a new epoch (see Outbox::fork_epoch).
+// Our outbox is an older copy than what the hub has seen: begin a new epoch (see
+// Outbox::fork_epoch).
 struct EpochFork {
   std::string reason;
 };
 
 enum class AlertKind : std::uint8_t {
-  hub_refuses, hub_untrusted, publish_not_authorised, packet_limit_too_small, unknown_epoch_in_ack,
-  restored_copy, confirmation_stalled, event_withheld, event_rejected_by_hub, ack_unreadable
+  hub_refuses,
+  hub_untrusted,
+  publish_not_authorised,
+  packet_limit_too_small,
+  unknown_epoch_in_ack,
+  restored_copy,
+  confirmation_stalled,
+  event_withheld,
+  event_rejected_by_hub,
+  ack_unreadable
 };
 
 struct AlertChange {
@@ -94,21 +104,21 @@ struct AlertChange {
 };
 
 struct Actions {
-  std::vector<ReadRequest> reads;             // answered by on_read
-  std::vector<Publish> publishes;             // answered by on_broker_ack
+  std::vector<ReadRequest> reads;  // answered by on_read
+  std::vector<Publish> publishes;  // answered by on_broker_ack
   std::vector<CursorSave> cursor_saves;
   std::vector<Withhold> withheld;
   std::vector<HubRejected> rejected;
   std::vector<AlertChange> alerts;
   std::optional<Heads> publish_heads;
   std::optional<EpochFork> fork;
-  std::optional<StreamKey> hash_query;        // with hash_at: answered by on_hash
+  std::optional<StreamKey> hash_query;  // with hash_at: answered by on_hash
   Sequence hash_at = 0;
-  bool take_levels = false;                   // number the waiting snapshots; answered by on_committed
-  bool connect = false;                       // to brokers[broker_index]
+  bool take_levels = false;  // number the waiting snapshots; answered by on_committed
+  bool connect = false;      // to brokers[broker_index]
   std::size_t broker_index = 0;
   bool disconnect = false;
-  std::optional<Instant> wake_at;             // call step() then at the latest
+  std::optional<Instant> wake_at;  // call step() then at the latest
 };
 
 enum class HubState : std::uint8_t { online, connecting, offline, refused, untrusted };
@@ -126,7 +136,8 @@ class Forwarder {
 
   // The store.
   void on_committed(const StreamKey& stream, const StreamHead& head);
-  void on_committed_message(const Message& message);  // the newest, straight from the commit; optional
+  void on_committed_message(
+      const Message& message);  // the newest, straight from the commit; optional
   void on_read(const ReadRequest& request, const Message& message);
   void on_levels_waiting(bool waiting);
   void on_hash(const StreamKey& stream, Sequence at, const std::optional<Sha256>& hash);

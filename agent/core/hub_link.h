@@ -26,7 +26,7 @@ struct IncomingMessage {
 };
 
 struct HubLinkEvents {
-  std::function<void(const LinkLimits&)> on_up;          // connected and subscribed
+  std::function<void(const LinkLimits&)> on_up;                  // connected and subscribed
   std::function<void(LinkFailure, const std::string&)> on_down;  // once per connect()
   std::function<void(PublishId, std::uint8_t)> on_broker_ack;    // reason code, 0 = taken
   std::function<void(const IncomingMessage&)> on_message;
@@ -35,9 +35,10 @@ struct HubLinkEvents {
 class HubLink {
  public:
   virtual ~HubLink() = default;
-  virtual void connect(std::size_t broker_index) = 0;    // a fresh client each time
-  virtual void disconnect() = 0;                         // on_down is not called for it
-  virtual void publish(PublishId id, OutgoingMessage message) = 0;  // id 0: nobody waits for the ack
+  virtual void connect(std::size_t broker_index) = 0;  // a fresh client each time
+  virtual void disconnect() = 0;                       // on_down is not called for it
+  virtual void publish(PublishId id,
+                       OutgoingMessage message) = 0;  // id 0: nobody waits for the ack
 };
 
 }  // namespace storeward

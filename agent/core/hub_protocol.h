@@ -67,11 +67,11 @@ struct AbsentRange {
 };
 
 struct StreamHead {
-  Sequence first = 1;      // the oldest the agent can still send; last + 1 when it keeps none
+  Sequence first = 1;  // the oldest the agent can still send; last + 1 when it keeps none
   Sequence last = 0;
   Sequence published = 0;  // highest the broker has acked
   Sequence confirmed = 0;
-  Sha256 hash{};           // h(last); 32 zero bytes at last = 0
+  Sha256 hash{};  // h(last); 32 zero bytes at last = 0
   std::vector<AbsentRange> absent;
 };
 
@@ -108,11 +108,12 @@ enum class Codec : std::uint8_t { plain, zstd };  // a reader tells by the first
 inline constexpr std::size_t compress_from_bytes = 1024;
 inline constexpr std::size_t max_batch_bytes = 8u << 20;  // cap on what a zstd frame may unfold to
 
-std::string zstd_compress(std::string_view bytes);                 // level 1
+std::string zstd_compress(std::string_view bytes);  // level 1
 Result<std::string> zstd_decompress(std::string_view frame, std::size_t limit = max_batch_bytes);
 bool is_zstd(std::string_view payload);
 
-// The events of a batch (plain, `[{…},{…}]`) as views on their exact bytes. Errors name the position.
+// The events of a batch (plain, `[{…},{…}]`) as views on their exact bytes. Errors name the
+// position.
 Result<std::vector<std::string_view>> split_batch(std::string_view plain_batch);
 
 }  // namespace storeward

@@ -9,7 +9,8 @@
 namespace storeward {
 
 // One MQTT message: consecutive events of one stream and epoch (withheld ones left out), as a JSON
-// array, compressed where that pays. `range` may be wider than what is inside when numbers are absent.
+// array, compressed where that pays. `range` may be wider than what is inside when numbers are
+// absent.
 struct Message {
   StreamKey stream;
   Range range;

@@ -53,7 +53,9 @@ static_assert(std::ranges::is_sorted(types, {}, &TypeEntry::type));
 
 }  // namespace
 
-std::string_view name_of(Stream stream) { return names[index_of(stream)]; }
+std::string_view name_of(Stream stream) {
+  return names[index_of(stream)];
+}
 
 std::optional<Stream> stream_named(std::string_view name) {
   for (const Stream stream : all_streams) {

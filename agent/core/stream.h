@@ -15,10 +15,12 @@ enum class Stream : std::uint8_t { sales, finance, orders, stock, levels, master
 
 inline constexpr std::size_t stream_count = 7;
 inline constexpr std::array<Stream, stream_count> all_streams = {
-    Stream::sales, Stream::finance, Stream::orders, Stream::stock,
-    Stream::levels, Stream::master, Stream::ops};
+    Stream::sales,  Stream::finance, Stream::orders, Stream::stock,
+    Stream::levels, Stream::master,  Stream::ops};
 
-constexpr std::size_t index_of(Stream stream) { return static_cast<std::size_t>(stream); }
+constexpr std::size_t index_of(Stream stream) {
+  return static_cast<std::size_t>(stream);
+}
 
 std::string_view name_of(Stream stream);
 std::optional<Stream> stream_named(std::string_view name);
