@@ -39,6 +39,11 @@ class BatchQueue {
     return !(closed_ && batch.empty());
   }
 
+  bool empty() const {
+    const std::lock_guard lock(mutex_);
+    return waiting_.empty();
+  }
+
   // What is waiting may still be taken; nothing more goes in.
   void close() {
     {
@@ -49,7 +54,7 @@ class BatchQueue {
   }
 
  private:
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable wake_;
   std::vector<T> waiting_;
   std::size_t weight_ = 0;

@@ -4,7 +4,8 @@
 add_library(storeward_warnings INTERFACE)
 target_compile_options(storeward_warnings INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wold-style-cast -Wcast-qual
-  -Wconversion -Wno-sign-conversion -Woverloaded-virtual)
+  -Wconversion -Wno-sign-conversion -Woverloaded-virtual
+  -Wno-missing-field-initializers)  # designated initialisers leave fields out on purpose
 if(STOREWARD_SANITIZE)
   add_compile_options(-fsanitize=${STOREWARD_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${STOREWARD_SANITIZE})

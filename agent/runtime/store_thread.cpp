@@ -1,0 +1,151 @@
+#include "agent/runtime/store_thread.h"
+
+#include <asio/post.hpp>
+
+#include <utility>
+
+#include "agent/base/log.h"
+
+namespace storeward {
+namespace {
+
+constexpr auto cursor_delay = std::chrono::seconds(1);
+constexpr auto idle_wait = std::chrono::milliseconds(250);
+constexpr auto status_interval = std::chrono::milliseconds(50);
+
+std::size_t weight_of(const std::vector<AdmittedItem>& items) {
+  std::size_t bytes = 0;
+  for (const AdmittedItem& item : items) {
+    bytes += sizeof item;
+    if (const auto* event = std::get_if<Event>(&item)) bytes += event->bytes.size();
+    if (const auto* rejected = std::get_if<Rejected>(&item)) bytes += rejected->masked.size();
+  }
+  return bytes;
+}
+
+}  // namespace
+
+StoreThread::StoreThread(store::Outbox outbox, asio::io_context& io, Events events)
+    : outbox_(std::move(outbox)), io_(io), events_(std::move(events)), queue_(max_waiting_bytes) {
+  publish_status();
+  thread_ = std::thread([this] { run(); });
+}
+
+StoreThread::~StoreThread() {
+  queue_.close();
+  thread_.join();
+}
+
+bool StoreThread::submit(std::vector<AdmittedItem>& items, Answer answer) {
+  const std::size_t weight = weight_of(items);
+  Work work = Delivery{std::move(items), std::move(answer)};
+  if (queue_.try_put(work, weight)) return true;
+  items = std::move(std::get<Delivery>(work).items);
+  return false;
+}
+
+void StoreThread::apply(Upkeep upkeep) {
+  put(std::move(upkeep));
+}
+
+void StoreThread::fork_epoch(std::string reason) {
+  put(Fork{std::move(reason)});
+}
+
+void StoreThread::put(Work work) {
+  // Weightless: bounded by what the forwarder can have outstanding, and it must get through when
+  // deliveries fill the queue. A closed queue means we are shutting down: the hub will say it
+  // again.
+  queue_.try_put(work, 0);
+}
+
+std::shared_ptr<const store::OutboxStatus> StoreThread::status() const {
+  const std::lock_guard lock(status_mutex_);
+  return status_;
+}
+
+void StoreThread::publish_status() {
+  auto status = std::make_shared<const store::OutboxStatus>(outbox_.status());
+  status_at_ = std::chrono::steady_clock::now();
+  const std::lock_guard lock(status_mutex_);
+  status_ = std::move(status);
+}
+
+void StoreThread::run() {
+  std::vector<Work> work;
+  while (queue_.take_all(work, idle_wait)) {
+    heartbeat_.beat();
+    if (!alive_) continue;  // drains the queue; nobody is answered
+    gather(work);
+    if (commit_due() && !commit()) continue;
+    // One step of upkeep a commit keeps pace under load; idle time takes the rest.
+    while (maintain() && queue_.empty()) heartbeat_.beat();
+    if (queue_.empty() || std::chrono::steady_clock::now() - status_at_ > status_interval) {
+      publish_status();
+    }
+  }
+  if (alive_ && !cursors_.empty()) commit();
+}
+
+void StoreThread::gather(std::vector<Work>& work) {
+  for (Work& item : work) {
+    if (auto* delivery = std::get_if<Delivery>(&item)) {
+      batch_.deliveries.push_back(std::move(delivery->items));
+      answers_.push_back(std::move(delivery->answer));
+    } else if (auto* upkeep = std::get_if<Upkeep>(&item)) {
+      if (cursors_.empty()) cursors_since_ = std::chrono::steady_clock::now();
+      for (CursorSave& save : upkeep->cursors) cursors_[save.stream] = std::move(save);
+      std::ranges::move(upkeep->withheld, std::back_inserter(batch_.withheld));
+      std::ranges::move(upkeep->rejected, std::back_inserter(batch_.rejected));
+      batch_.take_levels |= upkeep->take_levels;
+    } else if (const auto* fork = std::get_if<Fork>(&item)) {
+      auto forked = outbox_.fork_epoch(fork->reason);
+      if (!forked) return failed(forked.error());
+      cursors_.clear();  // they speak of the old numbering
+      asio::post(io_, [this, status = std::move(*forked)] { events_.on_forked(status); });
+    }
+  }
+}
+
+bool StoreThread::commit_due() const {
+  return !batch_.deliveries.empty() || !batch_.withheld.empty() || !batch_.rejected.empty() ||
+         batch_.take_levels ||
+         (!cursors_.empty() && std::chrono::steady_clock::now() - cursors_since_ >= cursor_delay);
+}
+
+bool StoreThread::commit() {
+  for (auto& [stream, save] : cursors_) batch_.cursors.push_back(std::move(save));
+  cursors_.clear();
+  auto report = outbox_.commit(batch_);
+  batch_ = {};
+  auto answers = std::exchange(answers_, {});
+  if (!report) {
+    const store::StoreError error = report.error();
+    asio::post(io_, [answers = std::move(answers), error] {
+      for (const Answer& answer : answers) answer(Unexpected<store::StoreError>{error});
+    });
+    // A full disk passes; anything else needs a fresh start.
+    if (error.kind != store::StoreFailure::full) failed(error);
+    return alive_;
+  }
+  if (queue_.empty()) publish_status();  // so that who has the answer finds it in the status
+  asio::post(io_, [this, answers = std::move(answers), report = std::move(*report)] {
+    for (std::size_t i = 0; i < answers.size(); ++i) answers[i](report.outcomes[i]);
+    events_.on_committed(report.streams, report.levels_waiting);
+  });
+  return true;
+}
+
+bool StoreThread::maintain() {
+  const auto more = outbox_.maintain();
+  if (more) return *more;
+  if (more.error().kind != store::StoreFailure::full) failed(more.error());
+  return false;
+}
+
+void StoreThread::failed(const store::StoreError& error) {
+  alive_ = false;
+  asio::post(io_, [this, error] { events_.on_failed(error); });
+}
+
+}  // namespace storeward

@@ -1,0 +1,101 @@
+// StoreThread: owns the Outbox and the one thread that writes. Group commit: whatever has gathered
+// while the last flush ran becomes the next transaction; there is no timer that an answer waits
+// for.
+//
+// submit() and apply() may be called from any thread; every answer and event comes on the io
+// thread. A delivery is answered only after the commit that holds it. After a disk error nothing
+// more is answered as stored and on_failed says so once: the process ends (exit 74) and reads
+// again.
+#pragma once
+
+#include <asio/io_context.hpp>
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <variant>
+#include <vector>
+
+#include "agent/base/batch_queue.h"
+#include "agent/base/heartbeat.h"
+#include "agent/core/admission.h"
+#include "store/outbox.h"
+
+namespace storeward {
+
+class StoreThread {
+ public:
+  using Answer = std::function<void(const store::StoreResult<std::vector<ItemOutcome>>&)>;
+
+  struct Events {
+    // What a commit added, in order of commit; levels_waiting: snapshots wait to be numbered.
+    std::function<void(const std::vector<store::CommittedStream>&, bool levels_waiting)>
+        on_committed;
+    std::function<void(const store::OutboxStatus&)> on_forked;
+    std::function<void(const store::StoreError&)> on_failed;
+  };
+
+  // The forwarder's wishes. Cursors wait for the next commit, at most a second; the rest does not.
+  struct Upkeep {
+    std::vector<CursorSave> cursors;
+    std::vector<Withhold> withheld;
+    std::vector<HubRejected> rejected;
+    bool take_levels = false;
+  };
+
+  StoreThread(store::Outbox outbox, asio::io_context& io, Events events);
+  ~StoreThread();  // commits what waits, answers nobody any more
+  StoreThread(const StoreThread&) = delete;
+  StoreThread& operator=(const StoreThread&) = delete;
+
+  // False when the queue is full (max_waiting_bytes): refuse with "later"; items stay untouched.
+  bool submit(std::vector<AdmittedItem>& items, Answer answer);
+  void apply(Upkeep upkeep);
+  void fork_epoch(std::string reason);
+
+  // The facts as of the last commit (under load at most 50 ms older). Never waits for the disk.
+  std::shared_ptr<const store::OutboxStatus> status() const;
+
+  const Heartbeat& heartbeat() const { return heartbeat_; }
+
+  static constexpr std::size_t max_waiting_bytes = 32u << 20;
+
+ private:
+  struct Delivery {
+    std::vector<AdmittedItem> items;
+    Answer answer;
+  };
+  struct Fork {
+    std::string reason;
+  };
+  using Work = std::variant<Delivery, Upkeep, Fork>;
+
+  void run();
+  void put(Work work);
+  void gather(std::vector<Work>& work);
+  bool commit_due() const;
+  bool commit();
+  bool maintain();
+  void failed(const store::StoreError& error);
+  void publish_status();
+
+  store::Outbox outbox_;  // store thread only, from here …
+  store::Batch batch_;
+  std::vector<Answer> answers_;
+  std::map<StreamKey, CursorSave> cursors_;  // the latest wish per stream
+  std::chrono::steady_clock::time_point cursors_since_;
+  std::chrono::steady_clock::time_point status_at_;
+  bool alive_ = true;  // … to here
+
+  asio::io_context& io_;
+  Events events_;
+  BatchQueue<Work> queue_;
+  Heartbeat heartbeat_;
+  mutable std::mutex status_mutex_;
+  std::shared_ptr<const store::OutboxStatus> status_;
+  std::thread thread_;  // last: starts when all else stands
+};
+
+}  // namespace storeward
