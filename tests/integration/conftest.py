@@ -1,0 +1,51 @@
+import os
+import pathlib
+import sys
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+
+from shop import Agent, Broker, Hub  # noqa: E402
+
+
+def pytest_addoption(parser):
+    parser.addoption("--full", action="store_true", help="the long runs at full length")
+
+
+@pytest.fixture
+def full(request):
+    return request.config.getoption("--full") or os.environ.get("STOREWARD_FULL") == "1"
+
+
+class Shop:
+    """Makes the parts of a shop and ends whatever is left of them after the test."""
+
+    def __init__(self, directory):
+        self.directory = directory
+        self.parts = []
+
+    def add(self, part):
+        self.parts.append(part)
+        return part
+
+    def broker(self, *args, **named):
+        return self.add(Broker(self.directory, *args, **named))
+
+    def hub(self, broker_url, **named):
+        return self.add(Hub(self.directory, broker_url, **named))
+
+    def agent(self, broker_url, **named):
+        return self.add(Agent(self.directory, broker_url, **named))
+
+    def close(self):
+        for part in reversed(self.parts):
+            if part.process and part.process.running():
+                part.process.kill()
+
+
+@pytest.fixture
+def shop(tmp_path):
+    made = Shop(tmp_path)
+    yield made
+    made.close()

@@ -1,0 +1,189 @@
+"""The main job: what was answered `stored` arrives at the hub once, in order, whatever happens."""
+
+import json
+import time
+
+import pytest
+
+from shop import assert_gapless, sale, wait_for
+
+
+def start(shop, **agent):
+    broker = shop.broker().start()
+    hub = shop.hub(broker.url).start()
+    return broker, hub, shop.agent(broker.url, **agent).start()
+
+
+def post_all(agent, events, batch=50):
+    """Posts in order until each event has its answer; returns id -> (stream, sequence)."""
+    answered = {}
+    for first in range(0, len(events), batch):
+        part = events[first:first + batch]
+        status, answer = agent.post(part)
+        assert status == 200, answer
+        for event, result in zip(part, answer["results"]):
+            assert result["id"] == event["id"]
+            assert result["status"] in ("stored", "duplicate"), result
+            answered[event["id"]] = (result["stream"], result["sequence"])
+    return answered
+
+
+def assert_hub_holds(hub, answered):
+    events = [json.loads(line) for line in hub.events()]
+    held = {event["id"]: (event["stream"], int(event["sequence"])) for event in events}
+    assert held == answered
+    assert len(events) == len(answered)
+    return events
+
+
+def test_a_sale_goes_from_the_till_to_the_hub_and_is_confirmed(shop):
+    broker, hub, agent = start(shop)
+    status, answer = agent.post(sale(1), "application/cloudevents+json")
+    assert (status, answer) == (200, {"results": [
+        {"id": "till-1-00000001", "status": "stored", "stream": "sales", "sequence": 1}]})
+    wait_for("the hub's confirmation", lambda: agent.waiting() == 0)
+    (event,) = [json.loads(line) for line in hub.events()]
+    assert event["source"] == "/acme/store-0042/main/till-1"
+    assert event["sequence"] == "00000000000000000001"
+    assert event["data"]["totals"]["gross"] == {"amountMinor": 1523, "currency": "GBP"}
+    state = agent.status()
+    assert state["hub"]["state"] == "online"
+    assert state["days"][0]["sales"] == 1
+    assert state["days"][0]["gross"] == [{"amountMinor": 1523, "currency": "GBP"}]
+    assert agent.stop() == 0
+
+
+def test_what_is_sold_while_the_hub_is_away_arrives_later_in_order(shop):
+    broker = shop.broker()
+    hub = shop.hub(broker.url)
+    agent = shop.agent(broker.url).start()
+    answered = post_all(agent, [sale(n) for n in range(1000)])
+    assert agent.waiting() == 1000
+    broker.start()
+    hub.start()
+    wait_for("the backlog to drain", lambda: agent.waiting() == 0, 90)
+    events = assert_hub_holds(hub, answered)
+    assert [event["id"] for event in events] == list(answered)
+    assert_gapless(hub.events())
+
+
+def test_a_repeat_is_a_duplicate_and_another_content_a_conflict(shop):
+    broker, hub, agent = start(shop)
+    agent.post([sale(1), sale(2)])
+    status, answer = agent.post([sale(2), sale(1, gross=999), sale(3, revision="1"), sale(3),
+                                 sale(3, revision="2", gross=7)])
+    assert status == 200
+    assert [result["status"] for result in answer["results"]] == [
+        "duplicate", "conflict", "stored", "duplicate", "stored"]
+    assert answer["results"][0]["sequence"] == 2
+    exception = answer["results"][1]["exception"]
+    assert agent.post([sale(1, gross=999)])[1]["results"][0]["exception"] == exception
+    agent.kill()
+    agent.start()
+    assert agent.post([sale(2)])[1]["results"][0] == {
+        "id": "till-1-00000002", "status": "duplicate", "stream": "sales", "sequence": 2}
+    assert agent.status()["exceptions"]["open"] == 1
+
+
+def test_one_bad_item_is_quarantined_and_the_rest_goes_on(shop):
+    broker, hub, agent = start(shop)
+    broken = sale(2)
+    del broken["data"]["lines"][0]["quantity"]["unit"]
+    status, answer = agent.post([sale(1), broken, 17, sale(3)])
+    assert status == 200
+    first, bad, unreadable, last = answer["results"]
+    assert (first["status"], last["status"]) == ("stored", "stored")
+    assert bad["status"] == "quarantined" and bad["reason"] == "data.lines[0].quantity.unit: missing"
+    assert unreadable["status"] == "quarantined" and unreadable["exception"] != bad["exception"]
+    assert agent.post([broken])[1]["results"][0]["exception"] == bad["exception"]
+    assert agent.post([sale(2)])[1]["results"][0]["status"] == "stored"
+    wait_for("the exception to be closed by the corrected event",
+             lambda: agent.status()["exceptions"]["open"] == 1)
+
+
+def test_kill_9_under_load_loses_and_doubles_nothing(shop, full):
+    broker, hub, agent = start(shop)
+    events = [sale(n) for n in range(40_000 if full else 6_000)]
+    answered, kills, position = {}, 0, 0
+    next_kill = time.monotonic() + 0.4
+    while position < len(events):
+        part = events[position:position + 10]
+        try:
+            status, answer = agent.post(part)
+            assert status == 200
+            for event, result in zip(part, answer["results"]):
+                assert result["status"] in ("stored", "duplicate")
+                answered[event["id"]] = (result["stream"], result["sequence"])
+            position += len(part)
+        except OSError:
+            pass  # no answer: the till asks again
+        if time.monotonic() > next_kill and kills < (100 if full else 8):
+            agent.kill()
+            agent.start()
+            kills += 1
+            next_kill = time.monotonic() + 0.4
+    assert kills >= 3
+    wait_for("the backlog to drain", lambda: agent.waiting() == 0, 90)
+    assert_hub_holds(hub, answered)
+    assert_gapless(hub.events())
+    agent.stop()
+    assert "clean" in agent.cli("verify").stdout
+
+
+def test_broker_restarts_under_load_lose_and_double_nothing(shop, full):
+    broker, hub, agent = start(shop)
+    answered = {}
+    for turn in range(20 if full else 4):
+        answered |= post_all(agent, [sale(turn * 500 + n) for n in range(500)])
+        broker.restart()
+    wait_for("the backlog to drain", lambda: agent.waiting() == 0, 120)
+    assert_hub_holds(hub, answered)
+    assert_gapless(hub.events())
+
+
+def test_a_hub_that_comes_back_asks_for_what_it_missed(shop):
+    broker, hub, agent = start(shop)
+    answered = post_all(agent, [sale(n) for n in range(100)])
+    wait_for("the first hundred", lambda: agent.waiting() == 0)
+    hub.kill()
+    answered |= post_all(agent, [sale(n) for n in range(100, 400)])  # the broker takes them, nobody listens
+    wait_for("the broker to have them",
+             lambda: agent.status()["streams"]["sales"]["published"] == 400)
+    assert agent.waiting() == 300
+    hub.start()
+    wait_for("the hub to have caught up", lambda: agent.waiting() == 0, 90)
+    assert_hub_holds(hub, answered)
+
+
+def test_sigterm_under_load_answers_what_it_took_and_ends_with_0(shop):
+    broker, hub, agent = start(shop)
+    post_all(agent, [sale(n) for n in range(500)])
+    assert agent.stop() == 0
+    state = json.loads(agent.cli("verify", "--json").stdout)
+    assert state["events"] == 500 and state["findings"] == []
+
+
+@pytest.mark.parametrize("confirm", ["receipt", "puback"])
+def test_a_restored_copy_begins_a_new_epoch_and_loses_nothing(shop, confirm):
+    import shutil
+
+    broker, hub, agent = start(shop, tables={"hub": {"confirm": confirm}})
+    answered = post_all(agent, [sale(n) for n in range(50)])
+    wait_for("fifty", lambda: agent.waiting() == 0)
+    agent.stop()
+    backup = shop.directory / "backup"
+    shutil.copytree(agent.state, backup)
+    agent.start()
+    post_all(agent, [sale(n) for n in range(50, 80)])
+    wait_for("eighty", lambda: agent.waiting() == 0)
+    agent.stop()
+    shutil.rmtree(agent.state)
+    shutil.copytree(backup, agent.state)  # an older copy: it knows nothing of 50..79
+    agent.start()
+    old_epoch = json.loads(hub.events()[0])["epoch"]
+    assert agent.status()["epoch"] != old_epoch
+    status, answer = agent.post([sale(n) for n in range(70, 100)])  # some are new to it only
+    assert all(result["status"] == "stored" for result in answer["results"])
+    wait_for("the new epoch to drain", lambda: agent.waiting() == 0)
+    ids = {json.loads(line)["id"] for line in hub.events()}
+    assert ids == {f"till-1-{n:08d}" for n in range(100)}
