@@ -18,10 +18,18 @@ struct Span {
 constexpr std::size_t shortest_card = 13, longest_card = 19;
 constexpr std::size_t shortest_base64 = 18;  // of 13 digits
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-bool is_letter(char c) { return lower(c) >= 'a' && lower(c) <= 'z'; }
-bool is_hex(char c) { return is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'f'); }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+}
+bool is_letter(char c) {
+  return lower(c) >= 'a' && lower(c) <= 'z';
+}
+bool is_hex(char c) {
+  return is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'f');
+}
 
 // ---- Card numbers and track data ---------------------------------------------------------------
 
@@ -31,9 +39,9 @@ std::size_t separator_at(std::string_view text, std::size_t at) {
   if (rest.empty()) return 0;
   if (rest[0] == ' ' || rest[0] == '-' || rest[0] == '+') return 1;
   if (rest == "%20" || rest == "%2D" || rest == "%2d") return 3;
-  if (rest.starts_with("\xC2\xA0")) return 2;                          // no-break space
-  if (rest.starts_with("\xE2\x80") && rest.size() == 3 &&
-      rest[2] >= '\x90' && rest[2] <= '\x95') return 3;                // hyphens and dashes
+  if (rest.starts_with("\xC2\xA0")) return 2;  // no-break space
+  if (rest.starts_with("\xE2\x80") && rest.size() == 3 && rest[2] >= '\x90' && rest[2] <= '\x95')
+    return 3;  // hyphens and dashes
   return 0;
 }
 
@@ -159,11 +167,11 @@ struct NamedSecret {
 };
 
 constexpr std::array named_secrets = {
-    NamedSecret{"cvv2", 3, 4, false, true},          NamedSecret{"cvc2", 3, 4, false, true},
-    NamedSecret{"cvv", 3, 4, false, false},          NamedSecret{"cvc", 3, 4, false, false},
-    NamedSecret{"cid", 3, 4, false, true},           NamedSecret{"cav2", 3, 4, false, true},
-    NamedSecret{"securitycode", 3, 4, false, true},  NamedSecret{"security code", 3, 4, false, true},
-    NamedSecret{"pinblock", 8, 64, true, true},      NamedSecret{"pin block", 8, 64, true, true},
+    NamedSecret{"cvv2", 3, 4, false, true},         NamedSecret{"cvc2", 3, 4, false, true},
+    NamedSecret{"cvv", 3, 4, false, false},         NamedSecret{"cvc", 3, 4, false, false},
+    NamedSecret{"cid", 3, 4, false, true},          NamedSecret{"cav2", 3, 4, false, true},
+    NamedSecret{"securitycode", 3, 4, false, true}, NamedSecret{"security code", 3, 4, false, true},
+    NamedSecret{"pinblock", 8, 64, true, true},     NamedSecret{"pin block", 8, 64, true, true},
     NamedSecret{"pin", 4, 12, false, true},
 };
 
@@ -212,7 +220,8 @@ void find_named(std::string_view text, std::vector<Span>& spans) {
 constexpr std::array<std::int8_t, 256> base64_values = [] {
   std::array<std::int8_t, 256> values{};
   values.fill(-1);
-  for (int i = 0; i < 26; ++i) values[static_cast<std::size_t>('A' + i)] = static_cast<std::int8_t>(i);
+  for (int i = 0; i < 26; ++i)
+    values[static_cast<std::size_t>('A' + i)] = static_cast<std::int8_t>(i);
   for (int i = 0; i < 26; ++i) {
     values[static_cast<std::size_t>('a' + i)] = static_cast<std::int8_t>(26 + i);
   }
@@ -224,7 +233,9 @@ constexpr std::array<std::int8_t, 256> base64_values = [] {
   return values;
 }();
 
-int base64_value(char c) { return base64_values[static_cast<unsigned char>(c)]; }
+int base64_value(char c) {
+  return base64_values[static_cast<unsigned char>(c)];
+}
 
 // As far as it decodes to printable ASCII.
 std::string decode_printable(std::string_view token) {

@@ -108,7 +108,8 @@ constexpr std::array<bool, 256> first_letters = [] {
     const char letter = static_cast<char>(c);
     known[c] = may_start(letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter + 32) : letter);
   }
-  for (const char separator : {'_', '-', '.', ' '}) known[static_cast<std::size_t>(separator)] = true;
+  for (const char separator : {'_', '-', '.', ' '})
+    known[static_cast<std::size_t>(separator)] = true;
   return known;
 }();
 

@@ -43,14 +43,29 @@ std::string es6_number(double value) {
 void append_escape(unsigned char c, std::string& out) {
   static constexpr char hex[] = "0123456789abcdef";
   switch (c) {
-    case '"': out.append("\\\""); return;
-    case '\\': out.append("\\\\"); return;
-    case '\b': out.append("\\b"); return;
-    case '\f': out.append("\\f"); return;
-    case '\n': out.append("\\n"); return;
-    case '\r': out.append("\\r"); return;
-    case '\t': out.append("\\t"); return;
-    default: out.append("\\u00").append(1, hex[c >> 4]).append(1, hex[c & 15]);
+    case '"':
+      out.append("\\\"");
+      return;
+    case '\\':
+      out.append("\\\\");
+      return;
+    case '\b':
+      out.append("\\b");
+      return;
+    case '\f':
+      out.append("\\f");
+      return;
+    case '\n':
+      out.append("\\n");
+      return;
+    case '\r':
+      out.append("\\r");
+      return;
+    case '\t':
+      out.append("\\t");
+      return;
+    default:
+      out.append("\\u00").append(1, hex[c >> 4]).append(1, hex[c & 15]);
   }
 }
 
@@ -72,20 +87,31 @@ void append_json_text(std::string_view text, std::string& out) {
 
 std::string number_text(const JsonNode& number) {
   switch (number.kind) {
-    case JsonKind::integer: return std::to_string(number.integer);
-    case JsonKind::big_integer: return std::to_string(number.big_integer);
-    default: return es6_number(number.real);
+    case JsonKind::integer:
+      return std::to_string(number.integer);
+    case JsonKind::big_integer:
+      return std::to_string(number.big_integer);
+    default:
+      return es6_number(number.real);
   }
 }
 
 void append_canonical(const JsonTree& tree, const JsonNode& node, std::string& out) {
   switch (node.kind) {
-    case JsonKind::null: out.append("null"); break;
-    case JsonKind::boolean: out.append(node.boolean ? "true" : "false"); break;
+    case JsonKind::null:
+      out.append("null");
+      break;
+    case JsonKind::boolean:
+      out.append(node.boolean ? "true" : "false");
+      break;
     case JsonKind::integer:
     case JsonKind::big_integer:
-    case JsonKind::real: out.append(number_text(node)); break;
-    case JsonKind::string: append_json_text(node.text, out); break;
+    case JsonKind::real:
+      out.append(number_text(node));
+      break;
+    case JsonKind::string:
+      append_json_text(node.text, out);
+      break;
     case JsonKind::array: {
       char separator = '[';
       for (const JsonNode& child : tree.children(node)) {

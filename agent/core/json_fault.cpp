@@ -1,5 +1,6 @@
 #include "agent/core/json_fault.h"
 
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
@@ -18,7 +19,8 @@ class FaultFinder final : public nlohmann::json_sax<nlohmann::json> {
   bool number_float(number_float_t value, const string_t& written) override {
     const bool whole = written.find_first_of(".eE") == string_t::npos;
     if (!whole && std::isfinite(value)) return true;
-    return stop(whole ? "an integer beyond 64 bit" : "a number too large to be represented");
+    return stop(whole ? "an integer beyond 64 bit" : "a number too large to be represented",
+                written.size());
   }
   bool string(string_t&) override { return true; }
   bool binary(binary_t&) override { return true; }
@@ -27,11 +29,11 @@ class FaultFinder final : public nlohmann::json_sax<nlohmann::json> {
   bool end_object() override { return --depth_, true; }
   bool start_array(std::size_t) override { return deeper(); }
   bool end_array() override { return --depth_, true; }
-  bool parse_error(std::size_t position, const std::string&,
+  bool parse_error(std::size_t position, const std::string& token,
                    const nlohmann::detail::exception& error) override {
     fault_.at = position == 0 ? 0 : position - 1;
     fault_.reason = error.id == 406 ? "a number too large to be represented" : "not JSON";
-    if (error.id == 406) fault_.at = last_byte();
+    if (error.id == 406) fault_.at = last_byte() - std::min(last_byte(), token.size());
     return false;
   }
 
@@ -39,8 +41,8 @@ class FaultFinder final : public nlohmann::json_sax<nlohmann::json> {
 
  private:
   std::size_t last_byte() const { return position_ == 0 ? 0 : position_ - 1; }
-  bool stop(const char* reason) {
-    fault_ = {reason, last_byte()};
+  bool stop(const char* reason, std::size_t token_size = 0) {
+    fault_ = {reason, last_byte() - std::min(last_byte(), token_size)};
     return false;
   }
   bool deeper() {

@@ -1,4 +1,5 @@
-// Says where and why a text is not readable JSON. Slow and thorough: only for texts already refused.
+// Says where and why a text is not readable JSON. Slow and thorough: only for texts already
+// refused.
 #pragma once
 
 #include <string_view>

@@ -58,7 +58,8 @@ struct JsonTree::Parser {
   static void fill(JsonTree& tree, std::uint32_t at, simdjson::dom::element element) {
     using simdjson::dom::element_type;
     switch (element.type()) {
-      case element_type::NULL_VALUE: break;
+      case element_type::NULL_VALUE:
+        break;
       case element_type::BOOL:
         tree.nodes_[at].kind = JsonKind::boolean;
         tree.nodes_[at].boolean = bool(element);
@@ -71,13 +72,19 @@ struct JsonTree::Parser {
         tree.nodes_[at].kind = JsonKind::big_integer;
         tree.nodes_[at].big_integer = std::uint64_t(element);
         break;
-      case element_type::DOUBLE: set_number(tree.nodes_[at], double(element)); break;
+      case element_type::DOUBLE:
+        set_number(tree.nodes_[at], double(element));
+        break;
       case element_type::STRING:
         tree.nodes_[at].kind = JsonKind::string;
         tree.nodes_[at].text = std::string_view(element);
         break;
-      case element_type::ARRAY: fill_array(tree, at, element); break;
-      case element_type::OBJECT: fill_object(tree, at, element); break;
+      case element_type::ARRAY:
+        fill_array(tree, at, element);
+        break;
+      case element_type::OBJECT:
+        fill_object(tree, at, element);
+        break;
     }
   }
 
@@ -139,9 +146,9 @@ Result<void, JsonFault> JsonTree::sort_members() {
     const auto twice = std::adjacent_find(
         begin, end, [](const JsonNode& a, const JsonNode& b) { return a.name == b.name; });
     if (twice != end) {
-      return Unexpected{JsonFault{path_of(i) + std::string(twice->name) +
-                                      ": this member name stands twice in one object",
-                                  std::nullopt}};
+      return Unexpected{JsonFault{
+          path_of(i) + std::string(twice->name) + ": this member name stands twice in one object",
+          std::nullopt}};
     }
   }
   return {};

@@ -5,7 +5,8 @@
 //
 // Invariants: children of a container are consecutive nodes; after sort_members() the members of an
 // object stand in the order of RFC 8785 (by UTF-16 code units). A number that is whole and within
-// 2^53 is an integer node, however it was written (1.0, 1e2, -0). Views stay valid until next read().
+// 2^53 is an integer node, however it was written (1.0, 1e2, -0). Views stay valid until next
+// read().
 #pragma once
 
 #include <cstdint>
@@ -24,7 +25,14 @@ namespace storeward {
 inline constexpr std::size_t max_json_depth = 64;
 
 enum class JsonKind : std::uint8_t {
-  null, boolean, integer, big_integer, real, string, array, object
+  null,
+  boolean,
+  integer,
+  big_integer,
+  real,
+  string,
+  array,
+  object
 };
 
 struct JsonNode {
@@ -35,7 +43,7 @@ struct JsonNode {
   std::string_view text;               // of a string
   union {
     std::int64_t integer = 0;
-    std::uint64_t big_integer;         // above the range of int64
+    std::uint64_t big_integer;  // above the range of int64
     double real;
   };
 };

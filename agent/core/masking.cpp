@@ -21,12 +21,15 @@ std::string_view without_symbology(std::string_view text) {
 
 bool stays(FieldMeaning meaning, std::string_view text) {
   switch (meaning) {
-    case FieldMeaning::gs1: return gs1_valid(without_symbology(text));
-    case FieldMeaning::loyalty: return all_digits(text) && !is_major_card_number(text);
+    case FieldMeaning::gs1:
+      return gs1_valid(without_symbology(text));
+    case FieldMeaning::loyalty:
+      return all_digits(text) && !is_major_card_number(text);
     case FieldMeaning::digest:
       return text.size() == 64 &&
              text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
-    default: return false;
+    default:
+      return false;
   }
 }
 

@@ -5,7 +5,9 @@
 namespace storeward {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 bool all_digits(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), is_digit);
@@ -65,10 +67,10 @@ std::optional<WallTime> parse_time(std::string_view text) {
   }
   const std::optional<int> offset = parse_offset(text.substr(end));
   if (!offset) return std::nullopt;
-  const std::chrono::sys_days day = std::chrono::year_month_day(
-      std::chrono::year(number_at(text, 0, 4)),
-      std::chrono::month(static_cast<unsigned>(number_at(text, 5, 2))),
-      std::chrono::day(static_cast<unsigned>(number_at(text, 8, 2))));
+  const std::chrono::sys_days day =
+      std::chrono::year_month_day(std::chrono::year(number_at(text, 0, 4)),
+                                  std::chrono::month(static_cast<unsigned>(number_at(text, 5, 2))),
+                                  std::chrono::day(static_cast<unsigned>(number_at(text, 8, 2))));
   return WallTime(day) + std::chrono::hours(hour) + std::chrono::minutes(minute - *offset) +
          std::chrono::seconds(second) + Millis(millis);
 }
@@ -107,11 +109,13 @@ bool is_gtin(std::string_view text) {
 
 bool is_hex_sha256(std::string_view text) {
   return text.size() == 64 && std::all_of(text.begin(), text.end(), [](char c) {
-    return is_digit(c) || (c >= 'a' && c <= 'f');
-  });
+           return is_digit(c) || (c >= 'a' && c <= 'f');
+         });
 }
 
-bool is_last4(std::string_view text) { return text.size() == 4 && all_digits(text); }
+bool is_last4(std::string_view text) {
+  return text.size() == 4 && all_digits(text);
+}
 
 bool is_revision(std::string_view text) {
   return all_digits(text) && text.size() <= 18 && text.front() != '0';

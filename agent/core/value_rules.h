@@ -12,8 +12,8 @@ namespace storeward {
 // ISO 8601 calendar date that exists: YYYY-MM-DD.
 bool is_date(std::string_view text);
 
-// RFC 3339 with offset, upper-case T and Z, 0 to 9 fractional digits, leap second allowed (it counts
-// as the first moment of the next minute). None if not of that form or no real date.
+// RFC 3339 with offset, upper-case T and Z, 0 to 9 fractional digits, leap second allowed (it
+// counts as the first moment of the next minute). None if not of that form or no real date.
 std::optional<WallTime> parse_time(std::string_view text);
 
 // Decimal text: up to 18 digits, up to 9 behind the point, no exponent: "-0.420".

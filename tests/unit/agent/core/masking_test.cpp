@@ -52,10 +52,10 @@ std::string masked_json(std::string_view json) {
 }  // namespace
 
 TEST_CASE("card numbers of every scheme are masked wherever they stand in text", "[masking]") {
-  const std::string number = GENERATE(
-      "4111111111111111", "5555555555554444", "2223003122003222", "378282246310005",
-      "6011111111111117", "30569309025904", "3530111333300000", "6200000000000005",
-      "6759649826438453", "4222222222222", "6304000000000000", "2200000000000004");
+  const std::string number =
+      GENERATE("4111111111111111", "5555555555554444", "2223003122003222", "378282246310005",
+               "6011111111111117", "30569309025904", "3530111333300000", "6200000000000005",
+               "6759649826438453", "4222222222222", "6304000000000000", "2200000000000004");
   const std::string tail = "************" + number.substr(number.size() - 4);
   CHECK(mask_text(number) == tail);
   CHECK(mask_text("paid with " + number + ", thanks") == "paid with " + tail + ", thanks");
@@ -66,7 +66,9 @@ TEST_CASE("card numbers of every scheme are masked wherever they stand in text",
 TEST_CASE("a card number in groups is masked whatever parts them", "[masking]") {
   for (const char* text :
        {"4111 1111 1111 1111", "4111-1111-1111-1111", "4111%201111%201111%201111",
-        "4111+1111+1111+1111", "4 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1", "4111\xC2\xA0" "1111 1111-11-11",
+        "4111+1111+1111+1111", "4 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1",
+        "4111\xC2\xA0"
+        "1111 1111-11-11",
         "0004111111111111111"}) {
     INFO(text);
     CHECK(mask_text(text) == "************1111");
@@ -114,7 +116,8 @@ TEST_CASE("fields named for card data are masked whatever their value", "[maskin
         R"({"expiry":"2026-11-20","shipping":"1234","spin":"99"})");
 }
 
-TEST_CASE("card numbers are found as numbers, in names, behind escapes and deep inside", "[masking]") {
+TEST_CASE("card numbers are found as numbers, in names, behind escapes and deep inside",
+          "[masking]") {
   CHECK(masked_json(R"({"a":[{"b":4111111111111111}]})") == R"({"a":[{"b":"************1111"}]})");
   CHECK(masked_json(R"({"a":4111111111111111.0,"b":4.111111111111111e15})") ==
         R"({"a":"************1111","b":"************1111"})");
@@ -177,9 +180,18 @@ TEST_CASE("what cannot be read is kept masked, and not at all if it cannot be lo
         R"({"pan":"************1111","cvv":"****")");
   CHECK(mask_unreadable(R"({"a":"\u0034\u0031\u0031\u0031111111111111")", 100) ==
         R"({"a":"************1111")");
-  CHECK(mask_unreadable("a\xFF" "b", 100) == "a\xEF\xBF\xBD" "b");
+  CHECK(mask_unreadable("a\xFF"
+                        "b",
+                        100) ==
+        "a\xEF\xBF\xBD"
+        "b");
   CHECK(mask_unreadable("a\xC3\xA4", 2) == "a");
-  CHECK(mask_unreadable(std::string("4\0" "1\0" "1\0", 6), 100).empty());
+  CHECK(mask_unreadable(std::string("4\0"
+                                    "1\0"
+                                    "1\0",
+                                    6),
+                        100)
+            .empty());
 }
 
 TEST_CASE("field names mean the same in every spelling", "[masking]") {
