@@ -1,0 +1,236 @@
+#include "agent/core/admission.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include "agent/base/sha256.h"
+#include "agent/core/delivery_items.h"
+#include "agent/core/event_facts.h"
+#include "agent/core/event_layout.h"
+#include "agent/core/event_rules.h"
+#include "agent/core/json_canonical.h"
+#include "agent/core/json_tree.h"
+#include "agent/core/masking.h"
+#include "agent/core/value_rules.h"
+
+namespace storeward {
+namespace {
+
+constexpr std::size_t longest_id = 256;        // bytes
+constexpr std::size_t longest_reason = 400;    // bytes
+constexpr std::size_t kept_bytes = 64 * 1024;  // of what could not become an event
+
+// What the agent adds when it publishes; a source may not bring it.
+constexpr std::array<std::string_view, 5> own_attributes = {"stream", "epoch", "sequence",
+                                                            "recordedtime", "partitionkey"};
+
+std::string bounded_reason(std::string_view reason) {
+  return std::string(utf8_prefix(mask_text(reason), longest_reason));
+}
+
+EventDigests digests_of(const EventIdentity& identity, std::string_view canonical) {
+  std::string key;
+  key.reserve(identity.source.size() + identity.id.size() + identity.revision.size() + 2);
+  key.append(identity.source).append(1, '\x1f').append(identity.id).append(1, '\x1f');
+  key.append(identity.revision);
+  return {leading_u64(sha256(key)), leading_u64(sha256(canonical))};
+}
+
+Rejected unreadable(std::string_view text, std::string_view reason) {
+  Rejected rejected;
+  rejected.reason = bounded_reason(reason);
+  rejected.masked = mask_unreadable(text, kept_bytes);
+  rejected.digests.content = leading_u64(sha256(rejected.masked.empty() ? text : rejected.masked));
+  rejected.digests.key = rejected.digests.content;
+  return rejected;
+}
+
+// Why this is not the shape of a CloudEvent; nothing if it is.
+std::optional<std::string> not_a_cloud_event(const JsonTree& tree) {
+  const JsonNode& root = tree.root();
+  if (root.kind != JsonKind::object) return "not a CloudEvent: must be a JSON object";
+  for (const std::string_view name : {"specversion", "id", "source", "type"}) {
+    if (tree.text(root, name).empty()) {
+      return std::string(name) + ": missing or not text (not a CloudEvent)";
+    }
+  }
+  if (tree.text(root, "specversion") != "1.0") return "specversion: must be \"1.0\"";
+  if (tree.text(root, "id").size() > longest_id) return "id: longer than 256 bytes";
+  return std::nullopt;
+}
+
+// Why a readable event is not valid; nothing if it is.
+std::optional<std::string> invalid(const JsonTree& tree) {
+  const JsonNode& root = tree.root();
+  for (const std::string_view name : own_attributes) {
+    if (tree.member(root, name) != nullptr) {
+      return std::string(name) + ": is set by the agent, leave it out";
+    }
+  }
+  const std::string_view type = tree.text(root, "type");
+  const Shape* shape = shape_of_data(type);
+  if (shape == nullptr) return "type: unknown: " + std::string(type);
+  std::string place;
+  if (auto wrong = misfit(tree, root, envelope_shape, place)) return wrong->substr(1);
+  place = "data";
+  return misfit(tree, *tree.member(root, "data"), *shape, place);
+}
+
+// The canonical form of an event as submitted, without traceparent and with its revision.
+struct Canonical {
+  std::string text;
+  std::size_t source_at = 0, source_end = 0;  // the value of `source`, with its quotes
+};
+
+void write_canonical(const JsonTree& tree, Canonical& out) {
+  constexpr std::string_view default_revision = R"("revision":"1",)";
+  bool revision_due = tree.member(tree.root(), "revision") == nullptr;
+  out.text.assign("{");
+  for (const JsonNode& member : tree.children(tree.root())) {
+    if (member.name == "traceparent") continue;
+    // `source`, `specversion` and `type` stand behind it, so there is always a next member.
+    if (revision_due && canonical_less("revision", member.name)) {
+      out.text.append(default_revision);
+      revision_due = false;
+    }
+    append_json_text(member.name, out.text);
+    out.text.push_back(':');
+    const std::size_t begin = out.text.size();
+    append_canonical(tree, member, out.text);
+    if (member.name == "source") {
+      out.source_at = begin;
+      out.source_end = out.text.size();
+    }
+    out.text.push_back(',');
+  }
+  out.text.back() = '}';
+}
+
+std::string published(const JsonTree& tree, const Canonical& canonical, Stream stream,
+                      std::string_view source, const AdmissionOptions& options) {
+  const JsonNode& root = tree.root();
+  const std::string_view text(canonical.text);
+  std::string bytes;
+  bytes.reserve(event_layout::unstamped.size() + text.size() + 256);
+  bytes.append(event_layout::unstamped).append(R"("stream":")").append(name_of(stream));
+  bytes.append(R"(","partitionkey":)");
+  append_json_text(partition_key(tree, *tree.member(root, "data"), stream, options.site), bytes);
+  if (const JsonNode* traceparent = tree.member(root, "traceparent")) {
+    bytes.append(R"(,"traceparent":)");
+    append_json_text(traceparent->text, bytes);
+  }
+  bytes.append(",").append(text.substr(1, canonical.source_at - 1));
+  bytes.append("\"/").append(options.tenant).append("/").append(options.site).append("/");
+  bytes.append(options.agent).append("/").append(source).append("\"");
+  bytes.append(text.substr(canonical.source_end));
+  return bytes;
+}
+
+bool may_speak_for(const Submitter& submitter, std::string_view source) {
+  return source == submitter.name ||
+         std::ranges::find(submitter.sources, source) != submitter.sources.end();
+}
+
+// Takes the items of one delivery one by one. Lives as long as its thread, for its buffers.
+class Admitter {
+ public:
+  using Outcome = Result<AdmittedItem, Refusal>;
+
+  Outcome take(const DeliveryItem& item, std::size_t index, Framing framing,
+               const Submitter& submitter, const AdmissionOptions& options) {
+    if (auto read = tree_.read(item.text); !read) {
+      const JsonFault& fault = read.error();
+      const std::string place =
+          fault.at ? "byte " + std::to_string(item.offset + *fault.at) + ": " : std::string();
+      return not_an_event(framing, unreadable(item.text, place + fault.reason));
+    }
+    mask_tree(tree_);
+    if (auto sorted = tree_.sort_members(); !sorted) {
+      return not_an_event(framing, unreadable_tree(sorted.error().reason));
+    }
+    if (auto wrong = not_a_cloud_event(tree_)) {
+      return not_an_event(framing, unreadable_tree(*wrong));
+    }
+    const std::string_view source = tree_.text(tree_.root(), "source");
+    if (!may_speak_for(submitter, source)) {
+      return Unexpected{Refusal{
+          403,
+          bounded_reason("item " + std::to_string(index) + ": source \"" + std::string(source) +
+                         "\" is not one that \"" + submitter.name + "\" may hand in for")}};
+    }
+    return AdmittedItem(judge(options));
+  }
+
+ private:
+  static Outcome not_an_event(Framing framing, Rejected rejected) {
+    if (framing == Framing::single) return Unexpected{Refusal{400, std::move(rejected.reason)}};
+    return AdmittedItem(std::move(rejected));
+  }
+
+  Rejected unreadable_tree(std::string_view reason) {
+    canonical_.text.clear();
+    append_canonical(tree_, tree_.root(), canonical_.text);
+    Rejected rejected;
+    rejected.reason = bounded_reason(reason);
+    rejected.masked = utf8_prefix(canonical_.text, kept_bytes);
+    rejected.digests.content = leading_u64(sha256(canonical_.text));
+    rejected.digests.key = rejected.digests.content;
+    return rejected;
+  }
+
+  // Of a CloudEvent: an event, or why not.
+  AdmittedItem judge(const AdmissionOptions& options) {
+    const JsonNode& root = tree_.root();
+    write_canonical(tree_, canonical_);
+    EventIdentity identity{std::string(tree_.text(root, "source")),
+                           std::string(tree_.text(root, "id")),
+                           std::string(tree_.text(root, "revision"))};
+    if (!is_revision(identity.revision)) identity.revision = "1";
+    const EventDigests digests = digests_of(identity, canonical_.text);
+    const auto reject = [&](std::string_view reason) {
+      return Rejected{identity, digests, bounded_reason(reason),
+                      std::string(utf8_prefix(canonical_.text, kept_bytes))};
+    };
+    if (auto wrong = invalid(tree_)) return reject(*wrong);
+
+    const JsonNode& data = *tree_.member(root, "data");
+    Event event;
+    event.type = tree_.text(root, "type");
+    event.stream = *stream_of_type(event.type);
+    event.bytes = published(tree_, canonical_, event.stream, identity.source, options);
+    if (event.bytes.size() > options.max_event_bytes) {
+      return reject("the event has " + std::to_string(event.bytes.size()) +
+                    " bytes as published, above http.max_event_bytes = " +
+                    std::to_string(options.max_event_bytes));
+    }
+    event.day = day_delta(tree_, data, event.type, options);
+    if (event.stream == Stream::levels) event.level = level_key(tree_, data);
+    event.identity = std::move(identity);
+    event.digests = digests;
+    return event;
+  }
+
+  JsonTree tree_;
+  Canonical canonical_;
+};
+
+}  // namespace
+
+Result<std::vector<AdmittedItem>, Refusal> admit(std::string_view body, Framing framing,
+                                                 const Submitter& submitter,
+                                                 const AdmissionOptions& options) {
+  auto items = items_of(body, framing, options.max_events);
+  if (!items) return Unexpected{items.error()};
+  thread_local Admitter admitter;
+  std::vector<AdmittedItem> admitted;
+  admitted.reserve(items->size());
+  for (const DeliveryItem& item : *items) {
+    auto outcome = admitter.take(item, admitted.size(), framing, submitter, options);
+    if (!outcome) return Unexpected{outcome.error()};
+    admitted.push_back(std::move(*outcome));
+  }
+  return admitted;
+}
+
+}  // namespace storeward

@@ -1,0 +1,387 @@
+#include "agent/core/card_scan.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "agent/core/card_number.h"
+
+namespace storeward {
+namespace {
+
+struct Span {
+  std::size_t begin, end;
+  std::string replacement;
+};
+
+constexpr std::size_t shortest_card = 13, longest_card = 19;
+constexpr std::size_t shortest_base64 = 18;  // of 13 digits
+
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+}
+bool is_letter(char c) {
+  return lower(c) >= 'a' && lower(c) <= 'z';
+}
+bool is_hex(char c) {
+  return is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'f');
+}
+
+// ---- Card numbers and track data ---------------------------------------------------------------
+
+// Width of what may stand between two groups of digits of one card number; 0: it ends here.
+std::size_t separator_at(std::string_view text, std::size_t at) {
+  const std::string_view rest = text.substr(at, 3);
+  if (rest.empty()) return 0;
+  if (rest[0] == ' ' || rest[0] == '-' || rest[0] == '+') return 1;
+  if (rest == "%20" || rest == "%2D" || rest == "%2d") return 3;
+  if (rest.starts_with("\xC2\xA0")) return 2;  // no-break space
+  if (rest.starts_with("\xE2\x80") && rest.size() == 3 && rest[2] >= '\x90' && rest[2] <= '\x95')
+    return 3;  // hyphens and dashes
+  return 0;
+}
+
+struct Group {
+  std::size_t begin, end;
+};
+
+// The groups of digits that hang together from `at` on, where a group begins.
+void collect_groups(std::string_view text, std::size_t at, std::vector<Group>& groups) {
+  groups.clear();
+  while (at < text.size() && is_digit(text[at])) {
+    std::size_t end = at;
+    while (end < text.size() && is_digit(text[end])) ++end;
+    groups.push_back({at, end});
+    const std::size_t separator = separator_at(text, end);
+    if (separator == 0) break;
+    at = end + separator;
+  }
+}
+
+// Zeros that fill up a fixed-width field do not change the check digit.
+bool is_zero_padded_card(std::string_view digits) {
+  const std::size_t first = digits.find_first_not_of('0');
+  if (first == 0 || first == std::string_view::npos) return false;
+  const std::string_view rest = digits.substr(first);
+  return rest.size() >= 15 && is_card_number(rest);
+}
+
+// How many groups from `from` on make the longest card number; 0: none.
+std::size_t groups_of_card(std::string_view text, const std::vector<Group>& groups,
+                           std::size_t from, std::string& digits) {
+  digits.clear();
+  std::size_t found = 0, found_size = 0;
+  for (std::size_t i = from; i < groups.size(); ++i) {
+    const std::size_t size = groups[i].end - groups[i].begin;
+    if (digits.size() + size > longest_card) break;
+    digits.append(text, groups[i].begin, size);
+    if (digits.size() < shortest_card) continue;
+    if (is_card_number(digits) || (i == from && is_zero_padded_card(digits))) {
+      found = i - from + 1;
+      found_size = digits.size();
+    }
+  }
+  digits.resize(found_size);
+  return found;
+}
+
+// Where track data that goes on behind its card number ends; `end` itself if none does.
+std::size_t end_of_track(std::string_view text, std::size_t end) {
+  constexpr std::size_t longest_track = 120;
+  if (end >= text.size()) return end;
+  const char separator = text[end];
+  std::size_t at = end + 1;
+  if (separator == '=' || lower(separator) == 'd') {
+    while (at < text.size() && is_digit(text[at])) ++at;
+    if (at < end + 1 + 4) return end;
+    if (at < text.size() && lower(text[at]) == 'f') ++at;  // EMV tag 57's padding
+  } else if (separator == '^') {
+    while (at < text.size() && at < end + longest_track && text[at] != '?' && text[at] != '"' &&
+           text[at] != '\n') {
+      ++at;
+    }
+  } else {
+    return end;
+  }
+  if (at < text.size() && text[at] == '?') ++at;
+  return at;
+}
+
+// Start sentinels: ";" of track 2, "%B" of track 1.
+std::size_t sentinel_before(std::string_view text, std::size_t begin) {
+  if (begin >= 1 && text[begin - 1] == ';') return 1;
+  if (begin >= 2 && text[begin - 2] == '%' && is_letter(text[begin - 1])) return 2;
+  return 0;
+}
+
+// A whole track is one even where its number does not check: sentinel, digits, separator.
+bool opens_track(std::string_view text, const Group& group) {
+  const std::size_t size = group.end - group.begin;
+  return size >= 12 && size <= longest_card && sentinel_before(text, group.begin) > 0 &&
+         end_of_track(text, group.end) > group.end;
+}
+
+void find_cards(std::string_view text, std::vector<Span>& spans) {
+  std::vector<Group> groups;
+  std::string digits;
+  for (std::size_t at = 0; at < text.size();) {
+    if (!is_digit(text[at])) {
+      ++at;
+      continue;
+    }
+    collect_groups(text, at, groups);
+    at = groups.back().end;
+    for (std::size_t i = 0; i < groups.size();) {
+      std::size_t taken = groups_of_card(text, groups, i, digits);
+      if (taken == 0 && opens_track(text, groups[i])) taken = 1;
+      if (taken == 0) {
+        ++i;
+        continue;
+      }
+      const std::size_t begin = groups[i].begin;
+      const std::size_t end = groups[i + taken - 1].end;
+      const std::size_t track_end = end_of_track(text, end);
+      if (track_end > end) {
+        spans.push_back({begin - sentinel_before(text, begin), track_end, "****"});
+      } else {
+        spans.push_back({begin, end, "************" + digits.substr(digits.size() - 4)});
+      }
+      i += taken;
+      while (i < groups.size() && groups[i].begin < track_end) ++i;
+      at = std::max(at, track_end);
+    }
+  }
+}
+
+// ---- Values named in the text ------------------------------------------------------------------
+
+struct NamedSecret {
+  std::string_view word;
+  std::size_t shortest, longest;  // of the value
+  bool hex;
+  bool needs_separator;
+};
+
+constexpr std::array named_secrets = {
+    NamedSecret{"cvv2", 3, 4, false, true},         NamedSecret{"cvc2", 3, 4, false, true},
+    NamedSecret{"cvv", 3, 4, false, false},         NamedSecret{"cvc", 3, 4, false, false},
+    NamedSecret{"cid", 3, 4, false, true},          NamedSecret{"cav2", 3, 4, false, true},
+    NamedSecret{"securitycode", 3, 4, false, true}, NamedSecret{"security code", 3, 4, false, true},
+    NamedSecret{"pinblock", 8, 64, true, true},     NamedSecret{"pin block", 8, 64, true, true},
+    NamedSecret{"pin", 4, 12, false, true},
+};
+
+bool starts_with_word(std::string_view text, std::size_t at, std::string_view word) {
+  if (text.size() - at < word.size()) return false;
+  for (std::size_t i = 0; i < word.size(); ++i) {
+    if (lower(text[at + i]) != word[i]) return false;
+  }
+  return true;
+}
+
+// The value that follows a secret's name: `"cvv": "123"`, `PIN=1234`, `<CVC>987`.
+bool find_value(std::string_view text, std::size_t at, const NamedSecret& secret, Span& span) {
+  constexpr std::size_t widest_separator = 8;
+  const std::size_t name_end = at;
+  while (at < text.size() && at < name_end + widest_separator &&
+         std::string_view(" \t:=\"'\\>#-").find(text[at]) != std::string_view::npos) {
+    ++at;
+  }
+  if (at == name_end && secret.needs_separator) return false;
+  std::size_t end = at;
+  while (end < text.size() && (secret.hex ? is_hex(text[end]) : is_digit(text[end]))) ++end;
+  if (end - at < secret.shortest || end - at > secret.longest) return false;
+  span = {at, end, "****"};
+  return true;
+}
+
+void find_named(std::string_view text, std::vector<Span>& spans) {
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const char c = lower(text[at]);
+    if ((c != 'c' && c != 'p' && c != 's') || (at > 0 && is_letter(text[at - 1]))) continue;
+    for (const NamedSecret& secret : named_secrets) {
+      Span span;
+      if (starts_with_word(text, at, secret.word) &&
+          find_value(text, at + secret.word.size(), secret, span)) {
+        at = span.end - 1;
+        spans.push_back(std::move(span));
+        break;
+      }
+    }
+  }
+}
+
+// ---- base64 ------------------------------------------------------------------------------------
+
+constexpr std::array<std::int8_t, 256> base64_values = [] {
+  std::array<std::int8_t, 256> values{};
+  values.fill(-1);
+  for (int i = 0; i < 26; ++i)
+    values[static_cast<std::size_t>('A' + i)] = static_cast<std::int8_t>(i);
+  for (int i = 0; i < 26; ++i) {
+    values[static_cast<std::size_t>('a' + i)] = static_cast<std::int8_t>(26 + i);
+  }
+  for (int i = 0; i < 10; ++i) {
+    values[static_cast<std::size_t>('0' + i)] = static_cast<std::int8_t>(52 + i);
+  }
+  values['+'] = values['-'] = 62;
+  values['/'] = values['_'] = 63;
+  return values;
+}();
+
+int base64_value(char c) {
+  return base64_values[static_cast<unsigned char>(c)];
+}
+
+// As far as it decodes to printable ASCII.
+std::string decode_printable(std::string_view token) {
+  std::string text;
+  std::uint32_t bits = 0;
+  int count = 0;
+  for (const char c : token) {
+    bits = bits << 6 | static_cast<std::uint32_t>(base64_value(c));
+    count += 6;
+    if (count < 8) continue;
+    count -= 8;
+    const auto byte = static_cast<char>(bits >> count & 0xFF);
+    if ((byte < 0x20 || byte > 0x7E) && byte != '\t' && byte != '\n' && byte != '\r') break;
+    text.push_back(byte);
+  }
+  return text;
+}
+
+bool plain_text_holds_card_data(std::string_view text);
+
+// A token may begin behind a path's or a word's '/', '-', '+' or '_', which are base64 letters too.
+bool token_holds_card_data(std::string_view token) {
+  constexpr int most_starts = 16;
+  for (int starts = 0; starts < most_starts && token.size() >= shortest_base64; ++starts) {
+    if (plain_text_holds_card_data(decode_printable(token))) return true;
+    const std::size_t next = token.find_first_of("/-+_");
+    if (next == std::string_view::npos) break;
+    token.remove_prefix(next + 1);
+  }
+  return false;
+}
+
+void find_base64(std::string_view text, std::vector<Span>& spans) {
+  for (std::size_t at = 0; at < text.size();) {
+    std::size_t end = at;
+    while (end < text.size() && base64_value(text[end]) >= 0) ++end;
+    if (end - at >= shortest_base64 && token_holds_card_data(text.substr(at, end - at))) {
+      while (end < text.size() && text[end] == '=') ++end;
+      spans.push_back({at, end, "****"});
+    }
+    at = end + 1;
+  }
+}
+
+// ---- All together ------------------------------------------------------------------------------
+
+struct Contents {
+  std::size_t digits = 0;
+  std::size_t longest_token = 0;  // of base64 letters
+};
+
+Contents contents_of(std::string_view text) {
+  Contents contents;
+  std::size_t token = 0;
+  for (const char c : text) {
+    contents.digits += is_digit(c);
+    token = base64_value(c) >= 0 ? token + 1 : 0;
+    contents.longest_token = std::max(contents.longest_token, token);
+  }
+  return contents;
+}
+
+bool plain_text_holds_card_data(std::string_view text) {
+  std::vector<Span> spans;
+  find_cards(text, spans);
+  if (spans.empty()) find_named(text, spans);
+  return !spans.empty();
+}
+
+std::vector<Span> find_all(std::string_view text) {
+  const Contents contents = contents_of(text);
+  std::vector<Span> spans;
+  if (contents.digits >= 12) find_cards(text, spans);
+  if (contents.digits >= 3) find_named(text, spans);
+  if (contents.longest_token >= shortest_base64) find_base64(text, spans);
+  std::sort(spans.begin(), spans.end(),
+            [](const Span& a, const Span& b) { return a.begin < b.begin; });
+  return spans;
+}
+
+}  // namespace
+
+bool holds_card_data(std::string_view text) {
+  return text.size() >= 6 && !find_all(text).empty();
+}
+
+std::string masked_card_data(std::string_view text) {
+  std::string masked;
+  std::size_t done = 0;
+  for (const Span& span : find_all(text)) {
+    if (span.end <= done) continue;
+    if (span.begin >= done) {
+      masked.append(text, done, span.begin - done);
+      masked.append(span.replacement);
+    }
+    done = span.end;  // of overlapping finds the first one's replacement stands for both
+  }
+  return masked.append(text, done);
+}
+
+namespace {
+
+// `\u00XX` of a printable character: its value, else 0.
+char escaped_ascii(std::string_view text, std::size_t at) {
+  if (text.size() - at < 6 || text.substr(at, 4) != "\\u00") return 0;
+  if (!is_hex(text[at + 4]) || !is_hex(text[at + 5])) return 0;
+  const auto nibble = [](char c) { return is_digit(c) ? c - '0' : lower(c) - 'a' + 10; };
+  const int value = nibble(text[at + 4]) << 4 | nibble(text[at + 5]);
+  return value >= 0x20 && value < 0x7F ? static_cast<char>(value) : 0;
+}
+
+// Length of the well-formed UTF-8 character at `at` (Unicode table 3-7); 0: none.
+std::size_t utf8_length(std::string_view text, std::size_t at) {
+  const auto byte = [&](std::size_t i) {
+    return at + i < text.size() ? static_cast<unsigned char>(text[at + i]) : 0u;
+  };
+  const unsigned lead = byte(0);
+  if (lead < 0x80) return 1;
+  const std::size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
+  if (lead < 0xC2 || lead > 0xF4) return 0;
+  const unsigned lowest = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
+  const unsigned highest = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
+  if (byte(1) < lowest || byte(1) > highest) return 0;
+  for (std::size_t i = 2; i < length; ++i) {
+    if ((byte(i) & 0xC0) != 0x80) return 0;
+  }
+  return length;
+}
+
+}  // namespace
+
+std::string plain_text_of(std::string_view raw) {
+  if (raw.find('\0') != std::string_view::npos) return {};
+  std::string text;
+  text.reserve(raw.size());
+  for (std::size_t at = 0; at < raw.size();) {
+    if (const char c = raw[at] == '\\' ? escaped_ascii(raw, at) : '\0'; c != 0) {
+      text.push_back(c);
+      at += 6;
+      continue;
+    }
+    const std::size_t length = utf8_length(raw, at);
+    length == 0 ? text.append("\xEF\xBF\xBD") : text.append(raw, at, length);
+    at += std::max<std::size_t>(length, 1);
+  }
+  return text;
+}
+
+}  // namespace storeward

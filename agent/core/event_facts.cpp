@@ -1,0 +1,108 @@
+#include "agent/core/event_facts.h"
+
+#include <algorithm>
+#include <array>
+
+#include "agent/core/value_rules.h"
+
+namespace storeward {
+namespace {
+
+// The first of these fields that is there.
+std::string_view first_text(const JsonTree& tree, const JsonNode& data,
+                            std::initializer_list<std::string_view> names) {
+  for (const std::string_view name : names) {
+    if (const std::string_view text = tree.text(data, name); !text.empty()) return text;
+  }
+  return {};
+}
+
+std::string joined(std::string_view left, std::string_view right) {
+  std::string both(left);
+  if (!right.empty()) both.append("/").append(right);
+  return both;
+}
+
+// What POS systems write where a receipt is no sale: compared without case, '-', '_' and spaces.
+constexpr std::array<std::string_view, 13> uncounted = {
+    "training", "trainingmode", "test",     "voided", "void",    "postvoided", "suspended",
+    "resumed",  "cancelled",    "canceled", "cancel", "aborted", "parked"};
+
+bool counts(std::string_view status) {
+  std::string plain;
+  for (const char c : status) {
+    if (c == '-' || c == '_' || c == ' ') continue;
+    plain.push_back(c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c);
+  }
+  return std::ranges::find(uncounted, plain) == uncounted.end();
+}
+
+std::string business_date(const JsonTree& tree, const JsonNode& data,
+                          const AdmissionOptions& options) {
+  const std::string_view given = tree.text(data, "businessDate");
+  if (!given.empty()) return std::string(given);
+  const std::string_view completed_at = tree.text(data, "completedAt");
+  const std::optional<WallTime> at = parse_time(completed_at);
+  if (options.time_zone == nullptr || !at) return std::string(completed_at.substr(0, 10));
+  return options.time_zone->local_date(*at, options.business_day_start);
+}
+
+}  // namespace
+
+std::string partition_key(const JsonTree& tree, const JsonNode& data, Stream stream,
+                          std::string_view site) {
+  const std::string_view given_site = tree.text(data, "siteId");
+  const std::string_view event_site = given_site.empty() ? site : given_site;
+  switch (stream) {
+    case Stream::sales:
+    case Stream::finance:
+      return joined(event_site, tree.text(data, "registerId"));
+    case Stream::orders:
+      return std::string(first_text(
+          tree, data, {"orderKey", "shipmentKey", "orderRef", "returnKey", "reservationId"}));
+    case Stream::stock:
+    case Stream::levels: {
+      const std::string_view location = first_text(tree, data, {"locationId", "fromLocationId"});
+      return joined(location.empty() ? event_site : location,
+                    first_text(tree, data, {"sku", "gtin"}));
+    }
+    case Stream::master:
+      return std::string(first_text(tree, data, {"sku", "customerKey"}));
+    case Stream::ops:
+      break;
+  }
+  return std::string(event_site);
+}
+
+std::optional<DayDelta> day_delta(const JsonTree& tree, const JsonNode& data, std::string_view type,
+                                  const AdmissionOptions& options) {
+  const bool is_sale = type == "retail.sale.completed.v1";
+  if (!is_sale && type != "retail.return.completed.v1") return std::nullopt;
+  if (!counts(tree.text(data, "status"))) return std::nullopt;
+  const JsonNode& gross = *tree.member(*tree.member(data, "totals"), "gross");
+  const std::int64_t amount = tree.member(gross, "amountMinor")->integer;
+  DayDelta delta;
+  delta.business_date = business_date(tree, data, options);
+  delta.register_id = tree.text(data, "registerId");
+  delta.sales = is_sale ? 1 : 0;
+  delta.returns = is_sale ? 0 : 1;
+  delta.gross_minor = is_sale ? amount : -amount;
+  delta.currency = tree.text(gross, "currency");
+  delta.completed_at = tree.text(data, "completedAt");
+  return delta;
+}
+
+LevelKey level_key(const JsonTree& tree, const JsonNode& data) {
+  LevelKey level;
+  const std::string_view parts[] = {tree.text(data, "locationId"),
+                                    first_text(tree, data, {"sku", "gtin"}), tree.text(data, "lot"),
+                                    tree.text(data, "bucket")};
+  for (const std::string_view& part : parts) {
+    if (&part != parts) level.place.push_back('\x1f');
+    level.place.append(part);
+  }
+  level.as_of = to_rfc3339(*parse_time(tree.text(data, "asOf")));
+  return level;
+}
+
+}  // namespace storeward

@@ -1,0 +1,135 @@
+#include "agent/core/field_names.h"
+
+#include <algorithm>
+#include <array>
+
+namespace storeward {
+namespace {
+
+struct Entry {
+  std::string_view name;
+  FieldMeaning meaning;
+};
+
+// Sorted by name. "00", "01", "02", "410" … are GS1 application identifiers.
+constexpr Entry entries[] = {
+    {"00", FieldMeaning::gs1},
+    {"01", FieldMeaning::gs1},
+    {"02", FieldMeaning::gs1},
+    {"410", FieldMeaning::gs1},
+    {"411", FieldMeaning::gs1},
+    {"412", FieldMeaning::gs1},
+    {"413", FieldMeaning::gs1},
+    {"414", FieldMeaning::gs1},
+    {"415", FieldMeaning::gs1},
+    {"416", FieldMeaning::gs1},
+    {"417", FieldMeaning::gs1},
+    {"8018", FieldMeaning::gs1},
+    {"barcode", FieldMeaning::gs1},
+    {"cardcode", FieldMeaning::secret},
+    {"cardno", FieldMeaning::card_number},
+    {"cardnum", FieldMeaning::card_number},
+    {"cardnumber", FieldMeaning::card_number},
+    {"cardpan", FieldMeaning::card_number},
+    {"cardpin", FieldMeaning::secret},
+    {"cardref", FieldMeaning::loyalty},
+    {"cardsecuritycode", FieldMeaning::secret},
+    {"cardtrack", FieldMeaning::secret},
+    {"cardverificationvalue", FieldMeaning::secret},
+    {"cav2", FieldMeaning::secret},
+    {"cid", FieldMeaning::secret},
+    {"creditcardnumber", FieldMeaning::card_number},
+    {"customerref", FieldMeaning::loyalty},
+    {"cvc", FieldMeaning::secret},
+    {"cvc2", FieldMeaning::secret},
+    {"cvn", FieldMeaning::secret},
+    {"cvv", FieldMeaning::secret},
+    {"cvv2", FieldMeaning::secret},
+    {"ean", FieldMeaning::gs1},
+    {"ean13", FieldMeaning::gs1},
+    {"ean8", FieldMeaning::gs1},
+    {"emvpan", FieldMeaning::card_number},
+    {"encryptedpin", FieldMeaning::secret},
+    {"giftcardnumber", FieldMeaning::loyalty},
+    {"gln", FieldMeaning::gs1},
+    {"gsrn", FieldMeaning::gs1},
+    {"gtin", FieldMeaning::gs1},
+    {"gtin12", FieldMeaning::gs1},
+    {"gtin13", FieldMeaning::gs1},
+    {"gtin14", FieldMeaning::gs1},
+    {"gtin8", FieldMeaning::gs1},
+    {"locationgln", FieldMeaning::gs1},
+    {"locationid", FieldMeaning::gs1},
+    {"loyalty", FieldMeaning::loyalty},
+    {"loyaltyaccount", FieldMeaning::loyalty},
+    {"loyaltycard", FieldMeaning::loyalty},
+    {"loyaltycardnumber", FieldMeaning::loyalty},
+    {"loyaltyid", FieldMeaning::loyalty},
+    {"loyaltynumber", FieldMeaning::loyalty},
+    {"magneticstripe", FieldMeaning::secret},
+    {"magstripe", FieldMeaning::secret},
+    {"membernumber", FieldMeaning::loyalty},
+    {"membershipnumber", FieldMeaning::loyalty},
+    {"pan", FieldMeaning::card_number},
+    {"pin", FieldMeaning::secret},
+    {"pinblock", FieldMeaning::secret},
+    {"pindata", FieldMeaning::secret},
+    {"primaryaccountnumber", FieldMeaning::card_number},
+    {"raw", FieldMeaning::gs1},
+    {"rawsha256", FieldMeaning::digest},
+    {"securitycode", FieldMeaning::secret},
+    {"sku", FieldMeaning::gs1},
+    {"sscc", FieldMeaning::gs1},
+    {"sscc18", FieldMeaning::gs1},
+    {"track1", FieldMeaning::secret},
+    {"track1data", FieldMeaning::secret},
+    {"track2", FieldMeaning::secret},
+    {"track2data", FieldMeaning::secret},
+    {"track2equivalentdata", FieldMeaning::secret},
+    {"track3", FieldMeaning::secret},
+    {"track3data", FieldMeaning::secret},
+    {"trackdata", FieldMeaning::secret},
+    {"upc", FieldMeaning::gs1},
+    {"verificationvalue", FieldMeaning::secret},
+};
+
+static_assert(std::ranges::is_sorted(entries, {}, &Entry::name));
+
+constexpr std::size_t longest_name = 32;
+
+// One bit per first letter that occurs in the table: most names are done with here.
+constexpr bool may_start(char c) {
+  return std::ranges::any_of(entries, [c](const Entry& entry) { return entry.name[0] == c; });
+}
+
+constexpr std::array<bool, 256> first_letters = [] {
+  std::array<bool, 256> known{};
+  for (std::size_t c = 0; c < known.size(); ++c) {
+    const char letter = static_cast<char>(c);
+    known[c] = may_start(letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter + 32) : letter);
+  }
+  for (const char separator : {'_', '-', '.', ' '})
+    known[static_cast<std::size_t>(separator)] = true;
+  return known;
+}();
+
+}  // namespace
+
+FieldMeaning meaning_of(std::string_view name) {
+  if (name.empty() || !first_letters[static_cast<unsigned char>(name[0])]) {
+    return FieldMeaning::other;
+  }
+  char plain[longest_name];
+  std::size_t size = 0;
+  for (const char c : name) {
+    if (c == '_' || c == '-' || c == '.' || c == ' ') continue;
+    if (size == longest_name) return FieldMeaning::other;
+    plain[size++] = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  }
+  const std::string_view wanted(plain, size);
+  const Entry* entry = std::ranges::lower_bound(entries, wanted, {}, &Entry::name);
+  if (entry == std::end(entries) || entry->name != wanted) return FieldMeaning::other;
+  return entry->meaning;
+}
+
+}  // namespace storeward

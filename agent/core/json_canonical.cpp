@@ -1,0 +1,140 @@
+#include "agent/core/json_canonical.h"
+
+#include <charconv>
+
+namespace storeward {
+namespace {
+
+// ECMAScript's Number::toString on the shortest digits that read back as the same double.
+std::string es6_number(double value) {
+  char scientific[40];
+  const auto end = std::to_chars(scientific, scientific + sizeof scientific, value,
+                                 std::chars_format::scientific);
+  std::string_view written(scientific, static_cast<std::size_t>(end.ptr - scientific));
+  std::string out;
+  if (written.front() == '-') {
+    out.push_back('-');
+    written.remove_prefix(1);
+  }
+  const std::size_t e = written.find('e');
+  std::string digits(1, written[0]);
+  if (e > 2) digits.append(written.substr(2, e - 2));
+  int exponent = 0;
+  const std::size_t sign = written[e + 1] == '+' ? 2 : 1;
+  std::from_chars(written.data() + e + sign, written.data() + written.size(), exponent);
+
+  const int count = static_cast<int>(digits.size());
+  const int point = exponent + 1;  // digits before the decimal point
+  if (count <= point && point <= 21) {
+    out.append(digits).append(static_cast<std::size_t>(point - count), '0');
+  } else if (0 < point && point <= 21) {
+    out.append(digits, 0, static_cast<std::size_t>(point)).append(".");
+    out.append(digits, static_cast<std::size_t>(point));
+  } else if (-6 < point && point <= 0) {
+    out.append("0.").append(static_cast<std::size_t>(-point), '0').append(digits);
+  } else {
+    out.push_back(digits[0]);
+    if (count > 1) out.append(".").append(digits, 1);
+    out.append(exponent < 0 ? "e-" : "e+").append(std::to_string(std::abs(exponent)));
+  }
+  return out;
+}
+
+void append_escape(unsigned char c, std::string& out) {
+  static constexpr char hex[] = "0123456789abcdef";
+  switch (c) {
+    case '"':
+      out.append("\\\"");
+      return;
+    case '\\':
+      out.append("\\\\");
+      return;
+    case '\b':
+      out.append("\\b");
+      return;
+    case '\f':
+      out.append("\\f");
+      return;
+    case '\n':
+      out.append("\\n");
+      return;
+    case '\r':
+      out.append("\\r");
+      return;
+    case '\t':
+      out.append("\\t");
+      return;
+    default:
+      out.append("\\u00").append(1, hex[c >> 4]).append(1, hex[c & 15]);
+  }
+}
+
+}  // namespace
+
+void append_json_text(std::string_view text, std::string& out) {
+  out.push_back('"');
+  std::size_t clean = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto c = static_cast<unsigned char>(text[i]);
+    if (c >= 0x20 && c != '"' && c != '\\') continue;
+    out.append(text, clean, i - clean);
+    append_escape(c, out);
+    clean = i + 1;
+  }
+  out.append(text, clean);
+  out.push_back('"');
+}
+
+std::string number_text(const JsonNode& number) {
+  switch (number.kind) {
+    case JsonKind::integer:
+      return std::to_string(number.integer);
+    case JsonKind::big_integer:
+      return std::to_string(number.big_integer);
+    default:
+      return es6_number(number.real);
+  }
+}
+
+void append_canonical(const JsonTree& tree, const JsonNode& node, std::string& out) {
+  switch (node.kind) {
+    case JsonKind::null:
+      out.append("null");
+      break;
+    case JsonKind::boolean:
+      out.append(node.boolean ? "true" : "false");
+      break;
+    case JsonKind::integer:
+    case JsonKind::big_integer:
+    case JsonKind::real:
+      out.append(number_text(node));
+      break;
+    case JsonKind::string:
+      append_json_text(node.text, out);
+      break;
+    case JsonKind::array: {
+      char separator = '[';
+      for (const JsonNode& child : tree.children(node)) {
+        out.push_back(separator);
+        append_canonical(tree, child, out);
+        separator = ',';
+      }
+      out.append(node.count == 0 ? "[]" : "]");
+      break;
+    }
+    case JsonKind::object: {
+      char separator = '{';
+      for (const JsonNode& child : tree.children(node)) {
+        out.push_back(separator);
+        append_json_text(child.name, out);
+        out.push_back(':');
+        append_canonical(tree, child, out);
+        separator = ',';
+      }
+      out.append(node.count == 0 ? "{}" : "}");
+      break;
+    }
+  }
+}
+
+}  // namespace storeward

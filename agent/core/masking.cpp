@@ -1,0 +1,108 @@
+#include "agent/core/masking.h"
+
+#include "agent/core/card_number.h"
+#include "agent/core/card_scan.h"
+#include "agent/core/field_names.h"
+#include "agent/core/json_canonical.h"
+
+namespace storeward {
+namespace {
+
+constexpr std::string_view hidden = "****";
+
+bool all_digits(std::string_view text) {
+  return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+// A scanner may put a symbology identifier before what it has read: "]E04006381333931".
+std::string_view without_symbology(std::string_view text) {
+  return text.size() > 3 && text[0] == ']' ? text.substr(3) : text;
+}
+
+bool stays(FieldMeaning meaning, std::string_view text) {
+  switch (meaning) {
+    case FieldMeaning::gs1:
+      return gs1_valid(without_symbology(text));
+    case FieldMeaning::loyalty:
+      return all_digits(text) && !is_major_card_number(text);
+    case FieldMeaning::digest:
+      return text.size() == 64 &&
+             text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+    default:
+      return false;
+  }
+}
+
+// The last four digits of a card number may be kept (PCI DSS 3.4), if there are enough before them.
+std::string masked_card_field(std::string_view text) {
+  std::string digits;
+  for (const char c : text) {
+    if (c >= '0' && c <= '9') digits.push_back(c);
+  }
+  return digits.size() >= 13 ? "************" + digits.substr(digits.size() - 4)
+                             : std::string(hidden);
+}
+
+bool is_number(const JsonNode& node) {
+  return node.kind == JsonKind::integer || node.kind == JsonKind::big_integer ||
+         node.kind == JsonKind::real;
+}
+
+void mask_by_name(JsonTree& tree, JsonNode& node, FieldMeaning meaning) {
+  if (node.kind == JsonKind::null || node.kind == JsonKind::boolean) return;
+  std::string masked(hidden);
+  if (meaning == FieldMeaning::card_number && node.kind == JsonKind::string) {
+    masked = masked_card_field(node.text);
+  } else if (meaning == FieldMeaning::card_number && is_number(node)) {
+    masked = masked_card_field(number_text(node));
+  }
+  tree.replace_by_text(node, std::move(masked));
+}
+
+// Only the whole part: digits behind the point are a fraction, not a card.
+void mask_number(JsonTree& tree, JsonNode& node, FieldMeaning meaning) {
+  constexpr std::int64_t shortest = 1'000'000'000'000;  // 13 digits
+  if (node.kind == JsonKind::integer && node.integer < shortest && node.integer > -shortest) return;
+  const std::string text = number_text(node);
+  std::string_view whole(text);
+  whole = whole.substr(0, whole.find_first_of(".e"));
+  if (whole.starts_with('-')) whole.remove_prefix(1);
+  if (stays(meaning, whole) || !holds_card_data(whole)) return;
+  tree.replace_by_text(node, masked_card_data(whole));
+}
+
+}  // namespace
+
+std::string mask_text(std::string_view text) {
+  return holds_card_data(text) ? masked_card_data(text) : std::string(text);
+}
+
+void mask_tree(JsonTree& tree) {
+  for (JsonNode& node : tree.all_nodes()) {
+    const FieldMeaning meaning = meaning_of(node.name);
+    if (holds_card_data(node.name)) node.name = tree.keep(masked_card_data(node.name));
+    if (meaning == FieldMeaning::secret || meaning == FieldMeaning::card_number) {
+      mask_by_name(tree, node, meaning);
+    } else if (node.kind == JsonKind::string) {
+      if (stays(meaning, node.text) || !holds_card_data(node.text)) continue;
+      tree.replace_by_text(node, masked_card_data(node.text));
+    } else if (is_number(node)) {
+      mask_number(tree, node, meaning);
+    }
+  }
+}
+
+std::string_view utf8_prefix(std::string_view text, std::size_t limit) {
+  if (text.size() <= limit) return text;
+  while (limit > 0 && (static_cast<unsigned char>(text[limit]) & 0xC0) == 0x80) --limit;
+  return text.substr(0, limit);
+}
+
+std::string mask_unreadable(std::string_view raw, std::size_t limit) {
+  const std::string text = plain_text_of(raw);
+  if (text.empty()) return text;
+  const std::string masked = mask_text(text);
+  return std::string(utf8_prefix(masked, limit));
+}
+
+}  // namespace storeward

@@ -1,0 +1,35 @@
+// Card masking (promise P4): nothing that was handed in is kept, logged or sent before this has
+// run. Pure.
+//
+// A card number (13 to 19 digits, a known issuer range, a valid check digit, digits possibly parted
+// by single spaces, hyphens, '+' or "%20") becomes "************1234". Track data, card
+// verification values and PINs become "****". In text this is done wherever it stands; in a tree
+// first by the field's name (cvv, pin, track2, pan …: whatever the value), then in every text,
+// member name and number. A GTIN, SSCC, GLN or GSRN of exact length and valid check digit in a
+// field named for it stays; so does a loyalty or gift card number in its field, unless it is one of
+// a major card scheme.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "agent/core/json_tree.h"
+
+namespace storeward {
+
+// For anything that is text: raw bodies, messages, paths, header values, log lines. UTF-8 stays
+// UTF-8.
+std::string mask_text(std::string_view text);
+
+// All of a tree. To be followed by sort_members(): masked names may stand elsewhere.
+void mask_tree(JsonTree& tree);
+
+// What is kept of a body that could not be read: JSON escapes of ASCII decoded first, bytes that
+// are no UTF-8 replaced, at most `limit` bytes. Empty where it cannot be looked into (binary,
+// UTF-16): it fails closed.
+std::string mask_unreadable(std::string_view raw, std::size_t limit);
+
+// The longest prefix of at most `limit` bytes that does not end within a UTF-8 character.
+std::string_view utf8_prefix(std::string_view text, std::size_t limit);
+
+}  // namespace storeward

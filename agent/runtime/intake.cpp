@@ -1,0 +1,194 @@
+#include "agent/runtime/intake.h"
+
+#include <asio/io_context.hpp>
+#include <optional>
+
+#include "agent/core/json_text.h"
+
+namespace storeward {
+namespace {
+
+using http::error_response;
+using http::HttpRequest;
+using http::HttpResponse;
+using http::Respond;
+
+HttpResponse unavailable(std::string_view reason, std::uint32_t retry_after_s) {
+  HttpResponse response = error_response(503, reason, "hand it in again after Retry-After seconds");
+  response.headers.emplace_back("Retry-After", std::to_string(retry_after_s));
+  return response;
+}
+
+bool equals(std::string_view text, std::string_view lower) {
+  return std::equal(text.begin(), text.end(), lower.begin(), lower.end(),
+                    [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a + 32 : a) == b; });
+}
+
+// Parameters such as charset are allowed and ignored: JSON is UTF-8 (RFC 8259).
+std::optional<Framing> framing_of(std::string_view content_type) {
+  content_type = content_type.substr(0, content_type.find(';'));
+  while (!content_type.empty() && (content_type.back() == ' ' || content_type.back() == '\t')) {
+    content_type.remove_suffix(1);
+  }
+  if (equals(content_type, "application/cloudevents+json")) return Framing::single;
+  if (equals(content_type, "application/cloudevents-batch+json")) return Framing::batch;
+  if (equals(content_type, "application/x-ndjson")) return Framing::ndjson;
+  return std::nullopt;
+}
+
+std::string_view name_of(ItemStatus status) {
+  switch (status) {
+    case ItemStatus::stored:
+      return "stored";
+    case ItemStatus::duplicate:
+      return "duplicate";
+    case ItemStatus::quarantined:
+      return "quarantined";
+    case ItemStatus::conflict:
+      return "conflict";
+  }
+  return "quarantined";
+}
+
+void append_outcome(std::string& json, const ItemOutcome& outcome) {
+  json += R"({"id":)";
+  json_text::append_string(json, outcome.id);
+  json += R"(,"status":")";
+  json += name_of(outcome.status);
+  json += '"';
+  if (outcome.stream) {
+    json += R"(,"stream":")";
+    json += name_of(*outcome.stream);
+    json += '"';
+  }
+  if (outcome.exception != 0) {
+    json += R"(,"exception":)";
+    json_text::append_number(json, outcome.exception);
+  }
+  if (outcome.sequence != 0) {
+    json += R"(,"sequence":)";
+    json_text::append_number(json, outcome.sequence);
+  }
+  if (!outcome.reason.empty()) {
+    json += R"(,"reason":)";
+    json_text::append_string(json, outcome.reason);
+  }
+  json += '}';
+}
+
+}  // namespace
+
+std::string to_json(const std::vector<ItemOutcome>& outcomes) {
+  std::string json;
+  json.reserve(16 + outcomes.size() * 96);
+  json += R"({"results":[)";
+  for (const ItemOutcome& outcome : outcomes) {
+    if (&outcome != outcomes.data()) json += ',';
+    append_outcome(json, outcome);
+  }
+  json += "]}";
+  return json;
+}
+
+struct Intake::State {
+  State(const Clock& the_clock, AdmissionOptions admission_options,
+        std::vector<http::Client> clients, Submit submit_to, Admit admit_with)
+      : clock(the_clock),
+        admission(std::move(admission_options)),
+        authenticator(std::move(clients)),
+        submit(std::move(submit_to)),
+        admit(std::move(admit_with)) {}
+
+  void handle(const HttpRequest& request, Respond respond) {
+    if (request.path != "/v1/events") {
+      return respond(error_response(404, "there is nothing here", "events go to POST /v1/events"));
+    }
+    if (request.method != "POST") {
+      HttpResponse response = error_response(405, "only POST is possible here");
+      response.headers.emplace_back("Allow", "POST");
+      return respond(std::move(response));
+    }
+    http::Authenticator::Verdict verdict =
+        authenticator.check(request.authorization, request.remote, clock.now());
+    if (verdict.client == nullptr) return respond(std::move(verdict.refusal));
+    if (stopping) return respond(unavailable("the agent is shutting down", 5));
+    if (const std::uint32_t wait = authenticator.wait_seconds(*verdict.client, clock.now());
+        wait != 0) {
+      HttpResponse response =
+          error_response(429, "this client hands in more than its max_events_per_s");
+      response.headers.emplace_back("Retry-After", std::to_string(wait));
+      return respond(std::move(response));
+    }
+    take(request, *verdict.client, std::move(respond));
+  }
+
+  void take(const HttpRequest& request, const http::Client& client, Respond respond) {
+    const std::optional<Framing> framing = framing_of(request.content_type);
+    if (!framing) {
+      return respond(error_response(415, "the Content-Type is not one of those known",
+                                    "application/cloudevents+json, "
+                                    "application/cloudevents-batch+json or application/x-ndjson"));
+    }
+    Result<std::vector<AdmittedItem>, Refusal> items =
+        admit(request.body, *framing, Submitter{client.name, client.sources}, admission);
+    if (!items) return respond(error_response(items.error().status, items.error().reason));
+    authenticator.charge(client, items->size(), clock.now());
+    if (items->empty()) return respond(HttpResponse{.status = 200, .body = to_json({})});
+    const bool taken = submit(std::move(*items), [respond](const SubmitResult& result) {
+      if (!result) return respond(unavailable(result.error().reason, result.error().retry_after_s));
+      respond(HttpResponse{.status = 200, .body = to_json(*result)});
+    });
+    if (!taken) respond(unavailable("too much is waiting to be stored", 1));
+  }
+
+  const Clock& clock;
+  const AdmissionOptions admission;
+  http::Authenticator authenticator;
+  const Submit submit;
+  const Admit admit;
+  bool stopping = false;
+  std::unique_ptr<http::HttpServer> server;
+};
+
+Intake::Intake(std::shared_ptr<State> state) : state_(std::move(state)) {}
+Intake::~Intake() = default;
+
+Result<std::unique_ptr<Intake>> Intake::start(asio::io_context& io, const Clock& clock,
+                                              IntakeOptions options, Submit submit, Admit admit) {
+  auto state =
+      std::make_shared<State>(clock, std::move(options.admission), std::move(options.clients),
+                              std::move(submit), std::move(admit));
+  auto server = http::HttpServer::start(
+      io, std::move(options.server),
+      [weak = std::weak_ptr(state)](const HttpRequest& request, Respond respond) {
+        if (const auto self = weak.lock()) self->handle(request, std::move(respond));
+      });
+  if (!server) return fail(server.error().message);
+  state->server = std::move(*server);
+  return std::unique_ptr<Intake>(new Intake(std::move(state)));
+}
+
+std::uint16_t Intake::port() const {
+  return state_->server->port();
+}
+
+Result<void> Intake::reload(std::vector<http::Client> clients) {
+  if (Result<void> reloaded = state_->server->reload(); !reloaded) return reloaded;
+  state_->authenticator.replace(std::move(clients));
+  return {};
+}
+
+std::optional<WallTime> Intake::certificate_expires() const {
+  return state_->server->certificate_expires();
+}
+
+void Intake::begin_shutdown() {
+  state_->stopping = true;
+  state_->server->begin_shutdown();
+}
+
+bool Intake::idle() const {
+  return state_->server->idle();
+}
+
+}  // namespace storeward

@@ -1,0 +1,203 @@
+#include "agent/core/masking.h"
+
+#include <catch2/catch.hpp>
+#include <cstdlib>
+#include <random>
+
+#include "agent/core/card_number.h"
+#include "agent/core/field_names.h"
+#include "agent/core/json_canonical.h"
+
+using namespace storeward;
+
+namespace {
+
+std::uint64_t seed() {
+  const char* given = std::getenv("STOREWARD_SEED");
+  return given != nullptr ? std::strtoull(given, nullptr, 10) : std::random_device{}();
+}
+
+std::string with_gs1_check_digit(std::string digits) {
+  for (char check = '0'; check <= '9'; ++check) {
+    if (gs1_valid(digits + check)) return digits + check;
+  }
+  FAIL("no check digit fits");
+  return {};
+}
+
+std::string with_luhn_digit(std::string digits) {
+  for (char check = '0'; check <= '9'; ++check) {
+    if (luhn_valid(digits + check)) return digits + check;
+  }
+  FAIL("no check digit fits");
+  return {};
+}
+
+std::string random_digits(std::mt19937_64& random, std::size_t count) {
+  std::string digits;
+  for (std::size_t i = 0; i < count; ++i) digits.push_back(static_cast<char>('0' + random() % 10));
+  return digits;
+}
+
+std::string masked_json(std::string_view json) {
+  JsonTree tree;
+  REQUIRE(tree.read(json));
+  mask_tree(tree);
+  REQUIRE(tree.sort_members());
+  std::string out;
+  append_canonical(tree, tree.root(), out);
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("card numbers of every scheme are masked wherever they stand in text", "[masking]") {
+  const std::string number =
+      GENERATE("4111111111111111", "5555555555554444", "2223003122003222", "378282246310005",
+               "6011111111111117", "30569309025904", "3530111333300000", "6200000000000005",
+               "6759649826438453", "4222222222222", "6304000000000000", "2200000000000004");
+  const std::string tail = "************" + number.substr(number.size() - 4);
+  CHECK(mask_text(number) == tail);
+  CHECK(mask_text("paid with " + number + ", thanks") == "paid with " + tail + ", thanks");
+  CHECK(mask_text("x" + number + "y") == "x" + tail + "y");
+  CHECK(mask_text("/v1/cards/" + number + "?a=1") == "/v1/cards/" + tail + "?a=1");
+}
+
+TEST_CASE("a card number in groups is masked whatever parts them", "[masking]") {
+  for (const char* text :
+       {"4111 1111 1111 1111", "4111-1111-1111-1111", "4111%201111%201111%201111",
+        "4111+1111+1111+1111", "4 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1",
+        "4111\xC2\xA0"
+        "1111 1111-11-11",
+        "0004111111111111111"}) {
+    INFO(text);
+    CHECK(mask_text(text) == "************1111");
+  }
+  CHECK(mask_text("3 4111 1111 1111 1111 2027") == "3 ************1111 2027");
+  CHECK(mask_text("4111  1111  1111  1111") == "4111  1111  1111  1111");
+}
+
+TEST_CASE("track data, verification values and PINs leave nothing behind", "[masking]") {
+  CHECK(mask_text("swipe %B4111111111111111^DOE/JOHN^25121010000000000?;4111111111111111="
+                  "25121010000012300000? end") == "swipe ******** end");
+  CHECK(mask_text(";1234567890123456=25121010000?") == "****");
+  CHECK(mask_text("4111111111111111D25121010000F") == "****");
+  CHECK(mask_text("cvv 123") == "cvv ****");
+  CHECK(mask_text(R"("CVV2":"1234",)") == R"("CVV2":"****",)");
+  CHECK(mask_text("<cvc>987</cvc>") == "<cvc>****</cvc>");
+  CHECK(mask_text("PIN=1234") == "PIN=****");
+  CHECK(mask_text("pinBlock: 0412AC89ABCDEF67") == "pinBlock: ****");
+  CHECK(mask_text("SPIN 1234, pins 1234") == "SPIN 1234, pins 1234");
+}
+
+TEST_CASE("a card number in base64 is masked", "[masking]") {
+  CHECK(mask_text("NDExMTExMTExMTExMTExMQ==") == "****");
+  CHECK(mask_text("see data:text/plain;base64,cGFuPTQxMTExMTExMTExMTExMTE= there") ==
+        "see data:text/plain;base64,**** there");
+  CHECK(mask_text("https://host/a/NDExMTExMTExMTExMTExMQ") == "https:****");
+  const std::string innocent = "c3RvcmV3YXJkIGNhcnJpZXMgc2FsZXM=";
+  CHECK(mask_text(innocent) == innocent);
+}
+
+TEST_CASE("what is no card stays as it is", "[masking]") {
+  for (const char* text : {"", "4111111111111112", "2026-11-20T09:15:02.120Z", "1763629302120",
+                           "store-0042/3/2026-11-20/123", "411111111111", "+49 30 1234567",
+                           "550e8400-e29b-41d4-a716-446655440000", "41111111111111111111"}) {
+    CHECK(mask_text(text) == text);
+  }
+}
+
+TEST_CASE("fields named for card data are masked whatever their value", "[masking]") {
+  CHECK(masked_json(R"({"cvv":"12","Card_PIN":7,"track2":{"a":1},"pan":"4000 0000 0000 0000"})") ==
+        R"({"Card_PIN":"****","cvv":"****","pan":"************0000","track2":"****"})");
+  CHECK(masked_json(R"({"cvc":null,"pin":[1,2],"cardNumber":4111111111111112})") ==
+        R"({"cardNumber":"************1112","cvc":null,"pin":"****"})");
+  CHECK(masked_json(R"({"shipping":"1234","spin":"99","expiry":"2026-11-20"})") ==
+        R"({"expiry":"2026-11-20","shipping":"1234","spin":"99"})");
+}
+
+TEST_CASE("card numbers are found as numbers, in names, behind escapes and deep inside",
+          "[masking]") {
+  CHECK(masked_json(R"({"a":[{"b":4111111111111111}]})") == R"({"a":[{"b":"************1111"}]})");
+  CHECK(masked_json(R"({"a":4111111111111111.0,"b":4.111111111111111e15})") ==
+        R"({"a":"************1111","b":"************1111"})");
+  CHECK(masked_json(R"({"a":-4111111111111111})") == R"({"a":"************1111"})");
+  CHECK(masked_json(R"({"x 4111111111111111":1})") == R"({"x ************1111":1})");
+  CHECK(masked_json(R"({"a":"\u0034111\u002d1111 1111 1111"})") == R"({"a":"************1111"})");
+  CHECK(masked_json(R"({"a":0.4111111111111111})") == R"({"a":0.4111111111111111})");
+}
+
+TEST_CASE("100,000 GS1 numbers in their fields stay as they are", "[masking]") {
+  const std::uint64_t used = seed();
+  INFO("STOREWARD_SEED=" << used);
+  std::mt19937_64 random(used);
+  constexpr std::size_t lengths[] = {8, 12, 13, 14, 18};
+  constexpr const char* names[] = {"gtin", "sscc", "gln", "sku", "raw", "01"};
+  std::string json = "[";
+  for (int i = 0; i < 100'000; ++i) {
+    const std::size_t length = lengths[random() % 5];
+    const std::string number = with_gs1_check_digit(random_digits(random, length - 1));
+    json += std::string(json.size() > 1 ? "," : "") + "{\"" + names[random() % 6] + "\":\"" +
+            number + "\"}";
+  }
+  json += "]";
+  CHECK((masked_json(json) == json));
+}
+
+TEST_CASE("a loyalty number stays in its field, a card number does not", "[masking]") {
+  const std::string loyalty = R"({"loyaltyNumber":"6340000000000000007"})";
+  REQUIRE(is_card_number(with_luhn_digit("634000000000000000")));
+  CHECK(masked_json(R"({"loyaltyNumber":")" + with_luhn_digit("634000000000000000") + "\"}") ==
+        R"({"loyaltyNumber":")" + with_luhn_digit("634000000000000000") + "\"}");
+  CHECK(masked_json(R"({"loyaltyNumber":"4111111111111111"})") ==
+        R"({"loyaltyNumber":"************1111"})");
+  CHECK(masked_json(R"({"gtin":"4111111111111111"})") == R"({"gtin":"************1111"})");
+}
+
+TEST_CASE("every card number is masked, however it is hidden in text", "[masking]") {
+  const std::uint64_t used = seed();
+  INFO("STOREWARD_SEED=" << used);
+  std::mt19937_64 random(used);
+  constexpr const char* separators[] = {"", " ", "-", "+", "%20"};
+  for (int i = 0; i < 20'000; ++i) {
+    constexpr const char* issuers[] = {"4", "51", "55", "2221", "2720", "6011", "65", "62"};
+    std::string number = issuers[random() % 8];
+    number = with_luhn_digit(number + random_digits(random, 15 - number.size()));
+    const std::string separator = separators[random() % 5];
+    std::string text = "ref/";
+    for (std::size_t at = 0; at < number.size(); at += 4) {
+      text += (at > 0 ? separator : "") + number.substr(at, 4);
+    }
+    const std::string masked = mask_text(text + " ok");
+    CAPTURE(text, masked);
+    REQUIRE(masked == "ref/************" + number.substr(12) + " ok");
+  }
+}
+
+TEST_CASE("what cannot be read is kept masked, and not at all if it cannot be looked into",
+          "[masking]") {
+  CHECK(mask_unreadable(R"({"pan":"4111111111111111","cvv":"123")", 100) ==
+        R"({"pan":"************1111","cvv":"****")");
+  CHECK(mask_unreadable(R"({"a":"\u0034\u0031\u0031\u0031111111111111")", 100) ==
+        R"({"a":"************1111")");
+  CHECK(mask_unreadable("a\xFF"
+                        "b",
+                        100) ==
+        "a\xEF\xBF\xBD"
+        "b");
+  CHECK(mask_unreadable("a\xC3\xA4", 2) == "a");
+  CHECK(mask_unreadable(std::string("4\0"
+                                    "1\0"
+                                    "1\0",
+                                    6),
+                        100)
+            .empty());
+}
+
+TEST_CASE("field names mean the same in every spelling", "[masking]") {
+  for (const char* name : {"cardNumber", "card_number", "CARD-NUMBER", "Card Number"}) {
+    CHECK(meaning_of(name) == FieldMeaning::card_number);
+  }
+  CHECK(meaning_of("") == FieldMeaning::other);
+  CHECK(meaning_of("company") == FieldMeaning::other);
+}
