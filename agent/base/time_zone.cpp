@@ -2,6 +2,7 @@
 
 #include <date/tz.h>
 
+#include <cstdio>
 #include <exception>
 
 namespace storeward {
@@ -28,7 +29,12 @@ std::string TimeZone::name() const {
 
 std::string TimeZone::local_date(WallTime time, Millis day_start) const {
   const auto local = zone_of(zone_).to_local(time) - day_start;
-  return date::format("%F", date::floor<date::days>(local));
+  const date::year_month_day day(date::floor<date::days>(local));
+  // By hand: a stream, as date::format uses one, costs a tenth of admitting a sale.
+  char text[16];
+  std::snprintf(text, sizeof text, "%04d-%02u-%02u", static_cast<int>(day.year()),
+                static_cast<unsigned>(day.month()), static_cast<unsigned>(day.day()));
+  return text;
 }
 
 WallTime TimeZone::to_instant(int year, unsigned month, unsigned day, int hour, int minute,

@@ -10,14 +10,16 @@
 #include "agent/core/event_layout.h"
 #include "agent/core/event_rules.h"
 #include "agent/core/json_canonical.h"
+#include "agent/core/json_text.h"
 #include "agent/core/json_tree.h"
 #include "agent/core/masking.h"
+#include "agent/core/utf8.h"
 #include "agent/core/value_rules.h"
 
 namespace storeward {
 namespace {
 
-constexpr std::size_t longest_id = 256;        // bytes
+constexpr std::size_t longest_id = 256;        // characters
 constexpr std::size_t longest_reason = 400;    // bytes
 constexpr std::size_t kept_bytes = 64 * 1024;  // of what could not become an event
 
@@ -56,7 +58,7 @@ std::optional<std::string> not_a_cloud_event(const JsonTree& tree) {
     }
   }
   if (tree.text(root, "specversion") != "1.0") return "specversion: must be \"1.0\"";
-  if (tree.text(root, "id").size() > longest_id) return "id: longer than 256 bytes";
+  if (utf8_characters(tree.text(root, "id")) > longest_id) return "id: longer than 256 characters";
   return std::nullopt;
 }
 
@@ -94,7 +96,7 @@ void write_canonical(const JsonTree& tree, Canonical& out) {
       out.text.append(default_revision);
       revision_due = false;
     }
-    append_json_text(member.name, out.text);
+    json_text::append_string(out.text, member.name);
     out.text.push_back(':');
     const std::size_t begin = out.text.size();
     append_canonical(tree, member, out.text);
@@ -115,10 +117,11 @@ std::string published(const JsonTree& tree, const Canonical& canonical, Stream s
   bytes.reserve(event_layout::unstamped.size() + text.size() + 256);
   bytes.append(event_layout::unstamped).append(R"("stream":")").append(name_of(stream));
   bytes.append(R"(","partitionkey":)");
-  append_json_text(partition_key(tree, *tree.member(root, "data"), stream, options.site), bytes);
+  json_text::append_string(bytes,
+                           partition_key(tree, *tree.member(root, "data"), stream, options.site));
   if (const JsonNode* traceparent = tree.member(root, "traceparent")) {
     bytes.append(R"(,"traceparent":)");
-    append_json_text(traceparent->text, bytes);
+    json_text::append_string(bytes, traceparent->text);
   }
   bytes.append(",").append(text.substr(1, canonical.source_at - 1));
   bytes.append("\"/").append(options.tenant).append("/").append(options.site).append("/");

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "agent/core/card_number.h"
+#include "agent/core/utf8.h"
 
 namespace storeward {
 namespace {
@@ -345,24 +346,6 @@ char escaped_ascii(std::string_view text, std::size_t at) {
   const auto nibble = [](char c) { return is_digit(c) ? c - '0' : lower(c) - 'a' + 10; };
   const int value = nibble(text[at + 4]) << 4 | nibble(text[at + 5]);
   return value >= 0x20 && value < 0x7F ? static_cast<char>(value) : 0;
-}
-
-// Length of the well-formed UTF-8 character at `at` (Unicode table 3-7); 0: none.
-std::size_t utf8_length(std::string_view text, std::size_t at) {
-  const auto byte = [&](std::size_t i) {
-    return at + i < text.size() ? static_cast<unsigned char>(text[at + i]) : 0u;
-  };
-  const unsigned lead = byte(0);
-  if (lead < 0x80) return 1;
-  const std::size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-  if (lead < 0xC2 || lead > 0xF4) return 0;
-  const unsigned lowest = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
-  const unsigned highest = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
-  if (byte(1) < lowest || byte(1) > highest) return 0;
-  for (std::size_t i = 2; i < length; ++i) {
-    if ((byte(i) & 0xC0) != 0x80) return 0;
-  }
-  return length;
 }
 
 }  // namespace

@@ -97,34 +97,30 @@ static_assert(std::ranges::is_sorted(entries, {}, &Entry::name));
 
 constexpr std::size_t longest_name = 32;
 
-// One bit per first letter that occurs in the table: most names are done with here.
-constexpr bool may_start(char c) {
-  return std::ranges::any_of(entries, [c](const Entry& entry) { return entry.name[0] == c; });
-}
+static_assert(std::ranges::all_of(entries,
+                                  [](const Entry& e) { return e.name.size() <= longest_name; }));
 
-constexpr std::array<bool, 256> first_letters = [] {
-  std::array<bool, 256> known{};
-  for (std::size_t c = 0; c < known.size(); ++c) {
-    const char letter = static_cast<char>(c);
-    known[c] = may_start(letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter + 32) : letter);
+// By first letter the lengths that occur in the table, as bits: most names are done with here.
+constexpr std::array<std::uint64_t, 256> lengths = [] {
+  std::array<std::uint64_t, 256> bits{};
+  for (const Entry& entry : entries) {
+    bits[static_cast<unsigned char>(entry.name[0])] |= std::uint64_t{1} << entry.name.size();
   }
-  for (const char separator : {'_', '-', '.', ' '})
-    known[static_cast<std::size_t>(separator)] = true;
-  return known;
+  return bits;
 }();
 
 }  // namespace
 
 FieldMeaning meaning_of(std::string_view name) {
-  if (name.empty() || !first_letters[static_cast<unsigned char>(name[0])]) {
-    return FieldMeaning::other;
-  }
   char plain[longest_name];
   std::size_t size = 0;
   for (const char c : name) {
     if (c == '_' || c == '-' || c == '.' || c == ' ') continue;
     if (size == longest_name) return FieldMeaning::other;
     plain[size++] = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  }
+  if (size == 0 || (lengths[static_cast<unsigned char>(plain[0])] >> size & 1) == 0) {
+    return FieldMeaning::other;
   }
   const std::string_view wanted(plain, size);
   const Entry* entry = std::ranges::lower_bound(entries, wanted, {}, &Entry::name);

@@ -2,6 +2,8 @@
 
 #include <charconv>
 
+#include "agent/core/json_text.h"
+
 namespace storeward {
 namespace {
 
@@ -40,50 +42,7 @@ std::string es6_number(double value) {
   return out;
 }
 
-void append_escape(unsigned char c, std::string& out) {
-  static constexpr char hex[] = "0123456789abcdef";
-  switch (c) {
-    case '"':
-      out.append("\\\"");
-      return;
-    case '\\':
-      out.append("\\\\");
-      return;
-    case '\b':
-      out.append("\\b");
-      return;
-    case '\f':
-      out.append("\\f");
-      return;
-    case '\n':
-      out.append("\\n");
-      return;
-    case '\r':
-      out.append("\\r");
-      return;
-    case '\t':
-      out.append("\\t");
-      return;
-    default:
-      out.append("\\u00").append(1, hex[c >> 4]).append(1, hex[c & 15]);
-  }
-}
-
 }  // namespace
-
-void append_json_text(std::string_view text, std::string& out) {
-  out.push_back('"');
-  std::size_t clean = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto c = static_cast<unsigned char>(text[i]);
-    if (c >= 0x20 && c != '"' && c != '\\') continue;
-    out.append(text, clean, i - clean);
-    append_escape(c, out);
-    clean = i + 1;
-  }
-  out.append(text, clean);
-  out.push_back('"');
-}
 
 std::string number_text(const JsonNode& number) {
   switch (number.kind) {
@@ -110,7 +69,7 @@ void append_canonical(const JsonTree& tree, const JsonNode& node, std::string& o
       out.append(number_text(node));
       break;
     case JsonKind::string:
-      append_json_text(node.text, out);
+      json_text::append_string(out, node.text);
       break;
     case JsonKind::array: {
       char separator = '[';
@@ -126,7 +85,7 @@ void append_canonical(const JsonTree& tree, const JsonNode& node, std::string& o
       char separator = '{';
       for (const JsonNode& child : tree.children(node)) {
         out.push_back(separator);
-        append_json_text(child.name, out);
+        json_text::append_string(out, child.name);
         out.push_back(':');
         append_canonical(tree, child, out);
         separator = ',';

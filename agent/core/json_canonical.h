@@ -14,7 +14,6 @@ namespace storeward {
 // The tree's members must be sorted.
 void append_canonical(const JsonTree& tree, const JsonNode& node, std::string& out);
 
-void append_json_text(std::string_view text, std::string& out);  // with quotes
-std::string number_text(const JsonNode& number);                 // as it stands in canonical form
+std::string number_text(const JsonNode& number);  // as it stands in canonical form
 
 }  // namespace storeward

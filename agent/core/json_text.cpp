@@ -3,31 +3,10 @@
 #include <array>
 #include <charconv>
 
+#include "agent/core/utf8.h"
+
 namespace storeward::json_text {
 namespace {
-
-// The length of the well-formed UTF-8 sequence that starts at `at` (RFC 3629), 0 if there is none.
-std::size_t utf8_length(std::string_view text, std::size_t at) {
-  const auto byte = [&](std::size_t i) {
-    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u;
-  };
-  const unsigned lead = byte(at);
-  const auto continues = [&](std::size_t i) { return (byte(i) & 0xC0u) == 0x80u; };
-  if (lead >= 0xC2 && lead <= 0xDF) return continues(at + 1) ? 2 : 0;
-  if (lead >= 0xE0 && lead <= 0xEF) {
-    if (!continues(at + 1) || !continues(at + 2)) return 0;
-    if (lead == 0xE0 && byte(at + 1) < 0xA0) return 0;  // overlong
-    if (lead == 0xED && byte(at + 1) > 0x9F) return 0;  // surrogate
-    return 3;
-  }
-  if (lead >= 0xF0 && lead <= 0xF4) {
-    if (!continues(at + 1) || !continues(at + 2) || !continues(at + 3)) return 0;
-    if (lead == 0xF0 && byte(at + 1) < 0x90) return 0;  // overlong
-    if (lead == 0xF4 && byte(at + 1) > 0x8F) return 0;  // beyond U+10FFFF
-    return 4;
-  }
-  return 0;
-}
 
 void append_control(std::string& out, unsigned char c) {
   static constexpr char digits[] = "0123456789abcdef";

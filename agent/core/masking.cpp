@@ -4,6 +4,7 @@
 #include "agent/core/card_scan.h"
 #include "agent/core/field_names.h"
 #include "agent/core/json_canonical.h"
+#include "agent/core/utf8.h"
 
 namespace storeward {
 namespace {
@@ -90,12 +91,6 @@ void mask_tree(JsonTree& tree) {
       mask_number(tree, node, meaning);
     }
   }
-}
-
-std::string_view utf8_prefix(std::string_view text, std::size_t limit) {
-  if (text.size() <= limit) return text;
-  while (limit > 0 && (static_cast<unsigned char>(text[limit]) & 0xC0) == 0x80) --limit;
-  return text.substr(0, limit);
 }
 
 std::string mask_unreadable(std::string_view raw, std::size_t limit) {

@@ -29,7 +29,4 @@ void mask_tree(JsonTree& tree);
 // UTF-16): it fails closed.
 std::string mask_unreadable(std::string_view raw, std::size_t limit);
 
-// The longest prefix of at most `limit` bytes that does not end within a UTF-8 character.
-std::string_view utf8_prefix(std::string_view text, std::size_t limit);
-
 }  // namespace storeward

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "agent/core/utf8.h"
 #include "agent/core/value_rules.h"
 
 namespace storeward {
@@ -10,15 +11,9 @@ namespace {
 constexpr std::int64_t largest_exact = 9007199254740991;  // 2^53 - 1
 constexpr std::size_t longest_key = 256;                  // characters
 
-std::size_t characters(std::string_view text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-  }));
-}
-
 bool is_key(const JsonNode& node) {
   return node.kind == JsonKind::string && !node.text.empty() &&
-         (node.text.size() <= longest_key || characters(node.text) <= longest_key);
+         (node.text.size() <= longest_key || utf8_characters(node.text) <= longest_key);
 }
 
 bool is_integer(const JsonNode& node, std::int64_t smallest) {

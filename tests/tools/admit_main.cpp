@@ -1,5 +1,6 @@
-// storeward-admit: reads one event per line, prints one JSON verdict per line. The contract tests hold
-// it against the published JSON Schemas; a technician may use it to see why an event is quarantined.
+// storeward-admit: reads one event per line, prints one JSON verdict per line. The contract tests
+// hold it against the published JSON Schemas; a technician may use it to see why an event is
+// quarantined.
 //   {"verdict":"event","bytes":…} | {"verdict":"quarantined" | "refused","reason":…}
 // With a number N as its only argument: admits the first line N times and prints events per second.
 #include <chrono>
@@ -8,7 +9,7 @@
 #include <string>
 
 #include "agent/core/admission.h"
-#include "agent/core/json_canonical.h"
+#include "agent/core/json_text.h"
 
 namespace {
 
@@ -27,7 +28,7 @@ std::string verdict_on(std::string_view line, const Submitter& submitter,
     reason = rejected->reason;
   }
   std::string json = R"({"verdict":")" + std::string(verdict) + R"(","reason":)";
-  append_json_text(reason, json);
+  json_text::append_string(json, reason);
   if (verdict == "event") json += R"(,"event":)" + std::get<Event>(items->front()).bytes;
   return json + "}";
 }
@@ -41,8 +42,8 @@ void measure(std::string_view line, int times, const Submitter& submitter,
     bytes += items ? std::get<Event>(items->front()).bytes.size() : 0;
   }
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
-  std::cout << line.size() << " bytes in, " << bytes / static_cast<std::size_t>(times)
-            << " out, " << static_cast<long>(times / took.count()) << " events/s\n";
+  std::cout << line.size() << " bytes in, " << bytes / static_cast<std::size_t>(times) << " out, "
+            << static_cast<long>(times / took.count()) << " events/s\n";
 }
 
 }  // namespace

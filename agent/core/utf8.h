@@ -1,0 +1,18 @@
+// UTF-8 (RFC 3629): the few questions we have about it. Pure.
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+namespace storeward {
+
+// The length of the well-formed character that starts at `at`, 0 if there is none.
+std::size_t utf8_length(std::string_view text, std::size_t at);
+
+// Characters (code points) of well-formed text.
+std::size_t utf8_characters(std::string_view text);
+
+// The longest prefix of at most `limit` bytes that does not end within a character.
+std::string_view utf8_prefix(std::string_view text, std::size_t limit);
+
+}  // namespace storeward
