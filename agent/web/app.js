@@ -44,16 +44,16 @@ function Today({ days }) {
       ${today.length === 0 ? html`<p class="quiet">No sales yet. They appear here as soon as a till hands one in.</p>` : html`
       <div class="scroll"><table>
         <thead><tr><th scope="col">Register</th><th scope="col" class="n">Sales</th><th scope="col" class="n">Returns</th>
-          <th scope="col" class="n">Takings</th><th scope="col" class="n">Last sale</th></tr></thead>
+          <th scope="col" class="n">Takings</th><th scope="col" class="n roomy">Last sale</th></tr></thead>
         <tbody>${today.map((day) => html`<tr key=${day.registerId}>
           <th scope="row">${day.registerId || "–"}</th><td class="n">${words.number(day.sales)}</td>
           <td class="n">${words.number(day.returns)}</td>
           <td class="n">${day.gross.map((amount) => html`<div>${words.money(amount)}</div>`)}</td>
-          <td class="n">${day.last_sale ? day.last_sale.slice(11, 16) : "–"}</td></tr>`)}</tbody>
+          <td class="n roomy">${day.last_sale ? day.last_sale.slice(11, 16) : "–"}</td></tr>`)}</tbody>
         ${today.length > 1 && html`<tfoot><tr><th scope="row">Together</th><td class="n">${words.number(sum("sales"))}</td>
           <td class="n">${words.number(sum("returns"))}</td>
           <td class="n">${[...totals].map(([currency, amountMinor]) => html`<div>${words.money({ amountMinor, currency })}</div>`)}</td>
-          <td></td></tr></tfoot>`}
+          <td class="roomy"></td></tr></tfoot>`}
       </table></div>`}
     </section>`;
 }
@@ -111,8 +111,8 @@ function Page({ status, stale }) {
       <${Waiting} streams=${status.streams}/>
       <${Box} status=${status} now=${now}/>
     </main>
-    <footer>Storeward ${status.version} · running for ${words.duration(status.uptime_s)} ·
-      <a href="/status.json">JSON</a> · <a href="/metrics">Metrics</a></footer>`;
+    <footer>Storeward ${status.version} · running for ${words.duration(status.uptime_s)}
+      ${" · "}<a href="/status.json">JSON</a> · <a href="/metrics">Metrics</a></footer>`;
 }
 
 function App() {

@@ -148,9 +148,12 @@ export function headline(status, now) {
     return { tone: "good", title: "Ready for the first sale", detail: "The line to the hub is up. Nothing has been sold yet." };
   }
   if (status.alerts.length > 0) {
-    return { tone: "warn", title: "All sales are at the hub", detail: "But something needs attention, see below." };
+    return { tone: "warn", title: "Something needs attention",
+             detail: "See below. Sales are accepted and reach the hub." };
   }
-  return { tone: "good", title: "All sales are at the hub",
-           detail: waiting > 0 ? `The newest ${waiting === 1 ? "one is" : `${number(waiting)} are`} on the way.`
-                               : "Nothing is waiting." };
+  if (waiting > 0) {
+    return { tone: "good", title: "All is well",
+             detail: `Sales reach the hub as they happen. On the way right now: ${waitingWords(status)}.` };
+  }
+  return { tone: "good", title: "All sales are at the hub", detail: "Nothing is waiting." };
 }
