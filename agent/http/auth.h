@@ -41,6 +41,8 @@ class Authenticator {
   // Counts what was handed in; more than allowed at once is owed and waited for.
   void charge(const Client& client, std::size_t events, Instant now);
 
+  std::size_t remembered() const { return guesses_.size(); }  // networks that guessed wrong
+
   // Takes effect at once; pointers from earlier verdicts are void.
   void replace(std::vector<Client> clients);
 

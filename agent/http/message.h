@@ -21,7 +21,7 @@ using RemoteAddress = std::array<std::uint8_t, 16>;
 struct HttpRequest {
   std::string_view method;  // GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS, TRACE
   std::string_view path;    // without the query, not percent-decoded
-  std::string_view content_type, authorization, host, origin, if_none_match;  // empty: not there
+  std::string_view content_type, authorization, host, origin;  // empty: not there
   std::string_view body;
   RemoteAddress remote{};
   std::shared_ptr<const void> alive;  // what the views point into

@@ -92,9 +92,6 @@ HttpRequest to_request(const restinio::request_handle_t& request) {
       case restinio::http_field::origin:
         result.origin = field.value();
         break;
-      case restinio::http_field::if_none_match:
-        result.if_none_match = field.value();
-        break;
       default:
         break;
     }
@@ -127,12 +124,10 @@ std::string to_wire(const HttpResponse& response, bool close, bool http_1_0, boo
   wire += reason_phrase(response.status);
   wire += "\r\nDate: ";
   wire += date_now();
-  if (response.status != 304) {
-    wire += "\r\nContent-Type: ";
-    wire += response.content_type;
-    wire += "\r\nContent-Length: ";
-    wire += std::to_string(response.body.size());
-  }
+  wire += "\r\nContent-Type: ";
+  wire += response.content_type;
+  wire += "\r\nContent-Length: ";
+  wire += std::to_string(response.body.size());
   for (const auto& [name, value] : response.headers) {
     wire += "\r\n";
     wire += name;
@@ -145,7 +140,7 @@ std::string to_wire(const HttpResponse& response, bool close, bool http_1_0, boo
     wire += "\r\nConnection: keep-alive";
   }
   wire += "\r\n\r\n";
-  if (!head_only && response.status != 304) wire += response.body;
+  if (!head_only) wire += response.body;
   return wire;
 }
 

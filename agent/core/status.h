@@ -1,0 +1,84 @@
+// What the agent says about itself (CONTRACT section 8), as plain values and in its two forms: JSON
+// for the page and the command line, Prometheus text for monitoring. Pure; made on the io thread.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/base/clock.h"
+#include "agent/core/forwarder.h"
+#include "agent/core/stream.h"
+
+namespace storeward {
+
+struct HubStatus {
+  HubState state = HubState::offline;
+  std::optional<WallTime> since;
+  std::optional<WallTime> last_confirmation;
+  std::string broker;  // host:port, of the last attempt
+};
+
+struct StreamStatus {
+  Stream stream = Stream::sales;
+  Sequence last = 0, published = 0, confirmed = 0;
+  std::uint64_t waiting = 0;             // over all epochs, so not always last - confirmed
+  std::optional<Millis> oldest_waiting;  // its age; none when nothing waits
+};
+
+struct MoneyTotal {
+  std::int64_t amount_minor = 0;
+  std::string currency;
+};
+
+struct DayStatus {
+  std::string business_date, register_id;
+  std::uint64_t sales = 0, returns = 0;
+  std::vector<MoneyTotal> gross;
+  std::string last_sale;  // RFC 3339, as in the event
+};
+
+enum class StoreHealth : std::uint8_t { ok, low, full, read_only, damaged };
+
+struct StoreStatus {
+  StoreHealth state = StoreHealth::ok;
+  std::uint64_t bytes = 0, free_bytes = 0;
+};
+
+enum class DriverState : std::uint8_t { ok, paused, failing, stopped };
+
+struct DriverStatus {
+  std::string name, kind;
+  DriverState state = DriverState::ok;
+  std::optional<WallTime> last_delivery;
+};
+
+struct AlertStatus {
+  std::string kind;
+  WallTime since{};
+  std::string detail;  // in plain words: what, and what to do
+};
+
+struct AgentStatus {
+  std::string tenant, site, agent, version, epoch;
+  std::uint64_t uptime_s = 0;
+  HubStatus hub;
+  std::vector<StreamStatus> streams;  // those left out are listed with zeros
+  std::vector<DayStatus> days;
+  std::uint64_t open_exceptions = 0;
+  StoreStatus store;
+  std::vector<DriverStatus> drivers;
+  std::vector<AlertStatus> alerts;
+};
+
+std::string_view name_of(HubState state);
+std::string_view name_of(StoreHealth state);
+std::string_view name_of(DriverState state);
+
+std::string to_json(const AgentStatus& status);
+
+// Prometheus text exposition format 0.0.4. Times are Unix seconds, money is in minor units.
+std::string to_prometheus(const AgentStatus& status);
+
+}  // namespace storeward

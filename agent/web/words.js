@@ -1,0 +1,159 @@
+// From the facts of /status.json to plain words. Pure: facts and the present time in, text out.
+
+const streamWords = {
+  sales: ["sale", "sales"],
+  finance: ["finance record", "finance records"],
+  orders: ["order event", "order events"],
+  stock: ["stock change", "stock changes"],
+  levels: ["stock level", "stock levels"],
+  master: ["master-data change", "master-data changes"],
+  ops: ["notice", "notices"],
+};
+
+export const streamTitles = {
+  sales: "Sales and payments",
+  finance: "Day close and settlement",
+  orders: "Orders and shipments",
+  stock: "Stock changes",
+  levels: "Stock levels",
+  master: "Products, prices, customers",
+  ops: "Notices of the agent",
+};
+
+export const number = (value) => new Intl.NumberFormat().format(value);
+
+export function money({ amountMinor, currency }) {
+  try {
+    const format = new Intl.NumberFormat(undefined, { style: "currency", currency });
+    const digits = format.resolvedOptions().maximumFractionDigits;
+    return format.format(amountMinor / 10 ** digits);
+  } catch {
+    return `${amountMinor} ${currency}`;  // not a currency the browser knows
+  }
+}
+
+export function bytes(value) {
+  const units = ["B", "KiB", "MiB", "GiB", "TiB"];
+  let unit = 0;
+  while (value >= 1024 && unit < units.length - 1) {
+    value /= 1024;
+    unit += 1;
+  }
+  return `${value >= 10 || unit === 0 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
+}
+
+// 0.4 -> "under a second", 75 -> "1 min", 90000 -> "1 d 1 h"
+export function duration(seconds) {
+  if (seconds < 1) return "under a second";
+  const steps = [["d", 86400], ["h", 3600], ["min", 60], ["s", 1]];
+  const parts = [];
+  for (const [unit, size] of steps) {
+    const count = Math.floor(seconds / size);
+    if (count > 0) parts.push(`${count} ${unit}`);
+    else if (parts.length > 0) break;
+    seconds -= count * size;
+    if (parts.length === 2 || unit === "min") break;
+  }
+  return parts.join(" ") || `${Math.floor(seconds)} s`;
+}
+
+// "10:15", with the day where it is not today.
+export function clock(iso, now) {
+  const at = new Date(iso);
+  const time = at.toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit" });
+  if (at.toDateString() === now.toDateString()) return time;
+  return `${at.toLocaleDateString(undefined, { day: "numeric", month: "short" })}, ${time}`;
+}
+
+export const waitingOf = (status) =>
+  Object.values(status.streams).reduce((sum, stream) => sum + stream.waiting, 0);
+
+function counted(stream, count) {
+  const [one, many] = streamWords[stream] ?? ["event", "events"];
+  return `${number(count)} ${count === 1 ? one : many}`;
+}
+
+// "12 sales and 3 stock changes"; more than two kinds: "12 sales and 40 other events".
+function waitingWords(status) {
+  const kinds = Object.entries(status.streams).filter(([, stream]) => stream.waiting > 0);
+  const [first, second, ...rest] = kinds.map(([name, stream]) => counted(name, stream.waiting));
+  if (second === undefined) return first ?? "nothing";
+  if (rest.length === 0) return `${first} and ${second}`;
+  const others = waitingOf(status) - kinds[0][1].waiting;
+  return `${first} and ${number(others)} other events`;
+}
+
+const isAre = (count) => (count === 1 ? "is" : "are");
+
+const hubWords = {
+  online: "the line to the hub is up",
+  connecting: "the agent is connecting to the hub",
+  offline: "the line to the hub is down",
+  refused: "the hub refuses this agent",
+  untrusted: "the hub cannot prove that it is the right one",
+};
+
+export function hubSentence(hub, now) {
+  const words = hubWords[hub.state] ?? hub.state;
+  return hub.since ? `${words} since ${clock(hub.since, now)}` : words;
+}
+
+const storeWords = {
+  low: "Disk space is running low. Stock levels and scans are refused so that sales go on.",
+  full: "The disk is full. Nothing more can be accepted until there is room.",
+  read_only: "The disk cannot be written. Nothing can be accepted.",
+  damaged: "The database is damaged. What could be read is kept; nothing was deleted.",
+};
+
+export const storeSentence = (store) => storeWords[store.state] ?? "";
+
+const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+
+// A few events on their way are the normal state of a busy shop, not a backlog.
+const isBacklog = (status) =>
+  Object.values(status.streams).some((stream) => (stream.oldest_waiting_s ?? 0) > 15);
+
+// The one sentence everybody reads. tone: good, busy, warn, bad.
+export function headline(status, now) {
+  const waiting = waitingOf(status);
+  const stored = Object.values(status.streams).some((stream) => stream.last > 0) || waiting > 0;
+  const { hub, store } = status;
+  if (["full", "read_only", "damaged"].includes(store.state)) {
+    return { tone: "bad", title: storeSentence(store).split(". ")[0],
+             detail: storeSentence(store).split(". ").slice(1).join(". ") };
+  }
+  if (hub.state === "refused" || hub.state === "untrusted") {
+    return { tone: "bad", title: capital(hubSentence(hub, now)),
+             detail: waiting > 0 ? `${capital(waitingWords(status))} ${isAre(waiting)} safe here and ${waiting === 1 ? "waits" : "wait"}.`
+                                 : "Sales are accepted and kept here." };
+  }
+  if (hub.state !== "online") {
+    if (waiting === 0) {
+      return { tone: "warn", title: capital(hubSentence(hub, now)),
+               detail: stored ? "Everything so far is at the hub. New sales are kept here until the line is back."
+                              : "Sales are accepted and kept here until the line is back." };
+    }
+    return { tone: "warn", title: `${capital(waitingWords(status))} ${isAre(waiting)} waiting`,
+             detail: `${capital(hubSentence(hub, now))}. Nothing is lost: it all goes out when the line is back.` };
+  }
+  if (store.state === "low") {
+    return { tone: "warn", title: "Disk space is running low",
+             detail: "Stock levels and scans are refused so that sales go on." };
+  }
+  if (isBacklog(status)) {
+    return { tone: "busy", title: `${capital(waitingWords(status))} ${isAre(waiting)} on the way`,
+             detail: "The line to the hub is up and the backlog is being sent." };
+  }
+  if (!stored) {
+    return { tone: "good", title: "Ready for the first sale", detail: "The line to the hub is up. Nothing has been sold yet." };
+  }
+  if (status.alerts.length > 0) {
+    return { tone: "warn", title: "Something needs attention",
+             detail: "See below. Sales are accepted and reach the hub." };
+  }
+  if (waiting > 0) {
+    return { tone: "good", title: "All is well",
+             detail: `Sales reach the hub as they happen. On the way right now: ${waitingWords(status)}.` };
+  }
+  return { tone: "good", title: "All sales are at the hub", detail: "Nothing is waiting." };
+}
