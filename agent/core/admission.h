@@ -21,7 +21,7 @@ struct AdmissionOptions {
   std::string tenant, site, agent;
   const TimeZone* time_zone = nullptr;      // of the site, for the business day
   Millis business_day_start{0};             // after local midnight
-  std::size_t max_event_bytes = 64 * 1024;  // published size
+  std::size_t max_event_bytes = 256 * 1024;  // published size
   std::size_t max_events = 1000;            // per delivery
 };
 

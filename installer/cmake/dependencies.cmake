@@ -3,6 +3,7 @@
 find_package(Threads REQUIRED)
 find_package(PkgConfig REQUIRED)
 find_package(OpenSSL 3 REQUIRED)
+find_package(CURL REQUIRED)
 find_package(SQLite3 3.40 REQUIRED)
 find_package(spdlog REQUIRED)
 find_package(simdjson REQUIRED)
