@@ -1,7 +1,6 @@
-// argv -> subcommand, nothing else.
-#include <cstdio>
+// argv -> the reference hub, nothing else.
+#include "agent/hub/hub.h"
 
-int main() {
-  std::puts("storeward");
-  return 0;
+int main(int argc, char** argv) {
+  return storeward::hub::run(argc, argv);
 }

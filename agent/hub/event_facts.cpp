@@ -1,0 +1,90 @@
+#include "agent/hub/event_facts.h"
+
+#include <simdjson.h>
+
+#include <charconv>
+
+namespace storeward::hub {
+namespace {
+
+using simdjson::dom::element;
+
+constexpr std::size_t max_name_bytes = 1024;
+constexpr Sequence max_sequence = Sequence{1} << 50;
+constexpr std::int64_t max_amount_minor = 1'000'000'000'000'000;  // beyond it no till has counted
+
+std::string_view text_of(simdjson::simdjson_result<element> member) {
+  std::string_view text;
+  return member.get(text) == simdjson::SUCCESS ? text : std::string_view();
+}
+
+// Both as JSON number and as text, since CloudEvents extensions may be either.
+std::string revision_of(element event) {
+  std::int64_t number = 0;
+  if (event["revision"].get(number) == simdjson::SUCCESS) return std::to_string(number);
+  const std::string_view text = text_of(event["revision"]);
+  return text.empty() ? "1" : std::string(text);
+}
+
+void add_quantity(simdjson::simdjson_result<element> quantity, Decimal& units) {
+  if (const auto value = Decimal::parse(text_of(quantity["value"]))) units += *value;
+}
+
+void read_data(element event, EventFacts& facts) {
+  element data;
+  if (event["data"].get(data) != simdjson::SUCCESS) return;
+  const std::string_view day = text_of(data["businessDate"]);
+  if (day.size() == 10) facts.day = day;
+  simdjson::dom::array lines;
+  if (data["lines"].get(lines) == simdjson::SUCCESS) {
+    for (const element line : lines) {
+      ++facts.lines;
+      add_quantity(line["quantity"], facts.units);
+    }
+  } else {
+    add_quantity(data["quantity"], facts.units);
+  }
+  element gross;
+  std::int64_t minor = 0;
+  if (data["totals"]["gross"].get(gross) == simdjson::SUCCESS &&
+      gross["amountMinor"].get(minor) == simdjson::SUCCESS && minor <= max_amount_minor &&
+      minor >= -max_amount_minor) {
+    facts.gross_minor = minor;
+    facts.currency = text_of(gross["currency"]).substr(0, 3);
+  }
+}
+
+}  // namespace
+
+Result<EventFacts> read_event(std::string_view bytes) {
+  thread_local simdjson::dom::parser parser;
+  element event;
+  if (const auto error = parser.parse(bytes.data(), bytes.size()).get(event)) {
+    return fail(std::string("the event is no JSON: ") + simdjson::error_message(error));
+  }
+  EventFacts facts;
+  const auto read = [event](const char* name, std::string& into) {
+    const std::string_view text = text_of(event[name]);
+    if (text.empty() || text.size() > max_name_bytes) return false;
+    into = text;
+    return true;
+  };
+  if (!read("epoch", facts.epoch)) return fail("epoch: missing or no text of up to 1024 bytes");
+  const std::string_view number = text_of(event["sequence"]);
+  const auto end = number.data() + number.size();
+  const auto parsed = std::from_chars(number.data(), end, facts.sequence);
+  if (number.empty() || parsed.ec != std::errc{} || parsed.ptr != end || facts.sequence < 1 ||
+      facts.sequence > max_sequence) {
+    return fail("sequence: missing or no decimal text from 1");
+  }
+  if (!read("source", facts.source)) return fail("source: missing or no text of up to 1024 bytes");
+  if (!read("id", facts.id)) return fail("id: missing or no text of up to 1024 bytes");
+  if (!read("type", facts.type)) return fail("type: missing or no text of up to 1024 bytes");
+  facts.revision = revision_of(event);
+  facts.time = text_of(event["time"]).substr(0, 40);
+  facts.day = facts.time.substr(0, 10);
+  read_data(event, facts);
+  return facts;
+}
+
+}  // namespace storeward::hub

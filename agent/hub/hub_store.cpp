@@ -1,0 +1,12 @@
+#include "agent/hub/hub_store.h"
+
+namespace storeward::hub {
+
+Result<std::unique_ptr<HubStore>> open_store(const std::string& where, Access access) {
+  if (where.starts_with("postgresql://") || where.starts_with("postgres://")) {
+    return fail("store " + where + ": PostgreSQL is not supported in this build");
+  }
+  return open_sqlite_store(where, access);
+}
+
+}  // namespace storeward::hub

@@ -1,0 +1,144 @@
+// HubStore: what the hub keeps. Two of them: SQLite in one file for one receiver, PostgreSQL for
+// several receivers that agree through it. Used by one thread.
+//
+// What is kept: the agents by root; their streams with the numbers held, the hash chain up to the
+// confirmed one and the counts of what was odd; runs = consecutive events of one stream as a batch
+// payload (exact bytes, `[{…},…]`, zstd or plain); identities; notes on numbers that do not count;
+// totals.
+//
+// Invariants: runs of a stream are gapless and never overlap, so a number is in at most one; an
+// identity belongs to one number; totals are in step with the runs, since one transaction writes
+// both. State is read under the agent's lock and never kept across transactions, so any number of
+// receivers may work on one database.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "agent/base/result.h"
+#include "agent/hub/decimal.h"
+#include "agent/hub/sequence_set.h"
+
+namespace storeward::hub {
+
+using AgentId = std::int64_t;
+using StreamId = std::int64_t;
+
+struct AgentRow {
+  AgentId id = 0;
+  std::string root;  // {prefix}/{tenant}/{site}/{agent}
+};
+
+struct StreamRow {
+  StreamId id = 0;
+  StreamKey key;
+  SequenceSet held;
+  Sequence highest = 0;                   // seen in a message, or published according to heads
+  std::optional<Sha256> hash = Sha256{};  // h(hashed); none from the first absent number on
+  Sequence hashed = 0;  // equal to held.confirmed() outside of a change; where there is a hash
+  std::uint64_t conflicts = 0, repeats = 0, rejected = 0;
+};
+
+struct Run {
+  Range range;
+  std::string payload;
+};
+
+// (source, id, revision) of the event with this number.
+struct Claim {
+  std::string source, id, revision;
+  Sequence sequence = 0;
+};
+
+// repeat: the event was here before under another number. rejected: it can never be applied.
+// absent: announced as never coming. Numbers with a repeat or rejected note do not count in totals.
+enum class NoteKind : std::uint8_t { repeat = 1, rejected = 2, absent = 3 };
+
+struct Note {
+  StreamId stream = 0;
+  Range range;
+  NoteKind kind = NoteKind::repeat;
+  std::string detail;
+};
+
+struct TotalKey {
+  std::string day, type, currency;
+  friend auto operator<=>(const TotalKey&, const TotalKey&) = default;
+};
+
+struct TotalSum {
+  std::uint64_t events = 0, lines = 0;
+  Decimal units;
+  std::int64_t gross_minor = 0;
+
+  TotalSum& operator+=(const TotalSum& other) {
+    events += other.events;
+    lines += other.lines;
+    units += other.units;
+    gross_minor += other.gross_minor;
+    return *this;
+  }
+};
+
+using Totals = std::map<TotalKey, TotalSum>;
+
+// The operations inside one transaction. One that fails unwinds to HubStore::transact.
+class HubTransaction {
+ public:
+  virtual ~HubTransaction() = default;
+
+  // Creates the agent where it is new. Nobody else works on it until the transaction ends. Several
+  // agents are locked in the order of their roots, so that receivers never wait in a circle.
+  virtual AgentId lock_agent(const std::string& root) = 0;
+  virtual std::uint64_t next_serial(AgentId agent) = 0;  // of its ack; survives restarts
+
+  virtual std::vector<StreamRow> streams(AgentId agent) = 0;  // in the order they appeared
+  virtual StreamId add_stream(AgentId agent, const StreamKey& key) = 0;
+  virtual void save_stream(const StreamRow& stream) = 0;
+
+  virtual void add_run(StreamId stream, const Range& range, std::string_view payload) = 0;
+  virtual std::optional<Run> run_with(StreamId stream, Sequence sequence) = 0;
+  virtual std::optional<Run> run_from(StreamId stream, Sequence first) = 0;  // the next one
+
+  // True for those that nobody held before; the others are repeats.
+  virtual std::vector<bool> claim(AgentId agent, StreamId stream,
+                                  std::span<const Claim> claims) = 0;
+
+  virtual void add_note(const Note& note) = 0;
+  virtual std::vector<Note> notes(StreamId stream) = 0;
+  virtual std::vector<Note> newest_rejections(AgentId agent, std::size_t most) = 0;
+
+  virtual void add_totals(AgentId agent, const Totals& deltas) = 0;
+  virtual Totals totals(AgentId agent) = 0;
+  virtual std::vector<AgentRow> agents() = 0;  // by root
+};
+
+enum class Access : std::uint8_t { read, write };
+
+class HubStore {
+ public:
+  virtual ~HubStore() = default;
+
+  // Durable when it returns without an error; otherwise nothing has happened.
+  virtual Result<void> transact(const std::function<void(HubTransaction&)>& work) = 0;
+
+  // After a failed transact: true if it makes sense to try again (the server is back).
+  virtual bool recover() = 0;
+};
+
+// A file name, or postgresql://… Creates or migrates the schema for Access::write; refuses one that
+// is newer than this program.
+Result<std::unique_ptr<HubStore>> open_store(const std::string& where, Access access);
+
+// The two behind it.
+Result<std::unique_ptr<HubStore>> open_sqlite_store(const std::string& file, Access access);
+Result<std::unique_ptr<HubStore>> open_postgres_store(const std::string& url, Access access);
+
+}  // namespace storeward::hub

@@ -1,0 +1,173 @@
+#include "agent/hub/report.h"
+
+#include <algorithm>
+#include <iomanip>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "agent/hub/agent_ledger.h"
+
+namespace storeward::hub {
+namespace {
+
+using nlohmann::ordered_json;
+
+constexpr std::size_t max_gaps_shown = 1000;
+
+struct Place {
+  std::string tenant, site;
+  friend auto operator<=>(const Place&, const Place&) = default;
+};
+
+// The last three parts of a root are tenant, site and agent.
+Place place_of(const std::string& root) {
+  const std::size_t agent = root.rfind('/');
+  const std::size_t site = root.rfind('/', agent - 1);
+  const std::size_t tenant = root.rfind('/', site - 1);
+  return {root.substr(tenant + 1, site - tenant - 1), root.substr(site + 1, agent - site - 1)};
+}
+
+struct Line {
+  std::uint64_t events = 0, lines = 0;
+  Decimal units;
+  std::map<std::string, std::int64_t> gross_minor;  // by currency
+};
+using Lines = std::map<std::tuple<Place, std::string, std::string>, Line>;  // place, day, type
+
+void add(Lines& lines, const Place& place, const Totals& totals) {
+  for (const auto& [key, sum] : totals) {
+    Line& line = lines[{place, key.day, key.type}];
+    line.events += sum.events;
+    line.lines += sum.lines;
+    line.units += sum.units;
+    if (!key.currency.empty()) line.gross_minor[key.currency] += sum.gross_minor;
+  }
+}
+
+ordered_json json_of(const StreamRow& row) {
+  ordered_json gaps = ordered_json::array();
+  for (const Range& gap : row.held.missing(row.highest, max_gaps_shown)) {
+    gaps.push_back({gap.first, gap.last});
+  }
+  return {{"confirmed", row.held.confirmed()},
+          {"highest", row.highest},
+          {"missing", gaps},
+          {"hash", row.hash ? ordered_json(to_hex(*row.hash)) : ordered_json()},
+          {"conflicts", row.conflicts},
+          {"repeats", row.repeats},
+          {"rejected", row.rejected}};
+}
+
+ordered_json json_of(const Lines& lines) {
+  ordered_json rows = ordered_json::array();
+  for (const auto& [key, line] : lines) {
+    const auto& [place, day, type] = key;
+    ordered_json gross = ordered_json::array();
+    for (const auto& [currency, minor] : line.gross_minor) {
+      gross.push_back({{"amountMinor", minor}, {"currency", currency}});
+    }
+    rows.push_back({{"tenant", place.tenant},
+                    {"site", place.site},
+                    {"day", day},
+                    {"type", type},
+                    {"events", line.events},
+                    {"lines", line.lines},
+                    {"units", line.units.to_text()},
+                    {"gross", gross}});
+  }
+  return rows;
+}
+
+// Minor units as they are: how many there are to one is the currency's own affair.
+std::string gross_text(const Line& line) {
+  std::string text;
+  for (const auto& [currency, minor] : line.gross_minor) {
+    text += (text.empty() ? "" : ", ") + std::to_string(minor) + " " + currency;
+  }
+  return text;
+}
+
+void print_table(const Lines& lines, std::ostream& out) {
+  out << std::left << std::setw(24) << "site" << std::setw(12) << "day" << std::setw(34) << "type"
+      << std::right << std::setw(10) << "events" << std::setw(10) << "lines" << std::setw(14)
+      << "units"
+      << "  gross (minor units)\n";
+  for (const auto& [key, line] : lines) {
+    const auto& [place, day, type] = key;
+    out << std::left << std::setw(24) << place.tenant + "/" + place.site << std::setw(12) << day
+        << std::setw(34) << type << std::right << std::setw(10) << line.events << std::setw(10)
+        << line.lines << std::setw(14) << line.units.to_text() << "  " << gross_text(line) << '\n';
+  }
+}
+
+void dump_stream(HubTransaction& transaction, const StreamRow& stream, std::ostream& out) {
+  std::set<Sequence> left_out;
+  for (const Note& note : transaction.notes(stream.id)) {
+    if (note.kind != NoteKind::absent) left_out.insert(note.range.first);
+  }
+  Sequence next = 1;
+  while (const auto run = transaction.run_from(stream.id, next)) {
+    next = run->range.last + 1;
+    const auto plain = unfold(run->payload);
+    ASSERT(plain);
+    const auto events = split_batch(*plain);
+    ASSERT(events);
+    Sequence sequence = run->range.first;
+    for (const std::string_view event : *events) {
+      if (!left_out.contains(sequence++)) out << event << '\n';
+    }
+  }
+}
+
+}  // namespace
+
+Result<void> print_totals(HubStore& store, bool json, std::ostream& out) {
+  Lines lines;
+  ordered_json agents = ordered_json::array();
+  std::uint64_t conflicts = 0, repeats = 0, rejected = 0;
+  const auto read = store.transact([&](HubTransaction& transaction) {
+    for (const AgentRow& agent : transaction.agents()) {
+      add(lines, place_of(agent.root), transaction.totals(agent.id));
+      ordered_json epochs = ordered_json::object();
+      for (const StreamRow& row : transaction.streams(agent.id)) {
+        epochs[row.key.epoch][std::string(name_of(row.key.stream))] = json_of(row);
+        conflicts += row.conflicts;
+        repeats += row.repeats;
+        rejected += row.rejected;
+      }
+      agents.push_back({{"root", agent.root}, {"epochs", epochs}});
+    }
+  });
+  if (!read) return read;
+  if (json) {
+    const ordered_json document = {{"totals", json_of(lines)},
+                                   {"agents", agents},
+                                   {"conflicts", conflicts},
+                                   {"repeats", repeats},
+                                   {"rejected", rejected}};
+    out << document.dump(2, ' ', false, ordered_json::error_handler_t::replace) << '\n';
+  } else {
+    print_table(lines, out);
+  }
+  return {};
+}
+
+Result<void> dump_events(HubStore& store, std::ostream& out) {
+  return store.transact([&out](HubTransaction& transaction) {
+    for (const AgentRow& agent : transaction.agents()) {
+      for (const StreamRow& stream : transaction.streams(agent.id)) {
+        dump_stream(transaction, stream, out);
+      }
+    }
+  });
+}
+
+std::string follow_line(const EventFacts& event) {
+  std::string line = event.time + "  " + event.source + "  " + event.type + "  " + event.id;
+  if (!event.currency.empty()) {
+    line += "  " + std::to_string(event.gross_minor) + " " + event.currency + " (minor units)";
+  }
+  return line;
+}
+
+}  // namespace storeward::hub

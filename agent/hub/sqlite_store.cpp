@@ -1,0 +1,420 @@
+// The hub's store in one SQLite file: WAL, synchronous FULL, one receiver.
+#include <sqlite3.h>
+
+#include "agent/hub/hub_store.h"
+
+namespace storeward::hub {
+namespace {
+
+constexpr int schema_version = 1;
+
+constexpr const char* schema = R"sql(
+CREATE TABLE agent (id INTEGER PRIMARY KEY, root TEXT NOT NULL UNIQUE,
+                    serial INTEGER NOT NULL DEFAULT 0);
+CREATE TABLE stream (id INTEGER PRIMARY KEY, agent INTEGER NOT NULL REFERENCES agent,
+                     epoch TEXT NOT NULL, name TEXT NOT NULL,
+                     confirmed INTEGER NOT NULL DEFAULT 0, beyond TEXT NOT NULL DEFAULT '',
+                     highest INTEGER NOT NULL DEFAULT 0, hash BLOB,
+                     conflicts INTEGER NOT NULL DEFAULT 0, repeats INTEGER NOT NULL DEFAULT 0,
+                     rejected INTEGER NOT NULL DEFAULT 0, UNIQUE (agent, epoch, name));
+CREATE TABLE run (stream INTEGER NOT NULL REFERENCES stream, first INTEGER NOT NULL,
+                  last INTEGER NOT NULL, payload BLOB NOT NULL);
+CREATE UNIQUE INDEX run_first ON run (stream, first);
+CREATE TABLE identity (agent INTEGER NOT NULL, source TEXT NOT NULL, id TEXT NOT NULL,
+                       revision TEXT NOT NULL, stream INTEGER NOT NULL, sequence INTEGER NOT NULL,
+                       PRIMARY KEY (agent, source, id, revision)) WITHOUT ROWID;
+CREATE TABLE note (id INTEGER PRIMARY KEY, stream INTEGER NOT NULL REFERENCES stream,
+                   first INTEGER NOT NULL, last INTEGER NOT NULL, kind INTEGER NOT NULL,
+                   detail TEXT NOT NULL);
+CREATE INDEX note_stream ON note (stream, first);
+CREATE TABLE total (agent INTEGER NOT NULL, day TEXT NOT NULL, type TEXT NOT NULL,
+                    currency TEXT NOT NULL, events INTEGER NOT NULL, lines INTEGER NOT NULL,
+                    units TEXT NOT NULL, gross_minor INTEGER NOT NULL,
+                    PRIMARY KEY (agent, day, type, currency)) WITHOUT ROWID;
+)sql";
+
+struct StoreFailure {
+  std::string message;
+};
+
+struct Close {
+  void operator()(sqlite3* db) const { sqlite3_close_v2(db); }
+  void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+};
+
+// One prepared statement, kept for the life of the connection; use: bind(…), then step().
+class Statement {
+ public:
+  Statement(sqlite3* db, const char* sql) : db_(db) {
+    sqlite3_stmt* prepared = nullptr;
+    check(sqlite3_prepare_v3(db, sql, -1, SQLITE_PREPARE_PERSISTENT, &prepared, nullptr));
+    statement_.reset(prepared);
+  }
+
+  template <typename... Values>
+  Statement& bind(const Values&... values) {
+    sqlite3_reset(statement_.get());  // its code is that of the last step, already reported
+    [[maybe_unused]] int at = 0;
+    (bind_one(++at, values), ...);
+    return *this;
+  }
+
+  bool step() {
+    const int code = sqlite3_step(statement_.get());
+    if (code != SQLITE_ROW && code != SQLITE_DONE) fail_with(code);
+    if (code == SQLITE_DONE) sqlite3_reset(statement_.get());
+    return code == SQLITE_ROW;
+  }
+
+  void run() {
+    while (step()) {
+    }
+  }
+
+  std::int64_t number(int column) { return sqlite3_column_int64(statement_.get(), column); }
+  bool null(int column) { return sqlite3_column_type(statement_.get(), column) == SQLITE_NULL; }
+  std::string text(int column) {
+    const void* bytes = sqlite3_column_blob(statement_.get(), column);
+    const auto size = static_cast<std::size_t>(sqlite3_column_bytes(statement_.get(), column));
+    return bytes ? std::string(static_cast<const char*>(bytes), size) : std::string();
+  }
+
+ private:
+  void bind_one(int at, std::int64_t value) {
+    check(sqlite3_bind_int64(statement_.get(), at, value));
+  }
+  void bind_one(int at, std::uint64_t value) { bind_one(at, static_cast<std::int64_t>(value)); }
+  void bind_one(int at, int value) { bind_one(at, std::int64_t{value}); }
+  void bind_one(int at, std::string_view text) {
+    check(sqlite3_bind_text64(statement_.get(), at, text.data(), text.size(), SQLITE_TRANSIENT,
+                              SQLITE_UTF8));
+  }
+  // The bytes stay the caller's until the statement is bound again: it runs before they go away.
+  void bind_one(int at, std::span<const char> bytes) {
+    check(sqlite3_bind_blob64(statement_.get(), at, bytes.data(), bytes.size(), SQLITE_STATIC));
+  }
+  void bind_one(int at, const std::optional<Sha256>& hash) {
+    check(hash ? sqlite3_bind_blob(statement_.get(), at, hash->data(),
+                                   static_cast<int>(hash->size()), SQLITE_TRANSIENT)
+               : sqlite3_bind_null(statement_.get(), at));
+  }
+
+  void check(int code) {
+    if (code != SQLITE_OK) fail_with(code);
+  }
+  [[noreturn]] void fail_with(int code) {
+    throw StoreFailure{std::string(sqlite3_errmsg(db_)) + " (SQLite code " + std::to_string(code) +
+                       ")"};
+  }
+
+  sqlite3* db_;
+  std::unique_ptr<sqlite3_stmt, Close> statement_;
+};
+
+// All statements, prepared once.
+struct Statements {
+  explicit Statements(sqlite3* db) : db_(db) {}
+  sqlite3* db_;
+
+#define STATEMENT(name, sql) \
+  Statement name {           \
+    db_, sql                 \
+  }
+  STATEMENT(begin_read, "BEGIN");
+  STATEMENT(begin_write, "BEGIN IMMEDIATE");
+  STATEMENT(commit, "COMMIT");
+  STATEMENT(add_agent, "INSERT INTO agent (root) VALUES (?1) ON CONFLICT DO NOTHING");
+  STATEMENT(find_agent, "SELECT id FROM agent WHERE root = ?1");
+  STATEMENT(agents, "SELECT id, root FROM agent ORDER BY root");
+  STATEMENT(next_serial, "UPDATE agent SET serial = serial + 1 WHERE id = ?1 RETURNING serial");
+  STATEMENT(streams,
+            "SELECT id, epoch, name, confirmed, beyond, highest, hash, conflicts, repeats, rejected"
+            " FROM stream WHERE agent = ?1 ORDER BY id");
+  STATEMENT(add_stream,
+            "INSERT INTO stream (agent, epoch, name, hash) VALUES (?1, ?2, ?3, ?4) RETURNING id");
+  STATEMENT(
+      save_stream,
+      "UPDATE stream SET confirmed = ?2, beyond = ?3, highest = ?4, hash = ?5, conflicts = ?6,"
+      " repeats = ?7, rejected = ?8 WHERE id = ?1");
+  STATEMENT(add_run, "INSERT INTO run (stream, first, last, payload) VALUES (?1, ?2, ?3, ?4)");
+  STATEMENT(run_with,
+            "SELECT first, last, payload FROM run WHERE stream = ?1 AND first <= ?2"
+            " ORDER BY first DESC LIMIT 1");
+  STATEMENT(run_from,
+            "SELECT first, last, payload FROM run WHERE stream = ?1 AND first >= ?2"
+            " ORDER BY first LIMIT 1");
+  STATEMENT(claim, "INSERT INTO identity VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING");
+  STATEMENT(add_note,
+            "INSERT INTO note (stream, first, last, kind, detail) VALUES (?1, ?2, ?3, ?4, ?5)");
+  STATEMENT(notes,
+            "SELECT stream, first, last, kind, detail FROM note WHERE stream = ?1 ORDER BY first");
+  STATEMENT(rejections,
+            "SELECT n.stream, n.first, n.last, n.kind, n.detail FROM note n JOIN stream s"
+            " ON s.id = n.stream WHERE s.agent = ?1 AND n.kind = 2 ORDER BY n.id DESC LIMIT ?2");
+  STATEMENT(total,
+            "SELECT events, lines, units, gross_minor FROM total"
+            " WHERE agent = ?1 AND day = ?2 AND type = ?3 AND currency = ?4");
+  STATEMENT(save_total, "INSERT OR REPLACE INTO total VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
+  STATEMENT(totals,
+            "SELECT day, type, currency, events, lines, units, gross_minor FROM total"
+            " WHERE agent = ?1");
+#undef STATEMENT
+};
+
+Note note_at(Statement& row) {
+  return {row.number(0),
+          {static_cast<Sequence>(row.number(1)), static_cast<Sequence>(row.number(2))},
+          static_cast<NoteKind>(row.number(3)),
+          row.text(4)};
+}
+
+TotalSum sum_at(Statement& row, int column) {
+  TotalSum sum;
+  sum.events = static_cast<std::uint64_t>(row.number(column));
+  sum.lines = static_cast<std::uint64_t>(row.number(column + 1));
+  const auto units = Decimal::parse(row.text(column + 2));
+  if (!units) throw StoreFailure{"table total: column units holds no decimal"};
+  sum.units = *units;
+  sum.gross_minor = row.number(column + 3);
+  return sum;
+}
+
+StreamRow stream_at(Statement& row) {
+  StreamRow stream;
+  stream.id = row.number(0);
+  const auto name = stream_named(row.text(2));
+  const auto held = SequenceSet::from_text(static_cast<Sequence>(row.number(3)), row.text(4));
+  const std::string hash = row.text(6);
+  if (!name || !held || (!row.null(6) && hash.size() != Sha256{}.size())) {
+    throw StoreFailure{"table stream: row " + std::to_string(stream.id) + " is damaged"};
+  }
+  stream.key = {row.text(1), *name};
+  stream.held = *held;
+  stream.hashed = held->confirmed();
+  stream.highest = static_cast<Sequence>(row.number(5));
+  stream.hash.reset();
+  if (!row.null(6)) std::copy(hash.begin(), hash.end(), stream.hash.emplace().begin());
+  stream.conflicts = static_cast<std::uint64_t>(row.number(7));
+  stream.repeats = static_cast<std::uint64_t>(row.number(8));
+  stream.rejected = static_cast<std::uint64_t>(row.number(9));
+  return stream;
+}
+
+class SqliteTransaction final : public HubTransaction {
+ public:
+  explicit SqliteTransaction(Statements& sql) : sql_(sql) {}
+
+  AgentId lock_agent(const std::string& root) override {
+    sql_.add_agent.bind(std::string_view(root)).run();
+    const bool found = sql_.find_agent.bind(std::string_view(root)).step();
+    ASSERT(found);
+    const AgentId id = sql_.find_agent.number(0);
+    sql_.find_agent.run();
+    return id;
+  }
+
+  std::uint64_t next_serial(AgentId agent) override {
+    const bool found = sql_.next_serial.bind(agent).step();
+    ASSERT(found);
+    const auto serial = static_cast<std::uint64_t>(sql_.next_serial.number(0));
+    sql_.next_serial.run();
+    return serial;
+  }
+
+  std::vector<StreamRow> streams(AgentId agent) override {
+    std::vector<StreamRow> rows;
+    for (sql_.streams.bind(agent); sql_.streams.step();) rows.push_back(stream_at(sql_.streams));
+    return rows;
+  }
+
+  StreamId add_stream(AgentId agent, const StreamKey& key) override {
+    sql_.add_stream
+        .bind(agent, std::string_view(key.epoch), name_of(key.stream),
+              std::optional<Sha256>(Sha256{}))
+        .step();
+    const StreamId id = sql_.add_stream.number(0);
+    sql_.add_stream.run();
+    return id;
+  }
+
+  void save_stream(const StreamRow& stream) override {
+    const std::string beyond = stream.held.beyond_text();
+    sql_.save_stream
+        .bind(stream.id, stream.held.confirmed(), std::string_view(beyond), stream.highest,
+              stream.hash, stream.conflicts, stream.repeats, stream.rejected)
+        .run();
+  }
+
+  void add_run(StreamId stream, const Range& range, std::string_view payload) override {
+    sql_.add_run.bind(stream, range.first, range.last, std::span<const char>(payload)).run();
+  }
+
+  std::optional<Run> run_with(StreamId stream, Sequence sequence) override {
+    auto run = one_run(sql_.run_with.bind(stream, sequence));
+    if (run && run->range.last < sequence) run.reset();
+    return run;
+  }
+
+  std::optional<Run> run_from(StreamId stream, Sequence first) override {
+    return one_run(sql_.run_from.bind(stream, first));
+  }
+
+  std::vector<bool> claim(AgentId agent, StreamId stream, std::span<const Claim> claims) override {
+    std::vector<bool> fresh;
+    fresh.reserve(claims.size());
+    for (const Claim& claim : claims) {
+      sql_.claim
+          .bind(agent, std::string_view(claim.source), std::string_view(claim.id),
+                std::string_view(claim.revision), stream, claim.sequence)
+          .run();
+      fresh.push_back(sqlite3_changes(sql_.db_) == 1);
+    }
+    return fresh;
+  }
+
+  void add_note(const Note& note) override {
+    sql_.add_note
+        .bind(note.stream, note.range.first, note.range.last, static_cast<int>(note.kind),
+              std::string_view(note.detail))
+        .run();
+  }
+
+  std::vector<Note> notes(StreamId stream) override {
+    std::vector<Note> found;
+    for (sql_.notes.bind(stream); sql_.notes.step();) found.push_back(note_at(sql_.notes));
+    return found;
+  }
+
+  std::vector<Note> newest_rejections(AgentId agent, std::size_t most) override {
+    std::vector<Note> found;
+    sql_.rejections.bind(agent, std::uint64_t{most});
+    while (sql_.rejections.step()) found.push_back(note_at(sql_.rejections));
+    return found;
+  }
+
+  void add_totals(AgentId agent, const Totals& deltas) override {
+    for (const auto& [key, delta] : deltas) {
+      const std::string_view day = key.day, type = key.type, currency = key.currency;
+      TotalSum sum = delta;
+      for (sql_.total.bind(agent, day, type, currency); sql_.total.step();) {
+        sum += sum_at(sql_.total, 0);
+      }
+      const std::string units = sum.units.to_text();
+      sql_.save_total
+          .bind(agent, day, type, currency, sum.events, sum.lines, std::string_view(units),
+                sum.gross_minor)
+          .run();
+    }
+  }
+
+  Totals totals(AgentId agent) override {
+    Totals all;
+    for (sql_.totals.bind(agent); sql_.totals.step();) {
+      all[{sql_.totals.text(0), sql_.totals.text(1), sql_.totals.text(2)}] = sum_at(sql_.totals, 3);
+    }
+    return all;
+  }
+
+  std::vector<AgentRow> agents() override {
+    std::vector<AgentRow> rows;
+    for (sql_.agents.bind(); sql_.agents.step();) {
+      rows.push_back({sql_.agents.number(0), sql_.agents.text(1)});
+    }
+    return rows;
+  }
+
+ private:
+  static std::optional<Run> one_run(Statement& row) {
+    if (!row.step()) return std::nullopt;
+    Run run{{static_cast<Sequence>(row.number(0)), static_cast<Sequence>(row.number(1))},
+            row.text(2)};
+    row.run();
+    return run;
+  }
+
+  Statements& sql_;
+};
+
+class SqliteStore final : public HubStore {
+ public:
+  SqliteStore(std::unique_ptr<sqlite3, Close> db, std::string file, Access access)
+      : db_(std::move(db)), sql_(db_.get()), file_(std::move(file)), access_(access) {}
+
+  Result<void> transact(const std::function<void(HubTransaction&)>& work) override {
+    try {
+      (access_ == Access::write ? sql_.begin_write : sql_.begin_read).bind().run();
+      SqliteTransaction transaction(sql_);
+      work(transaction);
+      sql_.commit.bind().run();
+      return {};
+    } catch (const StoreFailure& failure) {
+      if (sqlite3_get_autocommit(db_.get()) == 0) sqlite3_exec(db_.get(), "ROLLBACK", {}, {}, {});
+      return fail("store " + file_ + ": " + failure.message);
+    }
+  }
+
+  // A failed flush is not retryable: the pages may be marked clean though they never reached disk.
+  bool recover() override { return false; }
+
+ private:
+  std::unique_ptr<sqlite3, Close> db_;
+  Statements sql_;
+  std::string file_;
+  Access access_;
+};
+
+std::int64_t asked(sqlite3* db, const char* sql) {
+  Statement statement(db, sql);
+  statement.bind();
+  return statement.step() ? statement.number(0) : 0;
+}
+
+void run(sqlite3* db, const char* sql) {
+  if (sqlite3_exec(db, sql, nullptr, nullptr, nullptr) != SQLITE_OK) {
+    throw StoreFailure{sqlite3_errmsg(db)};
+  }
+}
+
+void prepare_schema(sqlite3* db, Access access) {
+  const auto version = asked(db, "PRAGMA user_version");
+  if (version > schema_version) {
+    throw StoreFailure{"was written by a newer version of this program (schema " +
+                       std::to_string(version) + "); install that version"};
+  }
+  if (version == schema_version) return;
+  if (access == Access::read) throw StoreFailure{"is no store of the hub"};
+  run(db, "BEGIN IMMEDIATE");
+  run(db, schema);
+  run(db, ("PRAGMA user_version = " + std::to_string(schema_version)).c_str());
+  run(db, "COMMIT");
+}
+
+}  // namespace
+
+Result<std::unique_ptr<HubStore>> open_sqlite_store(const std::string& file, Access access) {
+  sqlite3* opened = nullptr;
+  const int flags =
+      access == Access::write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
+  const int code = sqlite3_open_v2(file.c_str(), &opened, flags | SQLITE_OPEN_NOMUTEX, nullptr);
+  std::unique_ptr<sqlite3, Close> db(opened);
+  if (code != SQLITE_OK) {
+    return fail("store " + file + ": " + sqlite3_errmsg(opened) + "; does the folder exist?");
+  }
+  try {
+    sqlite3_busy_timeout(opened, 5000);
+    if (access == Access::write) {
+      // A reader of totals may look on; a second receiver has to use PostgreSQL.
+      run(opened,
+          "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+          "PRAGMA cache_size = -65536; PRAGMA secure_delete = OFF;"
+          "PRAGMA journal_size_limit = 67108864");
+      if (asked(opened, "PRAGMA synchronous") != 2) throw StoreFailure{"synchronous is not FULL"};
+    }
+    prepare_schema(opened, access);
+    return std::unique_ptr<HubStore>(std::make_unique<SqliteStore>(std::move(db), file, access));
+  } catch (const StoreFailure& failure) {
+    return fail("store " + file + ": " + failure.message);
+  }
+}
+
+}  // namespace storeward::hub
