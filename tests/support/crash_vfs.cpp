@@ -37,6 +37,7 @@ struct CrashVfs::State {
   // Counts an operation and says which fault it meets.
   std::optional<DiskFault> begin(DiskOperation kind) {
     if (down) return DiskFault::io_error;
+    if (paused) return std::nullopt;
     ++counts[static_cast<std::size_t>(kind)];
     if (fault_in == 0 || --fault_in != 0) return std::nullopt;
     if (planned == DiskFault::full) {
@@ -62,6 +63,7 @@ struct CrashVfs::State {
   DiskFault planned = DiskFault::io_error;
   std::optional<std::uint64_t> capacity;
   bool down = false;
+  bool paused = false;
   sqlite3_vfs vfs{};
 };
 
@@ -393,6 +395,14 @@ void CrashVfs::fail_at(std::uint64_t nth, DiskFault fault) {
 
 void CrashVfs::set_capacity(std::optional<std::uint64_t> bytes) {
   state_->capacity = bytes;
+}
+
+void CrashVfs::pause_faults(bool paused) {
+  state_->paused = paused;
+}
+
+bool CrashVfs::fault_planned() const {
+  return state_->fault_in != 0 || state_->capacity || state_->down;
 }
 
 void CrashVfs::clear_faults() {

@@ -40,7 +40,9 @@ class CrashVfs {
   // The n-th operation from now on (1: the next) meets this fault; replaces what was planned.
   void fail_at(std::uint64_t nth, DiskFault fault);
   void set_capacity(std::optional<std::uint64_t> bytes);
-  void clear_faults();  // planned faults and the capacity
+  void pause_faults(bool paused);  // for whoever only looks: no faults, and nothing is counted
+  bool fault_planned() const;      // one to come, a full disk, or down
+  void clear_faults();             // planned faults and the capacity
 
   void power_cut();  // what was not synced is kept or lost by seed
   void kill();       // the process ends; what it wrote stays
