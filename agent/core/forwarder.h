@@ -34,6 +34,8 @@ struct ForwarderOptions {
   Millis resend_interval{5'000};     // a missing range at most once per
   std::uint32_t max_in_flight = 64;  // messages; and always below the broker's Receive Maximum
   std::size_t max_message_bytes = 256 * 1024;
+  // The first attempt after a loss comes within this time, by chance: stores / 50 per second.
+  Millis reconnect_spread{30'000};
   std::uint64_t seed = 1;  // for back-off jitter
 };
 

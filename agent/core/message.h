@@ -21,13 +21,15 @@ struct Message {
 
 // What the forwarder asks of the store's reader. The answer is at most one message that starts at
 // the first present event at or after `wanted.first` and ends at or before `wanted.last`; its range
-// starts at wanted.first. An empty payload says: nothing present in the whole range.
+// starts at wanted.first. A single event larger than max_bytes is given all the same (whoever asks
+// decides). An empty payload says: nothing present in the whole range.
 struct ReadRequest {
   StreamKey stream;
   Range wanted;
   std::uint32_t max_events = 1000;
   std::size_t max_bytes = 256 * 1024;  // payload as published (after compression)
   bool compress = true;
+  friend bool operator==(const ReadRequest&, const ReadRequest&) = default;
 };
 
 }  // namespace storeward

@@ -1,0 +1,47 @@
+// Resend: what is to be sent again on one lane: ranges the hub misses, and replays asked for by an
+// operator. Pure.
+//
+// Invariants: a missing range is sent once per ack that names it, and at most once per interval
+// however often it is named; what is in flight is not sent beside itself; replays come last.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "agent/base/clock.h"
+#include "agent/core/forwarding/range_set.h"
+
+namespace storeward {
+
+class Resend {
+ public:
+  // The hub's latest word replaces what it asked for before.
+  void on_missing(RangeSet missing) { missing_ = std::move(missing); }
+  void add_replay(Range range) { replays_.add(range); }
+  void on_link_lost() { missing_.clear(); }  // the retained ack comes again
+
+  // What may be read now; `busy` is what is in flight or read already.
+  std::optional<Range> next_missing(Instant now, const RangeSet& busy);
+  std::optional<Range> next_replay() const;
+
+  void on_sent(Instant now, Range range, Millis interval);
+  void on_nothing_there(Range range);  // withheld or pruned in the meantime
+
+  // When a missing range that waits for its interval may go; none when none waits.
+  std::optional<Instant> wake_at(Instant now) const;
+
+  std::size_t replays_waiting() const { return replays_.size(); }
+
+ private:
+  struct Sent {
+    Range range;
+    Instant free_at{};
+  };
+  void expire(Instant now);
+
+  RangeSet missing_;
+  RangeSet replays_;
+  std::vector<Sent> sent_;
+};
+
+}  // namespace storeward
