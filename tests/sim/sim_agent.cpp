@@ -1,0 +1,291 @@
+#include "tests/sim/sim_agent.h"
+
+#include <iterator>
+#include <utility>
+
+namespace storeward::sim {
+namespace {
+
+const std::string root = "storeward/v1/acme/store-0042/main";
+
+AdmissionOptions admission_options() {
+  static const TimeZone berlin = TimeZone::named("Europe/Berlin").value();
+  AdmissionOptions options;
+  options.tenant = "acme";
+  options.site = "store-0042";
+  options.agent = "main";
+  options.time_zone = &berlin;
+  return options;
+}
+
+bool is_disk_fault(store::StoreFailure failure) {
+  return failure == store::StoreFailure::io || failure == store::StoreFailure::full;
+}
+
+}  // namespace
+
+std::unique_ptr<SimAgent> SimAgent::start(World& world, SimBroker& broker, Ledger& ledger,
+                                          const store::OutboxOptions& options,
+                                          const ForwarderOptions& forwarding) {
+  const bool faulty = world.vfs.fault_planned();
+  const auto refused = [&](const store::StoreError& error) {
+    world.history.note("the store does not open: " + error.message);
+    if (!faulty || !is_disk_fault(error.kind)) {
+      throw Violation{"the store does not open: " + error.message};
+    }
+    return nullptr;
+  };
+  auto outbox = store::Outbox::open(options, world.clock);
+  if (!outbox) return refused(outbox.error());
+  auto reader = store::OutboxReader::open(options);
+  if (!reader) return refused(reader.error());
+  std::unique_ptr<SimAgent> agent(
+      new SimAgent(world, broker, ledger, std::move(*outbox), std::move(*reader), forwarding));
+  SimAgent* self = agent.get();
+  broker.begin_agent(
+      {.on_up =
+           [self](const LinkLimits& limits) {
+             self->forwarder_.on_link_up(self->world_.clock.now(), limits);
+             self->pump();
+           },
+       .on_down =
+           [self](LinkFailure failure, const std::string& detail) {
+             self->forwarder_.on_link_down(self->world_.clock.now(), failure, detail);
+             self->pump();
+           },
+       .on_broker_ack =
+           [self](PublishId id, std::uint8_t reason_code) {
+             self->forwarder_.on_broker_ack(self->world_.clock.now(), id, reason_code);
+             self->pump();
+           },
+       .on_message =
+           [self](const IncomingMessage& message) {
+             if (message.topic == root + "/ack") {
+               self->forwarder_.on_ack(self->world_.clock.now(), message.payload);
+             } else if (const auto command = parse_command(message.payload)) {
+               self->forwarder_.on_replay(*command);
+             }
+             self->pump();
+           }});
+  agent->plan(Millis(1), [self] {
+    self->pump();
+    self->maintain();
+  });
+  return agent;
+}
+
+SimAgent::SimAgent(World& world, SimBroker& broker, Ledger& ledger, store::Outbox outbox,
+                   store::OutboxReader reader, const ForwarderOptions& forwarding)
+    : world_(world),
+      broker_(broker),
+      ledger_(ledger),
+      outbox_(std::move(outbox)),
+      reader_(std::move(reader)),
+      forwarder_(forwarding, 1, outbox_.status().streams, outbox_.status().epoch,
+                 world.clock.now()),
+      max_unconfirmed_(forwarding.max_unconfirmed_events) {
+  forwarder_.on_levels_waiting(outbox_.status().levels_waiting != 0);
+}
+
+SimAgent::~SimAgent() {
+  broker_.end_agent();
+}
+
+void SimAgent::plan(Millis delay, std::function<void()> what) {
+  world_.timeline.after(delay, [this, life = std::weak_ptr<int>(life_), what = std::move(what)] {
+    if (!life.expired() && !failed_ && !world_.vfs.down()) what();
+  });
+}
+
+bool SimAgent::submit(const std::string& body, const Submitter& from, Answer answer) {
+  auto items = admit(body, Framing::batch, from, admission_options());
+  if (!items) throw Violation{"a good batch was refused: " + items.error().reason};
+  if (world_.plant == Plant::no_dedup) {
+    for (AdmittedItem& item : *items) {
+      if (auto* event = std::get_if<Event>(&item)) event->digests.key = world_.random.next();
+    }
+  }
+  if (world_.plant == Plant::answer_before_commit) {
+    std::vector<ItemOutcome> outcomes(items->size());
+    answer(outbox_.status().epoch, outcomes);
+    answer = [](const Epoch&, const std::vector<ItemOutcome>&) {};
+  }
+  waiting_.push_back({std::move(*items), std::move(answer)});
+  plan_commit(world_.some_millis(0, 5));
+  return true;
+}
+
+void SimAgent::plan_commit(Millis delay) {
+  if (std::exchange(commit_planned_, true)) return;
+  plan(delay, [this] {
+    commit_planned_ = false;
+    commit();
+  });
+}
+
+void SimAgent::commit() {
+  store::Batch batch = std::exchange(upkeep_, {});
+  auto waiting = std::exchange(waiting_, {});
+  for (auto& [stream, save] : cursors_) batch.cursors.push_back(save);
+  for (Waiting& delivery : waiting) batch.deliveries.push_back(std::move(delivery.items));
+  auto report = outbox_.commit(batch);
+  if (!report) {
+    world_.history.note("commit: " + report.error().message);
+    batch.deliveries.clear();
+    batch.cursors.clear();
+    upkeep_ = std::move(batch);  // the forwarder's wishes stand; the tills will come again
+    if (!upkeep_.withheld.empty() || !upkeep_.rejected.empty() || upkeep_.take_levels) {
+      plan_commit(Millis(1'000));
+    }
+    return handle(report.error());
+  }
+  cursors_.clear();
+  // The answer is its own step: the power may go between the commit and it.
+  plan(Millis(0), [this, waiting = std::move(waiting), report = std::move(*report),
+                   epoch = outbox_.status().epoch]() mutable {
+    committed(std::move(waiting), std::move(report), epoch);
+  });
+  plan(world_.some_millis(1, 20), [this] { maintain(); });
+}
+
+void SimAgent::committed(std::vector<Waiting> waiting, store::CommitReport report,
+                         const Epoch& epoch) {
+  if (report.outcomes.size() != waiting.size())
+    throw Violation{"outcomes do not fit the deliveries"};
+  for (std::size_t i = 0; i < waiting.size(); ++i) waiting[i].answer(epoch, report.outcomes[i]);
+  for (const store::CommittedStream& grown : report.streams) {
+    forwarder_.on_committed(grown.stream, grown.head);
+    for (const Message& message : grown.messages) forwarder_.on_committed_message(message);
+  }
+  forwarder_.on_levels_waiting(report.levels_waiting);
+  pump();
+}
+
+void SimAgent::maintain() {
+  constexpr int steps_at_once = 4;
+  for (int step = 0; step < steps_at_once; ++step) {
+    const auto more = outbox_.maintain();
+    if (!more) {
+      world_.history.note("maintain: " + more.error().message);
+      return handle(more.error());
+    }
+    if (!*more) return;
+  }
+}
+
+void SimAgent::handle(const store::StoreError& error) {
+  if (error.kind == store::StoreFailure::full) return;
+  if (error.kind != store::StoreFailure::io) {
+    throw Violation{"a disk fault became another failure: " + error.message};
+  }
+  failed_ = true;
+}
+
+void SimAgent::pump() {
+  Actions actions = forwarder_.step(world_.clock.now());
+  apply(actions);
+  if (!actions.wake_at || wake_ == actions.wake_at) return;
+  wake_ = actions.wake_at;
+  const Millis delay = std::max(Millis(1), *wake_ - world_.clock.now());
+  plan(delay, [this, due = *wake_] {
+    if (wake_ != due) return;
+    wake_.reset();
+    pump();
+  });
+}
+
+void SimAgent::apply(Actions& actions) {
+  for (const AlertChange& alert : actions.alerts) {
+    world_.history.note("alert " + std::string(alert.raised ? "raised: " : "cleared: ") +
+                        alert.detail);
+  }
+  if (actions.disconnect) broker_.disconnect();
+  if (actions.connect) broker_.connect(actions.broker_index);
+  for (const ReadRequest& request : actions.reads) read(request);
+  for (const Publish& out : actions.publishes) publish(out);
+  if (actions.publish_heads) {
+    broker_.publish(
+        0, {.topic = root + "/heads",
+            .payload = std::make_shared<const std::string>(to_json(*actions.publish_heads)),
+            .retained = true});
+  }
+  if (actions.hash_query) query_hash(*actions.hash_query, actions.hash_at);
+  save_cursors(actions.cursor_saves);
+  for (const Withhold& gone : actions.withheld) ledger_.excused(gone.stream, gone.sequence);
+  for (const HubRejected& gone : actions.rejected) ledger_.excused(gone.stream, gone.sequence);
+  const bool urgent = !actions.withheld.empty() || !actions.rejected.empty() || actions.take_levels;
+  std::ranges::move(actions.withheld, std::back_inserter(upkeep_.withheld));
+  std::ranges::move(actions.rejected, std::back_inserter(upkeep_.rejected));
+  upkeep_.take_levels |= actions.take_levels;
+  if (urgent) plan_commit(Millis(1));
+  if (actions.fork) fork(actions.fork->reason);
+}
+
+void SimAgent::publish(const Publish& out) {
+  const Message& message = out.message;
+  Sequence& sent = sent_[message.stream];
+  sent = std::max(sent, message.range.last);
+  std::uint64_t unconfirmed = 0;
+  for (const auto& [stream, upto] : sent_) {
+    unconfirmed += upto - std::min(upto, ledger_.confirmed_upto(stream));
+  }
+  if (unconfirmed > max_unconfirmed_) {
+    throw Violation{std::to_string(unconfirmed) + " events are published and unconfirmed"};
+  }
+  broker_.publish(out.id, {.topic = root + "/up/" + std::string(name_of(message.stream.stream)),
+                           .payload = message.payload,
+                           .epoch = message.stream.epoch,
+                           .first = std::to_string(message.range.first),
+                           .last = std::to_string(message.range.last)});
+}
+
+void SimAgent::save_cursors(const std::vector<CursorSave>& saves) {
+  for (CursorSave save : saves) {
+    if (world_.plant == Plant::cursor_early) save.confirmed = save.published;
+    if (world_.plant != Plant::prune_on_puback) ledger_.check_cursor(save.stream, save.confirmed);
+    cursors_[save.stream] = save;
+  }
+  if (saves.empty()) return;
+  plan(Millis(1'000), [this] {
+    if (!cursors_.empty()) plan_commit(Millis(0));
+  });
+}
+
+void SimAgent::read(const ReadRequest& request) {
+  plan(world_.some_millis(0, 3), [this, request] {
+    const auto message = reader_.read(request);
+    if (!message) {
+      world_.history.note("read: " + message.error().message);
+      return plan(Millis(1'000), [this, request] { read(request); });
+    }
+    forwarder_.on_read(request, *message);
+    pump();
+  });
+}
+
+void SimAgent::query_hash(const StreamKey& stream, Sequence at) {
+  plan(Millis(1), [this, stream, at] {
+    const auto hash = reader_.hash_at(stream, at);
+    if (!hash) return plan(Millis(1'000), [this, stream, at] { query_hash(stream, at); });
+    forwarder_.on_hash(stream, at, *hash);
+    pump();
+  });
+}
+
+void SimAgent::fork(const std::string& reason) {
+  plan(Millis(1), [this, reason] {
+    world_.history.note("fork: " + reason);
+    const auto status = outbox_.fork_epoch(reason);
+    if (!status) {
+      if (status.error().kind == store::StoreFailure::full) {
+        plan(Millis(1'000), [this, reason] { fork(reason); });
+      }
+      return handle(status.error());
+    }
+    cursors_.clear();
+    forwarder_.on_epoch(status->epoch, status->streams);
+    pump();
+  });
+}
+
+}  // namespace storeward::sim
