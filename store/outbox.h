@@ -51,6 +51,8 @@ struct StoreError {
 template <typename T>
 using StoreResult = Result<T, StoreError>;
 
+struct Tuning;
+
 struct OutboxOptions {
   std::filesystem::path directory;  // holds outbox.db, -wal, -shm, lock, reserve
   std::chrono::hours keep{7 * 24};
@@ -59,6 +61,7 @@ struct OutboxOptions {
   std::string machine_id;                   // a change begins a new epoch
   std::string vfs;                          // empty: SQLite's own; the tests name theirs
   std::uint64_t seed = 0;                   // for the epoch's UUIDv7; 0: from the system
+  const Tuning* tuning = nullptr;           // tests only: smaller internal bounds (tuning.h)
 };
 
 enum class StoreState : std::uint8_t { ok, low, full, read_only, damaged };
@@ -123,8 +126,9 @@ class Outbox {
 
   const OutboxStatus& status();
 
+  struct State;  // private to store/
+
  private:
-  struct State;
   explicit Outbox(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };

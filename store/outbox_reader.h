@@ -58,8 +58,9 @@ class OutboxReader {
   // then.
   StoreResult<VerifyReport> verify(const std::function<void(std::uint64_t events)>& progress);
 
+  struct State;  // private to store/
+
  private:
-  struct State;
   explicit OutboxReader(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };

@@ -63,7 +63,13 @@ struct Rejected {
   std::string masked;      // what was handed in, masked; empty if masking failed (fails closed)
 };
 
-enum class ItemStatus : std::uint8_t { stored, duplicate, quarantined, conflict };
+enum class ItemStatus : std::uint8_t {
+  stored,
+  duplicate,
+  quarantined,
+  conflict,
+  refused  // nothing of the delivery was kept: no space now, retry later (503)
+};
 
 // The answer for one item of a delivery, given after the commit.
 struct ItemOutcome {

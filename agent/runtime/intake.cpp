@@ -46,6 +46,8 @@ std::string_view name_of(ItemStatus status) {
       return "quarantined";
     case ItemStatus::conflict:
       return "conflict";
+    case ItemStatus::refused:
+      return "refused";
   }
   return "quarantined";
 }
@@ -136,6 +138,10 @@ struct Intake::State {
     if (items->empty()) return respond(HttpResponse{.status = 200, .body = to_json({})});
     const bool taken = submit(std::move(*items), [respond](const SubmitResult& result) {
       if (!result) return respond(unavailable(result.error().reason, result.error().retry_after_s));
+      // A delivery is refused as a whole, so the first item speaks for all.
+      if (!result->empty() && result->front().status == ItemStatus::refused) {
+        return respond(unavailable(result->front().reason, refused_retry_s));
+      }
       respond(HttpResponse{.status = 200, .body = to_json(*result)});
     });
     if (!taken) respond(unavailable("too much is waiting to be stored", 1));

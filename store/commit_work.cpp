@@ -1,0 +1,285 @@
+#include "store/commit_work.h"
+
+#include <nlohmann/json.hpp>
+
+#include "agent/core/event_layout.h"
+
+namespace storeward::store {
+namespace {
+
+const std::string same_id = "same id and revision, different content";
+
+// Who the stored event is, for a person. The text is ours, so it can be read.
+EventIdentity identity_in(std::string_view event) {
+  const auto json = nlohmann::json::parse(event, nullptr, false);
+  const auto member = [&json](const char* name, const char* otherwise) {
+    return json.is_object() && json.contains(name) && json[name].is_string()
+               ? json[name].get<std::string>()
+               : std::string(otherwise);
+  };
+  std::string source = member("source", "");
+  source.erase(0, source.rfind('/') + 1);  // as the source calls itself
+  return {source, member("id", ""), member("revision", "1")};
+}
+
+}  // namespace
+
+CommitWork::CommitWork(Outbox::State& state, CommitReport& report)
+    : state_(state),
+      report_(report),
+      wall_(state.clock.wall()),
+      kept_ms_(state.retention.now_ms()),
+      recorded_(to_rfc3339(wall_)),
+      current_(state.streams.current()) {}
+
+std::string CommitWork::why_refused(const std::vector<Item>& delivery) {
+  for (const Item& item : delivery) {
+    const auto* event = std::get_if<Event>(&item);
+    if (event && state_.disk.refuses(event->stream, event->type)) {
+      return "the outbox is running out of space: retry later";
+    }
+    if (!event && state_.disk.pressure() >= Pressure::sales_only) {
+      return "the outbox is running out of space: retry later";
+    }
+    if (!state_.exceptions.full()) continue;
+    // No room for another exception: what would become one must wait for a person.
+    const EventDigests digests = event ? event->digests : std::get<Rejected>(item).digests;
+    const auto known = state_.dedup.find(digests.key);
+    const bool becomes_exception = !event || (known && known->content != digests.content);
+    if (becomes_exception && !state_.exceptions.known(digests)) {
+      return "too many open exceptions: settle some (storeward exceptions list), then retry";
+    }
+  }
+  return {};
+}
+
+void CommitWork::take(std::vector<std::vector<Item>>& deliveries) {
+  report_.outcomes.reserve(deliveries.size());
+  for (std::vector<Item>& delivery : deliveries) {
+    std::vector<ItemOutcome>& outcomes = report_.outcomes.emplace_back();
+    outcomes.reserve(delivery.size());
+    const std::string refused = why_refused(delivery);
+    for (Item& item : delivery) {
+      if (auto* event = std::get_if<Event>(&item)) {
+        outcomes.push_back(refused.empty() ? store_event(*event) : ItemOutcome{});
+        outcomes.back().id = event->identity.id;
+      } else {
+        const auto& rejected = std::get<Rejected>(item);
+        outcomes.push_back(refused.empty() ? quarantine(rejected) : ItemOutcome{});
+        outcomes.back().id = rejected.identity.id;
+      }
+      if (refused.empty()) continue;
+      outcomes.back().status = ItemStatus::refused;
+      outcomes.back().reason = refused;
+    }
+  }
+}
+
+void CommitWork::refuse(const std::vector<std::vector<Item>>& deliveries,
+                        const std::string& reason) {
+  report_.outcomes.clear();
+  for (const std::vector<Item>& delivery : deliveries) {
+    std::vector<ItemOutcome>& outcomes = report_.outcomes.emplace_back();
+    for (const Item& item : delivery) {
+      ItemOutcome outcome;
+      outcome.status = ItemStatus::refused;
+      outcome.id = std::visit([](const auto& any) { return any.identity.id; }, item);
+      outcome.reason = reason;
+      outcomes.push_back(std::move(outcome));
+    }
+  }
+}
+
+ItemOutcome CommitWork::store_event(Event& event) {
+  if (const auto known = state_.dedup.find(event.digests.key)) {
+    if (known->content != event.digests.content) {
+      return conflict(event.identity, event.digests, event.bytes, *known);
+    }
+    ItemOutcome outcome;
+    outcome.status = ItemStatus::duplicate;
+    outcome.stream = stream_at(known->place).stream;
+    outcome.sequence = sequence_at(known->place);
+    return outcome;
+  }
+  ItemOutcome outcome;
+  if (event.stream == Stream::levels) {
+    outcome = store_level(event);
+  } else {
+    outcome.stream = event.stream;
+    outcome.sequence = append(event.stream, event.bytes, event.digests);
+    if (event.day) state_.days.add(*event.day);
+  }
+  state_.exceptions.supersede(event.digests.key);
+  return outcome;
+}
+
+ItemOutcome CommitWork::store_level(Event& event) {
+  ItemOutcome outcome;
+  outcome.stream = Stream::levels;
+  if (state_.levels.put(event) == LevelTable::Put::duplicate) {
+    outcome.status = ItemStatus::duplicate;
+  }
+  return outcome;
+}
+
+ItemOutcome CommitWork::quarantine(const Rejected& rejected) {
+  if (const auto known = state_.dedup.find(rejected.digests.key)) {
+    return conflict(rejected.identity, rejected.digests, rejected.masked, *known);
+  }
+  ItemOutcome outcome;
+  outcome.status = ItemStatus::quarantined;
+  outcome.reason = rejected.reason;
+  outcome.exception =
+      state_.exceptions.record(ExceptionKind::quarantined, rejected.identity, rejected.digests,
+                               rejected.reason, rejected.masked, wall_, 0);
+  return outcome;
+}
+
+ItemOutcome CommitWork::conflict(const EventIdentity& identity, EventDigests digests,
+                                 std::string_view masked, const DedupEntry& known) {
+  ItemOutcome outcome;
+  outcome.status = ItemStatus::conflict;
+  outcome.reason = same_id;
+  outcome.stream = stream_at(known.place).stream;
+  outcome.sequence = sequence_at(known.place);
+  outcome.exception = state_.exceptions.record(ExceptionKind::conflict, identity, digests, same_id,
+                                               masked, wall_, known.place);
+  return outcome;
+}
+
+Sequence CommitWork::append(Stream stream, std::string& bytes, EventDigests digests) {
+  RunBuilder& builder = builders_[index_of(stream)];
+  if (!builder.empty() && (builder.events() >= state_.tuning.run_events ||
+                           builder.plain_size() + bytes.size() + 1 > state_.tuning.run_bytes)) {
+    flush(stream);
+  }
+  const StreamNumber number{current_.number, stream};
+  StreamRow& row = state_.streams.at(number);
+  const Sequence sequence = ++row.last;
+  event_layout::stamp(bytes, current_.uuid, sequence, recorded_);
+  row.chain = chain_next(row.chain, sha256(bytes));
+  builder.add(bytes, digests, row.chain);
+  state_.dedup.add({digests.key, digests.content, place_of(number, sequence)}, kept_ms_);
+  return sequence;
+}
+
+void CommitWork::flush(Stream stream) {
+  RunBuilder& builder = builders_[index_of(stream)];
+  if (builder.empty()) return;
+  const StreamNumber number{current_.number, stream};
+  const StreamRow& row = state_.streams.at(number);
+  const Sequence first = row.last - builder.events() + 1;
+  // append() has counted the event that is to open the next run only after this.
+  const Run run =
+      builder.finish(place_of(number, first), wall_.time_since_epoch().count(), kept_ms_);
+  state_.runs.insert(run);
+  Message message;
+  message.stream = {current_.uuid, stream};
+  message.range = {first, run.last};
+  message.events = static_cast<std::uint32_t>(run.events());
+  message.codec = run.codec;
+  message.payload = run.bytes;
+  touched_[number].push_back(std::move(message));
+}
+
+void CommitWork::take_levels() {
+  state_.levels.take(
+      state_.tuning.levels_per_take,
+      [this](std::string bytes, EventDigests digests) { append(Stream::levels, bytes, digests); });
+}
+
+void CommitWork::set_aside(const StreamKey& key, Sequence sequence, ExceptionKind kind,
+                           const std::string& reason) {
+  const StreamRow* row = state_.streams.find(key);
+  if (!row || sequence <= row->pruned_through || sequence > row->last) return;
+  const StreamNumber number = state_.streams.number_of(key);
+  const auto run = state_.runs.at_or_before(number, sequence);
+  if (!run || !run->holds(sequence)) return;
+  const std::string plain = plain_of(*run);
+  RunEvents events(*run, plain);
+  while (events.next() && events.sequence() != sequence) {
+  }
+  const std::string_view event = events.event();
+  state_.exceptions.record(kind, identity_in(event), events.digest().digests, reason, event, wall_,
+                           place_of(number, sequence));
+}
+
+void CommitWork::withhold(const Withhold& wish) {
+  const StreamRow* row = state_.streams.find(wish.stream);
+  if (!row || wish.sequence == 0 || wish.sequence > row->last || row->is_absent(wish.sequence) ||
+      wish.sequence <= row->pruned_through || row->absent.size() >= state_.tuning.absent_ranges) {
+    return;
+  }
+  set_aside(wish.stream, wish.sequence, ExceptionKind::withheld, wish.reason);
+  const StreamNumber number = state_.streams.number_of(wish.stream);
+  state_.streams.add_absent(number, {{wish.sequence, wish.sequence}, AbsentReason::withheld});
+  touch(number);
+}
+
+void CommitWork::reject(const HubRejected& wish) {
+  set_aside(wish.stream, wish.sequence, ExceptionKind::rejected, wish.reason);
+}
+
+void CommitWork::save_cursor(const CursorSave& wish) {
+  StreamRow* row = state_.streams.find(wish.stream);
+  if (!row) return;  // an epoch that has drained and gone
+  const StreamNumber number = state_.streams.number_of(wish.stream);
+  const Sequence confirmed = std::max(row->confirmed, std::min(wish.confirmed, row->last));
+  const Sequence published =
+      std::max({row->published, confirmed, std::min(wish.published, row->last)});
+  if (confirmed == row->confirmed && published == row->published) return;
+  row->confirmed = confirmed;
+  row->published = published;
+  cursors_[number] = true;
+  touch(number);
+}
+
+void CommitWork::finish() {
+  for (const Stream stream : all_streams) flush(stream);
+  state_.days.write();
+  for (const auto& [number, save] : cursors_) state_.streams.save(number);
+  for (auto& [number, messages] : touched_) {
+    StreamRow& row = state_.streams.at(number);
+    if (row.oldest_waiting_ms == 0 || row.confirmed >= row.oldest_waiting_until) {
+      state_.streams.refresh_oldest(number);
+    }
+    report_.streams.push_back({state_.key_of(number), row.head(), std::move(messages)});
+  }
+  report_.levels_waiting = state_.levels.waiting() > 0;
+  if (state_.dedup.recent() >= state_.tuning.dedup_recent) state_.write_dedup_segment();
+}
+
+CommitReport Outbox::State::commit(Batch& batch) {
+  disk.measure();
+  const auto attempt = [&](bool with_deliveries, const std::string& refusal) {
+    CommitReport report;
+    Transaction transaction(db);
+    CommitWork work(*this, report);
+    if (with_deliveries) {
+      work.take(batch.deliveries);
+      if (batch.take_levels) work.take_levels();
+    } else {
+      work.refuse(batch.deliveries, refusal);
+    }
+    for (const Withhold& wish : batch.withheld) work.withhold(wish);
+    for (const HubRejected& wish : batch.rejected) work.reject(wish);
+    for (const CursorSave& wish : batch.cursors) work.save_cursor(wish);
+    work.finish();
+    transaction.commit();
+    return report;
+  };
+  CommitReport report;
+  try {
+    report = attempt(true, {});
+  } catch (const Failure& failure) {
+    if (failure.error().kind != StoreFailure::full) throw;
+    // The disk is full: what drains the outbox must still get through.
+    disk.on_full();
+    load();
+    report = attempt(false, "the disk is full: retry later");
+  }
+  if (db.wal_pages() >= tuning.checkpoint_at_commit_pages) db.checkpoint();
+  return report;
+}
+
+}  // namespace storeward::store

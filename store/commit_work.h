@@ -1,0 +1,52 @@
+// CommitWork: one commit's way through the store, inside one transaction. Store thread; lives for
+// one call of Outbox::commit.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "store/outbox_state.h"
+
+namespace storeward::store {
+
+class CommitWork {
+ public:
+  CommitWork(Outbox::State& state, CommitReport& report);
+
+  void take(std::vector<std::vector<std::variant<Event, Rejected>>>& deliveries);
+  void refuse(const std::vector<std::vector<std::variant<Event, Rejected>>>& deliveries,
+              const std::string& reason);
+  void take_levels();
+  void withhold(const Withhold& wish);
+  void reject(const HubRejected& wish);
+  void save_cursor(const CursorSave& wish);
+  void finish();  // writes the runs, the days and the cursors
+
+ private:
+  using Item = std::variant<Event, Rejected>;
+
+  std::string why_refused(const std::vector<Item>& delivery);
+  ItemOutcome store_event(Event& event);
+  ItemOutcome store_level(Event& event);
+  ItemOutcome quarantine(const Rejected& rejected);
+  ItemOutcome conflict(const EventIdentity& identity, EventDigests digests, std::string_view masked,
+                       const DedupEntry& known);
+  Sequence append(Stream stream, std::string& bytes, EventDigests digests);
+  void flush(Stream stream);
+  void set_aside(const StreamKey& key, Sequence sequence, ExceptionKind kind,
+                 const std::string& reason);
+  void touch(StreamNumber number) { touched_[number]; }
+
+  Outbox::State& state_;
+  CommitReport& report_;
+  const WallTime wall_;
+  const std::int64_t kept_ms_;
+  const std::string recorded_;
+  const EpochRow current_;
+  std::array<RunBuilder, stream_count> builders_;
+  std::map<StreamNumber, std::vector<Message>> touched_;
+  std::map<StreamNumber, bool> cursors_;  // rows to save
+};
+
+}  // namespace storeward::store

@@ -1,0 +1,118 @@
+#include "store/disk_guard.h"
+
+#include <fcntl.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <limits>
+
+namespace storeward::store {
+namespace {
+
+constexpr std::uint64_t page_bytes = 4096;
+constexpr auto pause_after_full = std::chrono::seconds(1);
+
+}  // namespace
+
+DiskGuard::DiskGuard(Connection& db, const OutboxOptions& options, const Clock& clock)
+    : options_(options),
+      clock_(clock),
+      reserve_(options.directory / "reserve"),
+      page_count_(db, "PRAGMA page_count"),
+      free_pages_(db, "PRAGMA freelist_count") {
+  std::error_code ignored;
+  reserve_held_ =
+      std::filesystem::file_size(reserve_, ignored) >= options.reserve_bytes && !ignored;
+  measure();
+  keep_reserve();
+}
+
+void DiskGuard::measure() {
+  const auto number = [](Query& query) {
+    Query::Rows rows = query.rows();
+    return rows.next() ? static_cast<std::uint64_t>(rows.integer(0)) : 0;
+  };
+  bytes_ = number(page_count_) * page_bytes;
+  used_bytes_ = bytes_ - std::min(bytes_, number(free_pages_) * page_bytes);
+  struct statvfs disk {};
+  free_bytes_ = statvfs(options_.directory.c_str(), &disk) == 0
+                    ? std::uint64_t{disk.f_bavail} * disk.f_frsize
+                    : std::numeric_limits<std::uint64_t>::max();
+  pressure_ = std::max(from_bound(), from_disk());
+  if (was_full_) {
+    if (clock_.now() < full_until_) {
+      pressure_ = Pressure::refuse_all;
+    } else {
+      was_full_ = false;  // the next commit tries again
+    }
+  }
+}
+
+Pressure DiskGuard::from_bound() const {
+  if (options_.max_bytes == 0) return Pressure::none;
+  const std::uint64_t per_mille = used_bytes_ * 1000 / options_.max_bytes;
+  if (per_mille >= 970) return Pressure::refuse_all;  // the rest is for cursors and pruning
+  if (per_mille >= 930) return Pressure::sales_only;
+  if (per_mille >= 880) return Pressure::refuse_levels;
+  if (per_mille >= 800) return Pressure::prune_early;
+  return Pressure::none;
+}
+
+Pressure DiskGuard::from_disk() const {
+  const std::uint64_t reserve = options_.reserve_bytes;
+  if (free_bytes_ < reserve / 8) return Pressure::refuse_all;
+  if (free_bytes_ < reserve / 2) return Pressure::sales_only;
+  if (free_bytes_ < reserve) return Pressure::refuse_levels;
+  if (free_bytes_ < reserve * 2) return Pressure::prune_early;
+  return Pressure::none;
+}
+
+bool DiskGuard::refuses(Stream stream, std::string_view type) const {
+  switch (pressure_) {
+    case Pressure::none:
+    case Pressure::prune_early:
+      return false;
+    case Pressure::refuse_levels:
+      return stream == Stream::levels || type == "retail.scan.observed.v1";
+    case Pressure::sales_only:
+      return stream != Stream::sales && stream != Stream::finance;
+    case Pressure::refuse_all:
+      return true;
+  }
+  return true;
+}
+
+void DiskGuard::on_full() {
+  if (reserve_held_) {
+    std::error_code ignored;
+    std::filesystem::remove(reserve_, ignored);
+    reserve_held_ = false;
+  }
+  was_full_ = true;
+  full_until_ = clock_.now() + pause_after_full;
+  pressure_ = Pressure::refuse_all;
+}
+
+bool DiskGuard::keep_reserve() {
+  // Asks for twice the room: a reserve that brings the disk to its limit would come and go.
+  if (reserve_held_ || options_.reserve_bytes == 0 || was_full_ ||
+      free_bytes_ < options_.reserve_bytes * 3) {
+    return false;
+  }
+  const int file = open(reserve_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0640);
+  if (file < 0) return false;
+  const int failed = posix_fallocate(file, 0, static_cast<off_t>(options_.reserve_bytes));
+  close(file);
+  std::error_code ignored;
+  if (failed) std::filesystem::remove(reserve_, ignored);
+  reserve_held_ = failed == 0;
+  return reserve_held_;
+}
+
+StoreState DiskGuard::state() const {
+  if (pressure_ == Pressure::refuse_all) return StoreState::full;
+  return pressure_ == Pressure::none ? StoreState::ok : StoreState::low;
+}
+
+}  // namespace storeward::store

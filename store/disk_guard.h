@@ -1,0 +1,49 @@
+// DiskGuard: how much may still be accepted (CONTRACT P5). It looks at the configured bound and at
+// the file system, and holds a reserve file that is given up when the disk is full, so that cursors
+// can still be saved and rows pruned. Store thread.
+#pragma once
+
+#include <filesystem>
+#include <string_view>
+
+#include "agent/base/clock.h"
+#include "agent/core/event.h"
+#include "store/outbox.h"
+#include "store/sqlite.h"
+
+namespace storeward::store {
+
+// What is refused as space runs out; each includes the ones before.
+enum class Pressure : std::uint8_t { none, prune_early, refuse_levels, sales_only, refuse_all };
+
+class DiskGuard {
+ public:
+  DiskGuard(Connection& db, const OutboxOptions& options, const Clock& clock);
+
+  void measure();
+  Pressure pressure() const { return pressure_; }
+  bool refuses(Stream stream, std::string_view type) const;
+
+  void on_full();       // a write found no room: gives the reserve up, refuses for a moment
+  bool keep_reserve();  // makes it (again) when there is room. True if it did something
+
+  StoreState state() const;
+  std::uint64_t bytes() const { return bytes_; }
+  std::uint64_t free_bytes() const { return free_bytes_; }
+
+ private:
+  Pressure from_bound() const;
+  Pressure from_disk() const;
+
+  const OutboxOptions& options_;
+  const Clock& clock_;
+  std::filesystem::path reserve_;
+  bool reserve_held_ = false;
+  Instant full_until_{};
+  bool was_full_ = false;
+  std::uint64_t bytes_ = 0, used_bytes_ = 0, free_bytes_ = 0;
+  Pressure pressure_ = Pressure::none;
+  Query page_count_, free_pages_;
+};
+
+}  // namespace storeward::store

@@ -1,0 +1,149 @@
+#include "store/outbox.h"
+
+#include "store/outbox_state.h"
+
+namespace storeward::store {
+
+Outbox::State::Prepared::Prepared(Connection& db, const OutboxOptions& options,
+                                  const Tuning& tuning) {
+  prepare_schema(db, tuning, options.max_bytes);
+}
+
+Outbox::State::State(const OutboxOptions& given, const Clock& given_clock)
+    : options(given),
+      tuning(given.tuning ? *given.tuning : Tuning{}),
+      clock(given_clock),
+      lock(options.directory),
+      db(options.directory / "outbox.db", Connection::Mode::read_write, options.vfs),
+      prepared(db, options, tuning),
+      runs(db),
+      streams(db, runs),
+      dedup(db, tuning),
+      exceptions(db, tuning),
+      levels(db),
+      days(db),
+      retention(db, clock),
+      disk(db, options, clock) {
+  settle_identity();
+  load_recent_digests();
+  for (const auto& [number, row] : streams.rows()) published_at_open[number] = row.published;
+  while (fork_pending()) fork_step();
+  refresh_status();
+}
+
+Epoch Outbox::State::new_epoch_name() {
+  const std::uint64_t seed = options.seed == 0 ? 0 : options.seed + ++epochs_made * 0x10001;
+  Epoch name = make_epoch(clock.wall(), seed);
+  // A seeded name may have been made by an earlier run of the same test.
+  while (streams.epoch_named(name)) {
+    name = make_epoch(clock.wall(), options.seed + ++epochs_made * 0x10001);
+  }
+  return name;
+}
+
+void Outbox::State::settle_identity() {
+  const Identity here = identity_of(options.directory / "outbox.db", options.machine_id);
+  std::string reason = moved(db, here);
+  if (streams.epochs().empty()) reason = "a new outbox";
+  Transaction transaction(db);
+  if (!reason.empty()) streams.begin_epoch(new_epoch_name(), clock.wall(), reason);
+  remember(db, here);
+  retention.save();
+  transaction.commit();
+}
+
+void Outbox::State::load() {
+  streams.load();
+  dedup.load();
+  load_recent_digests();
+  exceptions.load();
+  levels.load();
+  days.load();
+}
+
+void Outbox::State::load_recent_digests() {
+  // Bounded: more than Tuning::dedup_recent of them would have become a segment.
+  Query query(db, "SELECT key,kept_ms,digests FROM run WHERE key BETWEEN ?1 AND ?2 ORDER BY key");
+  for (const auto& [number, row] : streams.rows()) {
+    if (row.merged_through >= row.last) continue;
+    const auto first = runs.outline_at_or_after(number, row.merged_through + 1);
+    if (!first) continue;
+    Query::Rows rows = query.rows(first->key, place_of(number, max_sequence));
+    while (rows.next()) {
+      const auto key = static_cast<Place>(rows.integer(0));
+      const std::string_view digests = rows.blob(2);
+      for (std::size_t i = 0; i < digests.size() / run_digest_bytes; ++i) {
+        const RunDigest digest = digest_at(digests, i);
+        dedup.add({digest.digests.key, digest.digests.content, key + i}, rows.integer(1));
+      }
+    }
+  }
+}
+
+void Outbox::State::refresh_status() {
+  disk.measure();
+  status.state = disk.state();
+  status.epoch = streams.current().uuid;
+  status.streams.clear();
+  status.oldest_waiting.clear();
+  const auto add = [this](StreamNumber number, const StreamRow& row) {
+    status.streams.push_back({key_of(number), row.head()});
+    status.oldest_waiting.push_back(WallTime(Millis(row.oldest_waiting_ms)));
+  };
+  const EpochNumber current = streams.current().number;
+  for (const auto& [number, row] : streams.rows()) {
+    if (number.epoch == current) add(number, row);
+  }
+  for (const auto& [number, row] : streams.rows()) {
+    if (number.epoch != current && row.last > row.pruned_through) add(number, row);
+  }
+  status.days = days.newest();
+  status.open_exceptions = exceptions.open_count();
+  status.levels_waiting = levels.waiting();
+  status.bytes = disk.bytes();
+  status.free_bytes = disk.free_bytes();
+}
+
+Outbox::Outbox(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Outbox::~Outbox() = default;
+Outbox::Outbox(Outbox&&) noexcept = default;
+Outbox& Outbox::operator=(Outbox&&) noexcept = default;
+
+StoreResult<Outbox> Outbox::open(const OutboxOptions& options, const Clock& clock) {
+  try {
+    return Outbox(std::make_unique<State>(options, clock));
+  } catch (const Failure& failure) {
+    return Unexpected<StoreError>{failure.error()};
+  }
+}
+
+StoreResult<CommitReport> Outbox::commit(Batch& batch) {
+  return state_->guarded<CommitReport>([&] { return state_->commit(batch); });
+}
+
+StoreResult<bool> Outbox::maintain() {
+  return state_->guarded<bool>([&] { return state_->maintain(); });
+}
+
+StoreResult<OutboxStatus> Outbox::fork_epoch(const std::string& reason) {
+  return state_->guarded<OutboxStatus>([&] {
+    state_->begin_fork(reason);
+    while (state_->fork_pending()) state_->fork_step();
+    state_->refresh_status();
+    return state_->status;
+  });
+}
+
+const OutboxStatus& Outbox::status() {
+  if (!state_->dead) {
+    try {
+      state_->refresh_status();
+    } catch (const Failure& failure) {
+      state_->dead = failure.error();
+      state_->status.state = StoreState::damaged;
+    }
+  }
+  return state_->status;
+}
+
+}  // namespace storeward::store

@@ -1,0 +1,123 @@
+// Upkeep: pruning, dedup segments, checkpoint, vacuum. Each call is one small step.
+#include <algorithm>
+#include <limits>
+
+#include "store/outbox_state.h"
+
+namespace storeward::store {
+namespace {
+
+constexpr std::int64_t least_horizon_ms = std::int64_t{7} * 24 * 3600 * 1000;
+constexpr std::int64_t vacuum_from_pages = 256;
+constexpr int vacuum_step_pages = 128;
+
+}  // namespace
+
+std::int64_t Outbox::State::horizon_ms() const {
+  return std::max(least_horizon_ms,
+                  std::int64_t{std::chrono::duration_cast<Millis>(options.keep).count()});
+}
+
+void Outbox::State::write_dedup_segment() {
+  dedup.write_segment();
+  for (auto& [number, row] : streams.rows()) {
+    if (row.merged_through == row.last) continue;
+    row.merged_through = row.last;
+    streams.save(number);
+  }
+}
+
+bool Outbox::State::prune_run(StreamNumber stream, bool early) {
+  StreamRow& row = streams.at(stream);
+  if (row.confirmed <= row.pruned_through) return false;
+  const auto oldest = runs.outline_at_or_after(stream, row.pruned_through + 1);
+  if (!oldest || oldest->last > row.confirmed) return false;
+  const auto keep_ms = std::chrono::duration_cast<Millis>(options.keep).count();
+  if (!early && retention.now_ms() - oldest->kept_ms < keep_ms) return false;
+  if (!db.in_transaction()) return true;  // only asked whether
+  if (oldest->last > row.merged_through) write_dedup_segment();
+  runs.erase(oldest->key);
+  row.pruned_through = oldest->last;
+  row.pruned_chain = oldest->chain;
+  return true;
+}
+
+bool Outbox::State::prune_step(bool early) {
+  // Round the streams, from where the last step stopped; nothing is written unless there is work.
+  auto& rows = streams.rows();
+  auto at = rows.lower_bound(prune_next);
+  for (std::size_t tried = 0; tried < rows.size(); ++tried) {
+    if (at == rows.end()) at = rows.begin();
+    const StreamNumber stream = at->first;
+    ++at;
+    if (!prune_run(stream, early)) continue;
+    Transaction transaction(db);
+    std::size_t pruned = 0;
+    while (pruned < tuning.prune_runs && prune_run(stream, early)) ++pruned;
+    streams.save(stream);
+    streams.prune_absent(stream);
+    transaction.commit();
+    prune_next = stream;
+    if (pruned < tuning.prune_runs)
+      prune_next.stream = static_cast<Stream>((index_of(stream.stream) + 1) % stream_count);
+    return true;
+  }
+  return false;
+}
+
+// An old epoch that holds nothing any more goes; its number and its dedup entries stay valid.
+bool Outbox::State::drop_empty_epoch() {
+  for (const EpochRow& epoch : streams.epochs()) {
+    if (epoch.number == streams.current().number) continue;
+    const bool empty = std::ranges::all_of(all_streams, [&](Stream stream) {
+      const StreamRow& row = streams.at({epoch.number, stream});
+      return row.last == row.pruned_through;
+    });
+    if (!empty) continue;
+    Transaction transaction(db);
+    streams.drop_epoch(epoch.number);
+    transaction.commit();
+    return true;
+  }
+  return false;
+}
+
+bool Outbox::State::maintain() {
+  disk.measure();
+  if (retention.save_due()) {
+    Transaction transaction(db);
+    retention.save();
+    days.prune(tuning.days);
+    transaction.commit();
+  }
+  if (db.wal_pages() >= tuning.checkpoint_pages) {
+    db.checkpoint();
+    return true;
+  }
+  disk.keep_reserve();
+  if (prune_step(disk.pressure() >= Pressure::prune_early)) return true;
+  if (drop_empty_epoch()) return true;
+
+  std::int64_t expire_before = retention.now_ms() - horizon_ms();
+  if (dedup.expires(expire_before)) {
+    // As long as the event is in the outbox, at least.
+    for (const auto& [number, row] : streams.rows()) {
+      const auto oldest = runs.outline_at_or_after(number, row.pruned_through + 1);
+      if (oldest) expire_before = std::min(expire_before, oldest->kept_ms);
+    }
+  }
+  if (dedup.expires(expire_before) || dedup.has_work(horizon_ms())) {
+    Transaction transaction(db);
+    dedup.expire(expire_before);
+    dedup.step(horizon_ms());
+    transaction.commit();
+    return true;
+  }
+  if (db.integer("PRAGMA freelist_count") >= vacuum_from_pages) {
+    db.execute("PRAGMA incremental_vacuum(" + std::to_string(vacuum_step_pages) + ")");
+    return true;
+  }
+  return false;
+}
+
+}  // namespace storeward::store

@@ -1,0 +1,97 @@
+// What an open Outbox consists of. Included by the outbox_*.cpp files only. Store thread.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <utility>
+
+#include "store/day_table.h"
+#include "store/dedup_index.h"
+#include "store/disk_guard.h"
+#include "store/exception_table.h"
+#include "store/identity.h"
+#include "store/level_table.h"
+#include "store/outbox.h"
+#include "store/retention_clock.h"
+#include "store/run.h"
+#include "store/schema.h"
+#include "store/stream_table.h"
+
+namespace storeward::store {
+
+struct Outbox::State {
+  State(const OutboxOptions& given, const Clock& given_clock);
+
+  struct Prepared {  // the schema must stand before the members below prepare their statements
+    Prepared(Connection& db, const OutboxOptions& options, const Tuning& tuning);
+  };
+
+  OutboxOptions options;
+  Tuning tuning;
+  const Clock& clock;
+  DirectoryLock lock;
+  Connection db;
+  Prepared prepared;
+  RunTable runs;
+  StreamTable streams;
+  DedupIndex dedup;
+  ExceptionTable exceptions;
+  LevelTable levels;
+  DayTable days;
+  RetentionClock retention;
+  DiskGuard disk;
+  std::map<StreamNumber, Sequence> published_at_open;
+  std::optional<StoreError> dead;
+  std::uint64_t epochs_made = 0;
+  StreamNumber prune_next{};  // where the next pruning step looks
+  OutboxStatus status;
+
+  // Runs `work` and turns a Failure into the answer. After anything but a full disk the outbox is
+  // dead; after a rollback what is in memory is read again.
+  template <typename T, typename Work>
+  StoreResult<T> guarded(Work work);
+
+  void load();
+  void load_recent_digests();
+  void settle_identity();
+  Epoch new_epoch_name();
+  CommitReport commit(Batch& batch);
+  bool maintain();
+  bool prune_step(bool early);
+  bool prune_run(StreamNumber stream, bool early);
+  bool drop_empty_epoch();
+  void write_dedup_segment();
+  std::int64_t horizon_ms() const;
+  void begin_fork(const std::string& reason);
+  bool fork_pending();
+  void fork_step();
+  void refresh_status();
+  StreamKey key_of(StreamNumber number) const {
+    return {streams.epoch(number.epoch).uuid, number.stream};
+  }
+};
+
+template <typename T, typename Work>
+StoreResult<T> Outbox::State::guarded(Work work) {
+  if (dead) return Unexpected<StoreError>{*dead};
+  try {
+    return work();
+  } catch (const Failure& failure) {
+    StoreError error = failure.error();
+    if (error.kind == StoreFailure::full) {
+      disk.on_full();
+      try {
+        load();
+        return Unexpected<StoreError>{error};
+      } catch (const Failure& second) {
+        error = second.error();
+      }
+    }
+    status.state =
+        error.kind == StoreFailure::read_only ? StoreState::read_only : StoreState::damaged;
+    dead = error;
+    return Unexpected<StoreError>{error};
+  }
+}
+
+}  // namespace storeward::store

@@ -1,0 +1,58 @@
+// What an open OutboxReader consists of. Included by outbox_reader.cpp and verify.cpp only.
+#pragma once
+
+#include "store/outbox_reader.h"
+#include "store/run.h"
+#include "store/schema.h"
+#include "store/stream_table.h"
+
+namespace storeward::store {
+
+struct ReadStream {
+  StreamNumber number;
+  Sequence pruned_through = 0;
+  Sha256 pruned_chain{};
+};
+
+// One consistent view over several statements; short.
+class Snapshot {
+ public:
+  explicit Snapshot(Connection& db) : db_(db) { db_.execute("BEGIN"); }
+  ~Snapshot() {
+    try {
+      db_.execute("ROLLBACK");
+    } catch (const Failure&) {
+      // Nothing was written; the failure that matters is on its way already.
+    }
+  }
+  Snapshot(const Snapshot&) = delete;
+  Snapshot& operator=(const Snapshot&) = delete;
+
+ private:
+  Connection& db_;
+};
+
+struct OutboxReader::State {
+  explicit State(const OutboxOptions& options);
+
+  struct Checked {  // before the members below prepare their statements
+    explicit Checked(Connection& db) { check_schema(db); }
+  };
+
+  Connection db;
+  Checked checked;
+  RunTable runs;
+  Query cursor, absent;
+
+  std::optional<ReadStream> find(const StreamKey& key);
+  std::vector<Range> absent_in(StreamNumber stream, Range range);
+  Message read(const ReadRequest& request);
+  std::optional<Sha256> hash_at(const StreamKey& key, Sequence sequence);
+  std::vector<StoredEvent> list(const StreamKey& key, Sequence from, std::size_t limit);
+  std::vector<StoredEvent> find_id(std::string_view id);
+  VerifyReport verify(const std::function<void(std::uint64_t)>& progress);
+  void verify_stream(const StreamKey& key, VerifyReport& report,
+                     const std::function<void(std::uint64_t)>& progress);
+};
+
+}  // namespace storeward::store

@@ -1,0 +1,197 @@
+#include "store/sqlite.h"
+
+#include <sqlite3.h>
+
+namespace storeward::store {
+namespace {
+
+constexpr int busy_timeout_ms = 5000;
+
+StoreFailure kind_of(int code) {
+  switch (code & 0xff) {
+    case SQLITE_FULL:
+      return StoreFailure::full;
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+      return StoreFailure::read_only;
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      return StoreFailure::locked;
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+    case SQLITE_CONSTRAINT:  // our own rows contradict each other
+    case SQLITE_ERROR:       // a table that is not there
+      return StoreFailure::corrupt;
+    default:
+      return StoreFailure::io;
+  }
+}
+
+std::string_view next_step(StoreFailure kind) {
+  switch (kind) {
+    case StoreFailure::full:
+      return "free space on this disk or raise store.max_bytes";
+    case StoreFailure::read_only:
+      return "make the directory writable for the agent's user";
+    case StoreFailure::locked:
+      return "stop the other program that has the file open";
+    case StoreFailure::corrupt:
+      return "run `storeward verify`; keep the file, do not delete it";
+    default:
+      return "check the disk (dmesg, smartctl), then restart";
+  }
+}
+
+}  // namespace
+
+Connection::Connection(const std::filesystem::path& file, Mode mode, const std::string& vfs)
+    : file_(file.string()) {
+  const int flags = (mode == Mode::read_write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+                                              : SQLITE_OPEN_READONLY) |
+                    SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+  const int code =
+      sqlite3_open_v2(file_.c_str(), &handle_, flags, vfs.empty() ? nullptr : vfs.c_str());
+  try {
+    if (code != SQLITE_OK) fail(code, "open");
+    sqlite3_busy_timeout(handle_, busy_timeout_ms);
+    sqlite3_wal_autocheckpoint(handle_, 0);  // upkeep does it; this also resets the hook
+    sqlite3_wal_hook(handle_, &Connection::remember_wal_pages, this);
+    if (mode == Mode::read_only) {
+      sqlite3_db_config(handle_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+    }
+  } catch (const Failure&) {
+    sqlite3_close_v2(handle_);
+    throw;
+  }
+}
+
+Connection::~Connection() {
+  sqlite3_close_v2(handle_);
+}
+
+int Connection::remember_wal_pages(void* self, sqlite3*, const char*, int pages) {
+  static_cast<Connection*>(self)->wal_pages_ = pages;
+  return SQLITE_OK;
+}
+
+void Connection::fail(int code, std::string_view doing) const {
+  const StoreFailure kind = kind_of(code);
+  std::string message = file_ + ": " + std::string(doing) + ": " +
+                        (handle_ ? sqlite3_errmsg(handle_) : sqlite3_errstr(code)) + " (SQLite " +
+                        std::to_string(code) + "); " + std::string(next_step(kind));
+  throw Failure(kind, std::move(message));
+}
+
+void Connection::execute(const std::string& sql) {
+  const int code = sqlite3_exec(handle_, sql.c_str(), nullptr, nullptr, nullptr);
+  if (code != SQLITE_OK) fail(code, std::string_view(sql).substr(0, 60));
+}
+
+std::int64_t Connection::integer(const std::string& sql) {
+  Query query(*this, sql);
+  Query::Rows rows = query.rows();
+  return rows.next() ? rows.integer(0) : 0;
+}
+
+std::string Connection::text(const std::string& sql) {
+  Query query(*this, sql);
+  Query::Rows rows = query.rows();
+  return rows.next() ? rows.text(0) : std::string();
+}
+
+void Connection::checkpoint() {
+  int log = 0;
+  int done = 0;
+  const int code =
+      sqlite3_wal_checkpoint_v2(handle_, nullptr, SQLITE_CHECKPOINT_PASSIVE, &log, &done);
+  if (code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY) fail(code, "checkpoint");
+  if (log == done) wal_pages_ = 0;  // the next commit starts the file again
+}
+
+std::int64_t Connection::changes() const {
+  return sqlite3_changes64(handle_);
+}
+
+bool Connection::in_transaction() const {
+  return sqlite3_get_autocommit(handle_) == 0;
+}
+
+Query::Query(Connection& connection, std::string_view sql) : connection_(connection) {
+  const int code = sqlite3_prepare_v3(connection.handle_, sql.data(), static_cast<int>(sql.size()),
+                                      SQLITE_PREPARE_PERSISTENT, &statement_, nullptr);
+  if (code != SQLITE_OK) connection.fail(code, sql.substr(0, 60));
+}
+
+Query::~Query() {
+  sqlite3_finalize(statement_);
+}
+
+void Query::bind(int column, std::int64_t value) {
+  const int code = sqlite3_bind_int64(statement_, column, value);
+  if (code != SQLITE_OK) connection_.fail(code, sqlite3_sql(statement_));
+}
+
+void Query::bind(int column, std::string_view text) {
+  const int code = sqlite3_bind_text64(statement_, column, text.data() ? text.data() : "",
+                                       text.size(), SQLITE_STATIC, SQLITE_UTF8);
+  if (code != SQLITE_OK) connection_.fail(code, sqlite3_sql(statement_));
+}
+
+void Query::bind(int column, Blob blob) {
+  const int code =
+      sqlite3_bind_blob64(statement_, column, blob.bytes.data() ? blob.bytes.data() : "",
+                          blob.bytes.size(), SQLITE_STATIC);
+  if (code != SQLITE_OK) connection_.fail(code, sqlite3_sql(statement_));
+}
+
+void Query::bind(int column, Null) {
+  const int code = sqlite3_bind_null(statement_, column);
+  if (code != SQLITE_OK) connection_.fail(code, sqlite3_sql(statement_));
+}
+
+bool Query::step() {
+  const int code = sqlite3_step(statement_);
+  if (code == SQLITE_ROW) return true;
+  if (code != SQLITE_DONE) {
+    connection_.fail(code, std::string_view(sqlite3_sql(statement_)).substr(0, 60));
+  }
+  return false;
+}
+
+void Query::reset() {
+  sqlite3_reset(statement_);  // repeats the error of step(), which has been thrown already
+}
+
+std::int64_t Query::Rows::integer(int column) const {
+  return sqlite3_column_int64(query_.statement_, column);
+}
+
+std::string_view Query::Rows::blob(int column) const {
+  const auto* bytes = static_cast<const char*>(sqlite3_column_blob(query_.statement_, column));
+  return {bytes ? bytes : "",
+          static_cast<std::size_t>(sqlite3_column_bytes(query_.statement_, column))};
+}
+
+bool Query::Rows::is_null(int column) const {
+  return sqlite3_column_type(query_.statement_, column) == SQLITE_NULL;
+}
+
+Transaction::Transaction(Connection& connection) : connection_(connection) {
+  connection_.execute("BEGIN IMMEDIATE");
+}
+
+Transaction::~Transaction() {
+  if (!open_ || !connection_.in_transaction()) return;  // a full disk rolls back by itself
+  try {
+    connection_.execute("ROLLBACK");
+  } catch (const Failure&) {
+    // The failure that brought us here is the one to report; the connection is not used again.
+  }
+}
+
+void Transaction::commit() {
+  connection_.execute("COMMIT");
+  open_ = false;
+}
+
+}  // namespace storeward::store

@@ -1,0 +1,125 @@
+// The thin wrapper round SQLite; sqlite.cpp is the only file that includes sqlite3.h.
+//
+// A Connection and its Queries belong to one thread. Every error is thrown as a Failure with the
+// kind that SQLite's code stands for. A Query is prepared once and kept; its Rows reset it when
+// they go out of scope, so no read transaction outlives the block that reads.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "store/failure.h"
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+namespace storeward::store {
+
+struct Blob {  // bound as a blob instead of as text
+  std::string_view bytes;
+};
+
+struct Null {};
+
+class Connection {
+ public:
+  enum class Mode : std::uint8_t { read_write, read_only };
+
+  // vfs: empty for SQLite's own. Read-only connections never checkpoint.
+  Connection(const std::filesystem::path& file, Mode mode, const std::string& vfs);
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  void execute(const std::string& sql);
+  std::int64_t integer(const std::string& sql);  // the first column of the first row; 0 if none
+  std::string text(const std::string& sql);
+
+  int wal_pages() const { return wal_pages_; }  // after the latest commit
+  void checkpoint();                            // as much as no reader needs; waits for nobody
+  std::int64_t changes() const;                 // by the latest statement
+  bool in_transaction() const;
+
+ private:
+  friend class Query;
+  [[noreturn]] void fail(int code, std::string_view doing) const;
+  static int remember_wal_pages(void* self, sqlite3*, const char*, int pages);
+
+  std::string file_;
+  sqlite3* handle_ = nullptr;
+  int wal_pages_ = 0;
+};
+
+class Query {
+ public:
+  Query(Connection& connection, std::string_view sql);
+  ~Query();
+  Query(const Query&) = delete;
+  Query& operator=(const Query&) = delete;
+
+  class Rows {
+   public:
+    explicit Rows(Query& query) : query_(query) {}
+    ~Rows() { query_.reset(); }
+    Rows(const Rows&) = delete;
+    Rows& operator=(const Rows&) = delete;
+
+    bool next() { return query_.step(); }
+    std::int64_t integer(int column) const;
+    std::string_view blob(int column) const;  // valid until next()
+    std::string text(int column) const { return std::string(blob(column)); }
+    bool is_null(int column) const;
+
+   private:
+    Query& query_;
+  };
+
+  // Bound in order from ?1. Bytes must live until the rows are gone.
+  template <typename... Values>
+  Rows rows(const Values&... values) {
+    int column = 0;
+    (bind(++column, values), ...);
+    return Rows(*this);
+  }
+
+  template <typename... Values>
+  void run(const Values&... values) {
+    Rows all = rows(values...);
+    while (all.next()) {
+    }
+  }
+
+ private:
+  void bind(int column, std::int64_t value);
+  void bind(int column, std::uint64_t value) { bind(column, static_cast<std::int64_t>(value)); }
+  void bind(int column, std::uint32_t value) { bind(column, std::int64_t{value}); }
+  void bind(int column, int value) { bind(column, std::int64_t{value}); }
+  void bind(int column, std::string_view text);
+  void bind(int column, const std::string& text) { bind(column, std::string_view(text)); }
+  void bind(int column, const char* text) { bind(column, std::string_view(text)); }
+  void bind(int column, Blob blob);
+  void bind(int column, Null);
+  bool step();
+  void reset();
+
+  Connection& connection_;
+  sqlite3_stmt* statement_ = nullptr;
+};
+
+// BEGIN IMMEDIATE; rolled back unless commit() was reached.
+class Transaction {
+ public:
+  explicit Transaction(Connection& connection);
+  ~Transaction();
+  Transaction(const Transaction&) = delete;
+  Transaction& operator=(const Transaction&) = delete;
+  void commit();
+
+ private:
+  Connection& connection_;
+  bool open_ = true;
+};
+
+}  // namespace storeward::store

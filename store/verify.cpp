@@ -1,0 +1,94 @@
+// `storeward verify`: every row against its checksum, every event against the hash chain, every
+// stream against gaps, the file against SQLite's own check.
+#include "agent/core/event_layout.h"
+#include "store/reader_state.h"
+
+namespace storeward::store {
+namespace {
+
+constexpr std::size_t most_findings = 100;
+
+struct Expectation {  // what the next event must continue
+  Sequence sequence = 1;
+  Sha256 chain{};
+};
+
+std::string place_name(const StreamKey& key, Sequence sequence) {
+  return "epoch " + key.epoch + " stream " + std::string(name_of(key.stream)) + " sequence " +
+         std::to_string(sequence);
+}
+
+bool add(VerifyReport& report, std::string place, std::string what) {
+  if (report.findings.size() < most_findings) report.findings.push_back({place, what});
+  return report.findings.size() < most_findings;
+}
+
+void check_run(const StreamKey& key, const Run& run, Expectation& expected, VerifyReport& report) {
+  if (run.first() > expected.sequence) {
+    add(report, place_name(key, expected.sequence),
+        "missing up to " + std::to_string(run.first() - 1));
+  } else if (run.first() < expected.sequence) {
+    add(report, place_name(key, run.first()), "held twice");
+  }
+  const bool follows = run.first() == expected.sequence;
+  try {
+    const std::string plain = plain_of(run);
+    for (RunEvents events(run, plain); events.next();) {
+      const std::string_view event = events.event();
+      if (event.size() <= event_layout::unstamped.size() ||
+          event_layout::sequence_of(event) != events.sequence() ||
+          event_layout::epoch_of(event) != key.epoch) {
+        add(report, place_name(key, events.sequence()), "the event bears another number or epoch");
+      }
+      expected.chain = chain_next(expected.chain, sha256(event));
+    }
+    if (follows && expected.chain != run.chain) {
+      add(report, place_name(key, run.first()),
+          "the hash chain breaks between here and " + std::to_string(run.last));
+    }
+  } catch (const Failure& failure) {
+    add(report, place_name(key, run.first()), failure.error().message);
+  }
+  report.events += run.last >= run.first() ? run.events() : 0;
+  expected = {std::max(run.last, expected.sequence - 1) + 1, run.chain};
+}
+
+}  // namespace
+
+void OutboxReader::State::verify_stream(const StreamKey& key, VerifyReport& report,
+                                        const std::function<void(std::uint64_t)>& progress) {
+  auto stream = find(key);
+  if (!stream) return;
+  Expectation expected{stream->pruned_through + 1, stream->pruned_chain};
+  while (report.findings.size() < most_findings) {
+    const Sequence next = expected.sequence;
+    std::optional<Run> run;
+    {
+      // Pruning may have passed us since the last step.
+      const Snapshot snapshot(db);
+      stream = find(key);
+      if (!stream) return;
+      if (stream->pruned_through >= next) {
+        expected = {stream->pruned_through + 1, stream->pruned_chain};
+      }
+      run = runs.at_or_after(stream->number, expected.sequence);
+    }
+    if (!run) return;
+    check_run(key, *run, expected, report);
+    if (progress) progress(report.events);
+  }
+}
+
+VerifyReport OutboxReader::State::verify(const std::function<void(std::uint64_t)>& progress) {
+  VerifyReport report;
+  for (const EpochRow& epoch : StreamTable::read_epochs(db)) {
+    for (const Stream stream : all_streams) verify_stream({epoch.uuid, stream}, report, progress);
+  }
+  Query check(db, "PRAGMA integrity_check(20)");
+  for (Query::Rows rows = check.rows(); rows.next();) {
+    if (rows.text(0) != "ok") add(report, "outbox.db", rows.text(0));
+  }
+  return report;
+}
+
+}  // namespace storeward::store

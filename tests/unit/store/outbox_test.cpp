@@ -1,0 +1,306 @@
+#include "store/outbox.h"
+
+#include "outbox_fixture.h"
+#include "store/sqlite.h"
+
+using namespace storeward;
+using namespace storeward::store;
+
+TEST_CASE_METHOD(OutboxFixture, "sequences have no gap, per stream, also after a restart", "[store]") {
+  open();
+  const auto first = put(make_event(1), make_event(2, Stream::stock), make_event(3));
+  CHECK(first[0].sequence == 1);
+  CHECK(first[1].sequence == 1);
+  CHECK(first[2].sequence == 2);
+  const Sha256 hash = head(Stream::sales).hash;
+  open();
+  CHECK(head(Stream::sales).last == 2);
+  CHECK(head(Stream::sales).hash == hash);
+  CHECK(put(make_event(4))[0].sequence == 3);
+  verify_clean();
+}
+
+TEST_CASE_METHOD(OutboxFixture, "a commit hands back the new events as they are stored", "[store]") {
+  tuning.run_events = 3;
+  open();
+  Batch batch;
+  batch.deliveries.emplace_back();
+  for (std::uint64_t id = 1; id <= 7; ++id) batch.deliveries[0].push_back(make_event(id));
+  const CommitReport report = commit(std::move(batch));
+  REQUIRE(report.streams.size() == 1);
+  CHECK(report.streams[0].head.last == 7);
+  REQUIRE(report.streams[0].messages.size() == 3);
+  Sequence expected = 0;
+  Sha256 chain{};
+  for (const Message& message : report.streams[0].messages) {
+    CHECK(message.range.first == expected + 1);
+    for (const std::string& event : events_of(message)) {
+      CHECK(event_layout::sequence_of(event) == ++expected);
+      CHECK(event_layout::epoch_of(event) == outbox->status().epoch);
+      chain = chain_next(chain, sha256(event));
+    }
+    CHECK(message.range.last == expected);
+  }
+  CHECK(chain == head(Stream::sales).hash);
+}
+
+TEST_CASE_METHOD(OutboxFixture, "a repeat is a duplicate, another content a conflict", "[store]") {
+  open();
+  put(make_event(1));
+  for (int restart = 0; restart < 2; ++restart) {
+    const auto outcomes = put(make_event(1), make_event(1, Stream::sales, 2), make_event(2 + static_cast<unsigned>(restart)));
+    CHECK(outcomes[0].status == ItemStatus::duplicate);
+    CHECK(outcomes[0].sequence == 1);
+    CHECK(outcomes[0].stream == Stream::sales);
+    CHECK(outcomes[1].status == ItemStatus::conflict);
+    CHECK(outcomes[1].sequence == 1);
+    CHECK(outcomes[1].exception == 1);
+    CHECK(outcomes[2].status == ItemStatus::stored);
+    open();
+  }
+  CHECK(outbox->status().open_exceptions == 1);
+}
+
+TEST_CASE_METHOD(OutboxFixture, "repeats within one batch are found", "[store]") {
+  open();
+  const auto outcomes = put(make_event(1), make_event(1), make_event(1, Stream::sales, 2));
+  CHECK(outcomes[0].status == ItemStatus::stored);
+  CHECK(outcomes[1].status == ItemStatus::duplicate);
+  CHECK(outcomes[2].status == ItemStatus::conflict);
+  CHECK(head(Stream::sales).last == 1);
+}
+
+TEST_CASE_METHOD(OutboxFixture, "a bad item is one exception until the corrected one comes", "[store]") {
+  open();
+  const auto bad = put(make_rejected(1, 10), make_rejected(1, 10), make_rejected(2, 20));
+  CHECK(bad[0].status == ItemStatus::quarantined);
+  CHECK(bad[0].exception == bad[1].exception);
+  CHECK(bad[2].exception != bad[0].exception);
+  open();
+  CHECK(put(make_rejected(1, 10))[0].exception == bad[0].exception);
+  CHECK(outbox->status().open_exceptions == 2);
+  CHECK(put(make_event(1))[0].status == ItemStatus::stored);
+  CHECK(outbox->status().open_exceptions == 1);
+  const auto exception = reader().exception(bad[0].exception);
+  REQUIRE((exception && *exception));
+  CHECK((*exception)->state == "superseded");
+  CHECK((*exception)->reason == "data.lines: missing");
+  CHECK(put(make_rejected(1, 11))[0].status == ItemStatus::conflict);
+}
+
+TEST_CASE_METHOD(OutboxFixture, "no more exceptions are open than the bound; the rest must wait", "[store]") {
+  tuning.exceptions = 2;
+  open();
+  put(make_rejected(1, 1), make_rejected(2, 2), make_event(9));
+  CHECK(put(make_rejected(3, 3), make_event(4))[0].status == ItemStatus::refused);
+  CHECK(put(make_event(9, Stream::sales, 2))[0].status == ItemStatus::refused);
+  CHECK(put(make_rejected(2, 2))[0].status == ItemStatus::quarantined);
+  CHECK(put(make_event(4))[0].status == ItemStatus::stored);
+  put(make_event(1));  // settles the first
+  CHECK(put(make_rejected(3, 3))[0].status == ItemStatus::quarantined);
+}
+
+TEST_CASE_METHOD(OutboxFixture, "the confirmed cursor never goes back and never beyond the end", "[store]") {
+  open();
+  put(make_event(1), make_event(2), make_event(3));
+  confirm(Stream::sales, 2);
+  confirm(Stream::sales, 1);
+  CHECK(head(Stream::sales).confirmed == 2);
+  confirm(Stream::sales, 99);
+  CHECK(head(Stream::sales).confirmed == 3);
+  confirm(Stream::sales, 1, "00000000-0000-7000-8000-000000000000");
+  open();
+  CHECK(head(Stream::sales).confirmed == 3);
+}
+
+TEST_CASE_METHOD(OutboxFixture, "a waiting snapshot gives way to a newer one and is numbered when taken", "[store]") {
+  open();
+  const auto level = [](std::uint64_t id, const std::string& as_of) {
+    Event event = make_event(id, Stream::levels);
+    event.level = LevelKey{"loc\x1fitem", as_of};
+    return event;
+  };
+  const auto stored = put(level(1, "2026-01-01"), level(2, "2026-01-03"), level(3, "2026-01-02"));
+  for (const ItemOutcome& outcome : stored) {
+    CHECK(outcome.status == ItemStatus::stored);
+    CHECK(outcome.sequence == 0);
+  }
+  CHECK(put(level(2, "2026-01-03"))[0].status == ItemStatus::duplicate);
+  CHECK(outbox->status().levels_waiting == 1);
+  open();
+  Batch batch;
+  batch.take_levels = true;
+  const CommitReport report = commit(std::move(batch));
+  CHECK_FALSE(report.levels_waiting);
+  REQUIRE(report.streams.size() == 1);
+  const auto events = events_of(report.streams[0].messages.at(0));
+  REQUIRE(events.size() == 1);
+  CHECK(events[0].find(R"("id":"2")") != std::string::npos);
+  CHECK(put(level(2, "2026-01-03"))[0].sequence == 1);
+}
+
+TEST_CASE_METHOD(OutboxFixture, "the day's totals count every sale once", "[store]") {
+  open();
+  const auto sale = [](std::uint64_t id, const std::string& date, std::int64_t gross) {
+    Event event = make_event(id);
+    event.day = DayDelta{date, "1", 1, 0, gross, "EUR", date + "T10:00:00Z"};
+    return event;
+  };
+  put(sale(1, "2026-01-01", 100), sale(1, "2026-01-01", 100), sale(2, "2026-01-01", 50));
+  put(sale(3, "2026-01-02", 7));
+  for (int day = 0; day < 40; ++day) {
+    put(sale(100 + static_cast<unsigned>(day), "2026-03-" + std::to_string(10 + day), 1));
+  }
+  const auto before = outbox->status().days;
+  CHECK(before.size() == 31);
+  open();
+  const auto& days = outbox->status().days;
+  REQUIRE(days.size() == 31);
+  CHECK(days[0].business_date == "2026-03-49");
+  CHECK(days[30].business_date == before[30].business_date);
+}
+
+TEST_CASE_METHOD(OutboxFixture, "totals of a day add up over commits and restarts", "[store]") {
+  open();
+  for (std::uint64_t id = 1; id <= 3; ++id) {
+    Event event = make_event(id);
+    event.day = DayDelta{"2026-01-01", "1", 1, 0, 100, "EUR", "2026-01-01T10:00:0" + std::to_string(id)};
+    put(event);
+    if (id == 2) open();
+  }
+  REQUIRE(outbox->status().days.size() == 1);
+  CHECK(outbox->status().days[0].sales == 3);
+  CHECK(outbox->status().days[0].gross_minor == 300);
+  CHECK(outbox->status().days[0].last_sale == "2026-01-01T10:00:03");
+}
+
+TEST_CASE_METHOD(OutboxFixture, "a second process is refused and told who has the outbox", "[store]") {
+  open();
+  const auto second = Outbox::open(options, clock);
+  REQUIRE_FALSE(second.has_value());
+  CHECK(second.error().kind == StoreFailure::locked);
+  CHECK(second.error().message.find(std::to_string(getpid())) != std::string::npos);
+}
+
+TEST_CASE_METHOD(OutboxFixture, "a newer schema is refused with both versions", "[store]") {
+  open();
+  outbox.reset();
+  {
+    Connection db(directory.path() / "outbox.db", Connection::Mode::read_write, "");
+    db.execute("PRAGMA user_version=99");
+  }
+  const auto opened = Outbox::open(options, clock);
+  REQUIRE_FALSE(opened.has_value());
+  CHECK(opened.error().kind == StoreFailure::newer_schema);
+  CHECK(opened.error().message.find("99") != std::string::npos);
+  CHECK(opened.error().message.find("version 1") != std::string::npos);
+}
+
+TEST_CASE_METHOD(OutboxFixture, "a synchronous setting that loses commits refuses to start", "[store]") {
+  tuning.synchronous = "NORMAL";
+  const auto opened = Outbox::open(options, clock);
+  REQUIRE_FALSE(opened.has_value());
+  CHECK(opened.error().kind == StoreFailure::invalid);
+  CHECK(opened.error().message.find("synchronous") != std::string::npos);
+}
+
+TEST_CASE_METHOD(OutboxFixture, "on another machine or as a copy new events begin a new epoch", "[store]") {
+  open();
+  put(make_event(1), make_event(2));
+  const Epoch old = outbox->status().epoch;
+  open();
+  CHECK(outbox->status().epoch == old);
+  SECTION("another machine") { options.machine_id = "machine-2"; }
+  SECTION("a copied file") {
+    outbox.reset();
+    const auto file = directory.path() / "outbox.db";
+    std::filesystem::copy_file(file, directory.path() / "copy");
+    std::filesystem::rename(directory.path() / "copy", file);
+  }
+  open();
+  CHECK(outbox->status().epoch != old);
+  CHECK(put(make_event(3))[0].sequence == 1);
+  CHECK(put(make_event(2))[0].status == ItemStatus::duplicate);
+  CHECK(head(Stream::sales, old).last == 2);
+  confirm(Stream::sales, 2, old);
+  clock.pass(std::chrono::hours(24 * 8));
+  upkeep();
+  for (const StreamState& state : outbox->status().streams) CHECK(state.stream.epoch != old);
+  open();
+  CHECK(put(make_event(2))[0].status == ItemStatus::duplicate);
+  verify_clean();
+}
+
+TEST_CASE_METHOD(OutboxFixture, "a fork moves what was never published, in order, and finds it again", "[store]") {
+  tuning.dedup_recent = 8;
+  tuning.run_events = 4;
+  open();
+  for (std::uint64_t id = 1; id <= 10; ++id) put(make_event(id), make_event(100 + id));
+  confirm(Stream::sales, 5);
+  open();  // published by now: 5
+  put(make_event(500));
+  confirm(Stream::sales, 7);
+  const Epoch old = outbox->status().epoch;
+  const auto forked = outbox->fork_epoch("an older copy");
+  REQUIRE(forked.has_value());
+  CHECK(forked->epoch != old);
+  CHECK(head(Stream::sales, old).last == 5);
+  CHECK(head(Stream::sales, old).confirmed == 5);
+  CHECK(head(Stream::sales).last == 16);
+  for (int restart = 0; restart < 2; ++restart) {
+    CHECK(put(make_event(102))[0].sequence == 4);  // was 4th of 5 that stay
+    CHECK(put(make_event(500))[0].sequence == 16);
+    CHECK(put(make_event(103))[0].sequence == 1);  // the 6th
+    open();
+  }
+  CHECK(put(make_event(501))[0].sequence == 17);
+  verify_clean();
+}
+
+TEST_CASE_METHOD(OutboxFixture, "as space runs out the outbox refuses in order, drains, and recovers", "[store]") {
+  options.max_bytes = 2 << 20;
+  open();
+  Event scan = make_event(1'000'000, Stream::stock);
+  scan.type = "retail.scan.observed.v1";
+  std::uint64_t id = 0;
+  bool scan_refused = false;
+  bool stock_refused = false;
+  std::uint64_t random = 1;
+  const auto noisy = [&](Stream stream) {
+    Event event = make_event(++id, stream, 1, 4000);
+    for (char& c : event.bytes.replace(event.bytes.find("xxx"), 3, "xxx")) {
+      if (c == 'x') {
+        random = random * 6364136223846793005ULL + 1442695040888963407ULL;
+        c = static_cast<char>('a' + (random >> 60));
+      }
+    }
+    return event;
+  };
+  for (;;) {
+    REQUIRE(id < 5000);
+    if (put(noisy(Stream::sales))[0].status == ItemStatus::refused) break;
+    Event probe = scan;
+    probe.digests.key += id;
+    const bool scan_now = put(probe)[0].status == ItemStatus::refused;
+    const bool stock_now = put(noisy(Stream::stock))[0].status == ItemStatus::refused;
+    CHECK((!scan_refused || scan_now));
+    scan_refused |= scan_now;
+    CHECK((scan_refused || !stock_now));
+    stock_refused |= stock_now;
+  }
+  CHECK(scan_refused);
+  CHECK(stock_refused);
+  CHECK(outbox->status().state == StoreState::full);
+  const Sequence last = head(Stream::sales).last;
+  confirm(Stream::sales, last);
+  upkeep();  // confirmed rows go early
+  CHECK(head(Stream::sales).first > 1);
+  CHECK(put(noisy(Stream::sales))[0].status == ItemStatus::stored);
+  verify_clean();
+}
+
+TEST_CASE_METHOD(OutboxFixture, "the reserve is made where there is room", "[store]") {
+  options.reserve_bytes = 4096;
+  open();
+  CHECK(std::filesystem::file_size(directory.path() / "reserve") == 4096);
+}
