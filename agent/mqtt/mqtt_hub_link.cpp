@@ -185,7 +185,8 @@ void MqttHubLink::Wire::Connection::on_failure(const mqtt::token& token) noexcep
   const auto self = wire.lock();
   if (!self) return;
   const int code = token.get_return_code(), reason = token.get_reason_code();
-  const std::string text = token.get_error_message();
+  const char* const known = code == 0 ? nullptr : MQTTAsync_strerror(code);
+  const std::string text = known == nullptr ? std::string{} : known;
   switch (token.get_type()) {
     case mqtt::token::CONNECT:
       return self->from_paho(generation, [code, reason, text](Wire& w, Connection& c) {
