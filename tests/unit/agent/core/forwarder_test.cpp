@@ -35,8 +35,7 @@ StreamHead head_to(Sequence last) {
 // The forwarder with a store that answers reads at once, and everything it ever did.
 struct Desk {
   explicit Desk(ForwarderOptions options = {}, Sequence sales = 0, std::uint32_t per_message = 10)
-      : most(per_message),
-        forwarder(options, 1, {{sales_key, head_to(sales)}}, e1, start) {}
+      : most(per_message), forwarder(options, 1, {{sales_key, head_to(sales)}}, e1, start) {}
 
   Actions step() {
     Actions actions = forwarder.step(now);
@@ -95,12 +94,15 @@ struct Desk {
 
 }  // namespace
 
-TEST_CASE("nothing is published before the retained ack has come or its wait is over", "[forwarder]") {
+TEST_CASE("nothing is published before the retained ack has come or its wait is over",
+          "[forwarder]") {
   Desk desk({}, 10);
   desk.up();
   CHECK(desk.sent.empty());
   CHECK(desk.heads == 0);
-  SECTION("the ack comes") { desk.hub(1, 0); }
+  SECTION("the ack comes") {
+    desk.hub(1, 0);
+  }
   SECTION("the wait is over") {
     desk.pass(Millis{1'999});
     CHECK(desk.sent.empty());
@@ -130,8 +132,8 @@ TEST_CASE("a sale goes from the commit to the confirmed cursor without a read", 
 }
 
 TEST_CASE("the window stays strictly below Receive Maximum, and one always goes", "[forwarder]") {
-  const auto [maximum, most] = GENERATE(table<std::uint16_t, std::size_t>(
-      {{1, 1}, {2, 1}, {20, 16}, {65535, 64}}));
+  const auto [maximum, most] =
+      GENERATE(table<std::uint16_t, std::size_t>({{1, 1}, {2, 1}, {20, 16}, {65535, 64}}));
   Desk desk({}, 1000);
   desk.up({.receive_maximum = maximum});
   desk.hub(1, 0);
@@ -170,7 +172,8 @@ TEST_CASE("a missing range is sent again at most once per five seconds", "[forwa
   CHECK_FALSE(desk.sent.empty());
 }
 
-TEST_CASE("an event that alone is refused twice is withheld, its neighbours are not", "[forwarder]") {
+TEST_CASE("an event that alone is refused twice is withheld, its neighbours are not",
+          "[forwarder]") {
   Desk desk({}, 40, 40);
   desk.up();
   desk.hub(1, 0);
@@ -211,7 +214,8 @@ TEST_CASE("what may not be published waits for permission and is never dropped",
   CHECK_FALSE(desk.alerts[AlertKind::publish_not_authorised]);
 }
 
-TEST_CASE("under 64 KiB of Maximum Packet Size nothing goes and an alert is raised", "[forwarder]") {
+TEST_CASE("under 64 KiB of Maximum Packet Size nothing goes and an alert is raised",
+          "[forwarder]") {
   Desk desk({}, 10);
   desk.up({.maximum_packet_size = 65'535});
   desk.hub(1, 0);
@@ -373,7 +377,8 @@ TEST_CASE("whatever link, broker and hub do, everything is confirmed in the end 
             in_flight.erase(in_flight.begin() + static_cast<std::ptrdiff_t>(at));
             const bool lost = !calm && chance(10);  // acked, then dropped
             const bool busy = !calm && chance(5);
-            for (Sequence s = publish.message.range.first; !busy && !lost && s <= publish.message.range.last; ++s) {
+            for (Sequence s = publish.message.range.first;
+                 !busy && !lost && s <= publish.message.range.last; ++s) {
               at_hub.insert(s);
             }
             delivered_in_order = std::max(delivered_in_order, publish.message.range.last);
