@@ -2,6 +2,7 @@
 
 #include <mqtt/async_client.h>
 
+#include <algorithm>
 #include <asio/executor_work_guard.hpp>
 #include <asio/post.hpp>
 #include <asio/steady_timer.hpp>
@@ -24,7 +25,7 @@ constexpr Millis shutdown_deadline{2'000};
 constexpr Millis goodbye_deadline{500};
 
 struct BrokerUrl {
-  std::string paho;       // in Paho's spelling
+  std::string paho;  // in Paho's spelling
   std::string host_port;
   bool tls = false, websocket = false;
 };
@@ -42,11 +43,12 @@ BrokerUrl parse_url(const std::string& url) {
   const auto colon = broker.host_port.rfind(':');
   const bool has_port = colon != std::string::npos && broker.host_port.back() != ']';
   if (!has_port) {
-    broker.host_port += broker.websocket ? (broker.tls ? ":443" : ":80")
-                                         : (broker.tls ? ":8883" : ":1883");
+    broker.host_port +=
+        broker.websocket ? (broker.tls ? ":443" : ":80") : (broker.tls ? ":8883" : ":1883");
   }
   if (broker.websocket && path.empty()) path = "/mqtt";
-  broker.paho = broker.websocket ? (broker.tls ? "wss://" : "ws://") : (broker.tls ? "ssl://" : "tcp://");
+  broker.paho =
+      broker.websocket ? (broker.tls ? "wss://" : "ws://") : (broker.tls ? "ssl://" : "tcp://");
   broker.paho += broker.host_port + (broker.websocket ? path : "");
   return broker;
 }
@@ -59,9 +61,10 @@ mqtt::properties properties_of(const OutgoingMessage& message) {
   if (!message.correlation_data.empty()) {
     properties.add({mqtt::property::CORRELATION_DATA, message.correlation_data});
   }
-  const std::pair<const char*, const std::string&> users[] = {
-      {"epoch", message.epoch}, {"first", message.first}, {"last", message.last},
-      {"codec", message.codec}};
+  const std::pair<const char*, const std::string&> users[] = {{"epoch", message.epoch},
+                                                              {"first", message.first},
+                                                              {"last", message.last},
+                                                              {"codec", message.codec}};
   for (const auto& [name, value] : users) {
     if (!value.empty()) properties.add({mqtt::property::USER_PROPERTY, name, value});
   }
@@ -80,8 +83,8 @@ bool is_authorisation(int reason, bool v5) {
 
 }  // namespace
 
-// What lives on the hub thread. Shared, because a thread that hangs in a name look-up at shutdown is
-// left behind, and must then find nothing of the agent to touch.
+// What lives on the hub thread. Shared, because a thread that hangs in a name look-up at shutdown
+// is left behind, and must then find nothing of the agent to touch.
 struct MqttHubLink::Wire : std::enable_shared_from_this<Wire> {
   // One client and its callbacks.
   struct Connection final : mqtt::iaction_listener {
@@ -173,7 +176,8 @@ void MqttHubLink::Wire::Connection::on_success(const mqtt::token& token) noexcep
       return self->from_paho(generation, [](Wire& w, Connection& c) { w.connected(c); });
     case mqtt::token::SUBSCRIBE:
       return self->from_paho(generation, [](Wire& w, Connection& c) { w.subscribed(c); });
-    default: break;
+    default:
+      break;
   }
   const auto id = reinterpret_cast<std::uintptr_t>(token.get_user_context());
   if (id == 0) return;
@@ -185,7 +189,8 @@ void MqttHubLink::Wire::Connection::on_failure(const mqtt::token& token) noexcep
   const auto self = wire.lock();
   if (!self) return;
   const int code = token.get_return_code(), reason = token.get_reason_code();
-  const std::string text = token.get_error_message();
+  const char* const known = code == 0 ? nullptr : MQTTAsync_strerror(code);
+  const std::string text = known == nullptr ? std::string{} : known;
   switch (token.get_type()) {
     case mqtt::token::CONNECT:
       return self->from_paho(generation, [code, reason, text](Wire& w, Connection& c) {
@@ -196,7 +201,8 @@ void MqttHubLink::Wire::Connection::on_failure(const mqtt::token& token) noexcep
         w.down(c, reason >= 0x80 ? LinkFailure::not_authorised : LinkFailure::lost,
                "the broker refuses the subscription to ack and down/#");
       });
-    default: break;
+    default:
+      break;
   }
   // Below 0x80 it is the session that was lost, not the message that was refused.
   const auto id = reinterpret_cast<std::uintptr_t>(token.get_user_context());
@@ -238,7 +244,7 @@ mqtt::connect_options MqttHubLink::Wire::connect_options(Connection& with) {
     if (!options.cert_file.empty()) tls.set_key_store(options.cert_file.string());
     if (!options.key_file.empty()) tls.set_private_key(options.key_file.string());
     tls.set_enable_server_cert_auth(true);
-    tls.set_verify(true);  // the host name too
+    tls.set_verify(true);                           // the host name too
     tls.set_ssl_version(MQTT_SSL_VERSION_TLS_1_2);  // the least
     tls.set_error_handler([&with](const std::string& line) {
       const std::lock_guard lock(with.tls_error_mutex);
@@ -266,15 +272,16 @@ void MqttHubLink::Wire::open(std::uint64_t generation, std::size_t broker_index)
 
 void MqttHubLink::Wire::start_client(Connection& with) {
   mqtt::create_options create(v5() ? MQTTVERSION_5 : MQTTVERSION_3_1_1);
-  with.client = std::make_unique<mqtt::async_client>(with.broker.paho, options.client_id, create,
-                                                     nullptr);
+  with.client =
+      std::make_unique<mqtt::async_client>(with.broker.paho, options.client_id, create, nullptr);
   const std::uint64_t generation = with.generation;
   const std::weak_ptr<Wire> weak = weak_from_this();
   with.client->set_connection_lost_handler([weak, generation](const std::string& cause) {
     if (const auto self = weak.lock()) {
       self->from_paho(generation, [cause](Wire& w, Connection& c) {
-        w.down(c, LinkFailure::lost,
-               "connection to " + c.broker.host_port + " lost" + (cause.empty() ? "" : ": " + cause));
+        w.down(
+            c, LinkFailure::lost,
+            "connection to " + c.broker.host_port + " lost" + (cause.empty() ? "" : ": " + cause));
       });
     }
   });
@@ -285,8 +292,8 @@ void MqttHubLink::Wire::start_client(Connection& with) {
         self->from_paho(generation, [reason](Wire& w, Connection& c) {
           const bool refused = reason == mqtt::ReasonCode::NOT_AUTHORIZED;
           w.down(c, refused ? LinkFailure::not_authorised : LinkFailure::lost,
-                 c.broker.host_port + " closed the connection: " + MQTTReasonCode_toString(
-                     static_cast<MQTTReasonCodes>(reason)));
+                 c.broker.host_port + " closed the connection: " +
+                     MQTTReasonCode_toString(static_cast<MQTTReasonCodes>(reason)));
         });
       });
   with.client->set_message_callback([weak, generation](mqtt::const_message_ptr message) {
@@ -296,8 +303,9 @@ void MqttHubLink::Wire::start_client(Connection& with) {
         message->get_topic(), message->get_payload_str(),
         text_property(message->get_properties(), mqtt::property::RESPONSE_TOPIC),
         text_property(message->get_properties(), mqtt::property::CORRELATION_DATA)};
-    self->tell(generation,
-               [incoming = std::move(incoming)](const HubLinkEvents& e) { e.on_message(incoming); });
+    self->tell(generation, [incoming = std::move(incoming)](const HubLinkEvents& e) {
+      e.on_message(incoming);
+    });
   });
   with.connect_token = with.client->connect(connect_options(with), nullptr, with);
 }
@@ -305,10 +313,11 @@ void MqttHubLink::Wire::start_client(Connection& with) {
 void MqttHubLink::Wire::connect_failed(Connection& with, int return_code, int reason,
                                        const std::string& text) {
   const std::string place = with.broker.host_port + ": ";
-  // 3.1.1 gives the CONNACK code as a small positive return code, 5 as a reason from 0x80.
-  const int refusal = v5() ? (reason >= 0x80 ? reason : 0) : (return_code > 0 ? return_code : 0);
+  // The CONNACK's code comes as a positive return code, with MQTT 5 sometimes as the reason.
+  const int refusal = reason >= 0x80 ? reason : std::max(return_code, 0);
   if (refusal != 0) {
-    const std::string why = v5() ? MQTTReasonCode_toString(static_cast<MQTTReasonCodes>(reason)) : text;
+    const std::string why =
+        v5() ? MQTTReasonCode_toString(static_cast<MQTTReasonCodes>(refusal)) : text;
     const bool authorisation = is_authorisation(refusal, v5());
     return down(with, authorisation ? LinkFailure::not_authorised : LinkFailure::refused,
                 place + "the broker refuses the connection: " + why +
@@ -322,14 +331,16 @@ void MqttHubLink::Wire::connect_failed(Connection& with, int return_code, int re
   if (with.broker.tls) {
     std::optional<std::string> why;
     const bool proxied = with.broker.websocket && !options.proxy.empty();
-    if (!proxied) why = why_untrusted(with.broker.host_port, options.ca_file.string(), Millis{5'000});
+    if (!proxied)
+      why = why_untrusted(with.broker.host_port, options.ca_file.string(), Millis{5'000});
     if (!why && tls_error.find("verify failed") != std::string::npos) {
       why = "the broker's certificate cannot be verified";
     }
     if (why) return down(with, LinkFailure::untrusted, place + *why);
   }
   down(with, LinkFailure::unreachable,
-       place + (text.empty() ? "cannot be reached" : text) + (tls_error.empty() ? "" : " " + tls_error));
+       place + (text.empty() || text == "Failure" ? "cannot be reached" : text) +
+           (tls_error.empty() ? "" : " " + tls_error));
 }
 
 void MqttHubLink::Wire::connected(Connection& with) {
@@ -351,7 +362,8 @@ void MqttHubLink::Wire::connected(Connection& with) {
     if (options.subscriptions.empty()) return subscribed(with);
     const auto topics = mqtt::string_collection::create(options.subscriptions);
     with.subscribe_token = with.client->subscribe(
-        topics, mqtt::iasync_client::qos_collection(options.subscriptions.size(), 1), nullptr, with);
+        topics, mqtt::iasync_client::qos_collection(options.subscriptions.size(), 1), nullptr,
+        with);
   } catch (const std::exception& error) {
     down(with, LinkFailure::lost, with.broker.host_port + ": " + error.what());
   }
@@ -364,8 +376,9 @@ void MqttHubLink::Wire::subscribed(Connection& with) {
       const mqtt::subscribe_response answer = with.subscribe_token->get_subscribe_response();
       for (const mqtt::ReasonCode code : answer.get_reason_codes()) {
         if (static_cast<int>(code) < 0x80) continue;
-        return down(with, LinkFailure::not_authorised,
-                    with.broker.host_port + ": the broker refuses the subscription to ack and down/#");
+        return down(
+            with, LinkFailure::not_authorised,
+            with.broker.host_port + ": the broker refuses the subscription to ack and down/#");
       }
     }
   } catch (const std::exception& error) {
@@ -383,7 +396,8 @@ void MqttHubLink::Wire::down(Connection& with, LinkFailure failure, std::string 
   });
 }
 
-void MqttHubLink::Wire::send(std::uint64_t generation, PublishId id, const OutgoingMessage& message) {
+void MqttHubLink::Wire::send(std::uint64_t generation, PublishId id,
+                             const OutgoingMessage& message) {
   if (!connection || connection->generation != generation || connection->reported_down) return;
   try {
     auto out = mqtt::message::create(message.topic, mqtt::binary_ref(message.payload), 1,

@@ -1,5 +1,5 @@
-// MqttHubLink: the connection to the broker over Paho MQTT C++. The only code of the agent, beside the
-// reference hub, that knows Paho.
+// MqttHubLink: the connection to the broker over Paho MQTT C++. The only code of the agent, beside
+// the reference hub, that knows Paho.
 //
 // Called on the io thread, which it never blocks; one thread of its own is the only one that calls
 // Paho; Paho's callbacks only post. A fresh client per connect(), no persistence, no automatic
@@ -20,14 +20,14 @@
 namespace storeward {
 
 struct MqttOptions {
-  std::vector<std::string> urls;            // mqtt:// mqtts:// ws:// wss://, by broker index
-  std::string protocol = "5";               // or "3.1.1"
+  std::vector<std::string> urls;  // mqtt:// mqtts:// ws:// wss://, by broker index
+  std::string protocol = "5";     // or "3.1.1"
   std::string client_id, username, password;
-  std::filesystem::path ca_file;            // trust store; empty: the system's
+  std::filesystem::path ca_file;  // trust store; empty: the system's
   std::filesystem::path cert_file, key_file;
-  std::string proxy;                        // http://host:port, for ws and wss
-  std::vector<std::string> subscriptions;   // {root}/ack, {root}/down/#
-  std::string will_topic, will_payload;     // retained; no will without a topic
+  std::string proxy;                       // http://host:port, for ws and wss
+  std::vector<std::string> subscriptions;  // {root}/ack, {root}/down/#
+  std::string will_topic, will_payload;    // retained; no will without a topic
   Millis keep_alive{15'000};
   Millis connect_timeout{15'000};
 };

@@ -43,10 +43,13 @@ std::optional<std::string> why_untrusted(const std::string& host_port, const std
                                                           &BIO_free_all);
   SSL* ssl = nullptr;
   if (!bio || BIO_get_ssl(bio.get(), &ssl) != 1 || ssl == nullptr) return std::nullopt;
-  SSL_set_tlsext_host_name(ssl, host.c_str());
+  // Not SSL_set_tlsext_host_name(), for the same reason as below.
+  SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
+           const_cast<char*>(host.c_str()));  // NOLINT: C API
   X509_VERIFY_PARAM* expected = SSL_get0_param(ssl);
   if (X509_VERIFY_PARAM_set1_ip_asc(expected, host.c_str()) != 1) SSL_set1_host(ssl, host.c_str());
-  BIO_set_conn_hostname(bio.get(), host_port.c_str());
+  // Not BIO_set_conn_hostname(): that macro casts const away.
+  BIO_ctrl(bio.get(), BIO_C_SET_CONNECT, 0, const_cast<char*>(host_port.c_str()));  // NOLINT: C API
   BIO_set_nbio(bio.get(), 1);
   const auto until = std::chrono::steady_clock::now() + deadline;
   while (BIO_do_handshake(bio.get()) != 1) {
