@@ -94,7 +94,7 @@ class Poster {
       : options_(options), feed_(feed), tally_(tally), progress_(progress) {}
 
   Result<void> open();
-  Result<void> run(const volatile std::sig_atomic_t& stop);
+  Result<void> run(const volatile std::sig_atomic_t& stop_asked);
 
  private:
   void prepare(Connection& connection);
@@ -106,6 +106,7 @@ class Poster {
   void finish(Connection& connection, CURLcode code);
   void settle(const Parcel& parcel, const Answer& answer);
   void try_later(Parcel parcel, const std::string& reason, Millis asked_for);
+  void stop(Parcel parcel, const std::string& reason);
   bool all_done(Instant time);
   bool anything_on_its_way() const;
   Millis poll_time(Instant time);
@@ -167,12 +168,12 @@ void Poster::prepare(Connection& connection) {
   }
 }
 
-Result<void> Poster::run(const volatile std::sig_atomic_t& stop) {
+Result<void> Poster::run(const volatile std::sig_atomic_t& stop_asked) {
   started_ = last_answer_ = now();
   std::optional<Instant> deadline;
   while (stopped_by_.empty()) {
     const Instant time = now();
-    if (stop != 0 && !deadline) deadline = time + farewell;
+    if (stop_asked != 0 && !deadline) deadline = time + farewell;
     if (deadline && (!anything_on_its_way() || time >= *deadline)) break;
     if (!deadline) send_what_is_due(time);
     if (!deadline && all_done(time)) break;
@@ -259,14 +260,14 @@ void Poster::finish(Connection& connection, CURLcode code) {
   connection.parcel.reset();
   if (code != CURLE_OK) {
     const std::string reason = curl_easy_strerror(code);
-    if (is_hopeless(code)) stopped_by_ = intake_address(options_.url) + ": " + reason;
+    if (is_hopeless(code)) return stop(std::move(parcel), options_.url + ": " + reason);
     return try_later(std::move(parcel), reason, Millis{0});
   }
   long status = 0;
   curl_easy_getinfo(connection.easy.get(), CURLINFO_RESPONSE_CODE, &status);
   const Answer answer = read_answer(status, connection.answer, parcel.events);
   if (answer.verdict == Answer::Verdict::answered) return settle(parcel, answer);
-  if (answer.verdict == Answer::Verdict::give_up) stopped_by_ = answer.reason;
+  if (answer.verdict == Answer::Verdict::give_up) return stop(std::move(parcel), answer.reason);
   curl_off_t retry_after_s = 0;
   curl_easy_getinfo(connection.easy.get(), CURLINFO_RETRY_AFTER, &retry_after_s);
   const auto asked_for =
@@ -308,6 +309,11 @@ void Poster::try_later(Parcel parcel, const std::string& reason, Millis asked_fo
     pause_ = std::min(pause_ * 2, longest_pause);
   }
   progress_.waiting(reason);
+}
+
+void Poster::stop(Parcel parcel, const std::string& reason) {
+  again_.push_back(std::move(parcel));
+  stopped_by_ = reason;
 }
 
 bool Poster::anything_on_its_way() const {
