@@ -10,8 +10,10 @@ namespace {
 using simdjson::dom::element;
 
 constexpr std::size_t max_name_bytes = 1024;
+constexpr std::size_t max_revision_bytes = 64;
 constexpr Sequence max_sequence = Sequence{1} << 50;
-constexpr std::int64_t max_amount_minor = 1'000'000'000'000'000;  // beyond it no till has counted
+constexpr std::int64_t max_amount_minor =
+    1'000'000'000'000;  // no till counts further; sums stay in 64 bits
 
 std::string_view text_of(simdjson::simdjson_result<element> member) {
   std::string_view text;
@@ -26,6 +28,17 @@ std::string revision_of(element event) {
   return text.empty() ? "1" : std::string(text);
 }
 
+// Only what is plain ASCII goes into the totals' keys.
+std::string date_of(std::string_view text) {
+  text = text.substr(0, 10);
+  const bool is_date = text.size() == 10 && text.find_first_not_of("0123456789-") == text.npos;
+  return is_date ? std::string(text) : std::string();
+}
+
+bool is_currency(std::string_view text) {
+  return text.size() == 3 && text.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ") == text.npos;
+}
+
 void add_quantity(simdjson::simdjson_result<element> quantity, Decimal& units) {
   if (const auto value = Decimal::parse(text_of(quantity["value"]))) units += *value;
 }
@@ -33,8 +46,8 @@ void add_quantity(simdjson::simdjson_result<element> quantity, Decimal& units) {
 void read_data(element event, EventFacts& facts) {
   element data;
   if (event["data"].get(data) != simdjson::SUCCESS) return;
-  const std::string_view day = text_of(data["businessDate"]);
-  if (day.size() == 10) facts.day = day;
+  const std::string day = date_of(text_of(data["businessDate"]));
+  if (!day.empty()) facts.day = day;
   simdjson::dom::array lines;
   if (data["lines"].get(lines) == simdjson::SUCCESS) {
     for (const element line : lines) {
@@ -48,9 +61,9 @@ void read_data(element event, EventFacts& facts) {
   std::int64_t minor = 0;
   if (data["totals"]["gross"].get(gross) == simdjson::SUCCESS &&
       gross["amountMinor"].get(minor) == simdjson::SUCCESS && minor <= max_amount_minor &&
-      minor >= -max_amount_minor) {
+      minor >= -max_amount_minor && is_currency(text_of(gross["currency"]))) {
     facts.gross_minor = minor;
-    facts.currency = text_of(gross["currency"]).substr(0, 3);
+    facts.currency = text_of(gross["currency"]);
   }
 }
 
@@ -81,8 +94,9 @@ Result<EventFacts> read_event(std::string_view bytes) {
   if (!read("id", facts.id)) return fail("id: missing or no text of up to 1024 bytes");
   if (!read("type", facts.type)) return fail("type: missing or no text of up to 1024 bytes");
   facts.revision = revision_of(event);
-  facts.time = text_of(event["time"]).substr(0, 40);
-  facts.day = facts.time.substr(0, 10);
+  if (facts.revision.size() > max_revision_bytes) return fail("revision: longer than 64 bytes");
+  facts.time = text_of(event["time"]);
+  facts.day = date_of(facts.time);
   read_data(event, facts);
   return facts;
 }

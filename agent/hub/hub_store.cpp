@@ -4,7 +4,7 @@ namespace storeward::hub {
 
 Result<std::unique_ptr<HubStore>> open_store(const std::string& where, Access access) {
   if (where.starts_with("postgresql://") || where.starts_with("postgres://")) {
-    return fail("store " + where + ": PostgreSQL is not supported in this build");
+    return open_postgres_store(where, access);
   }
   return open_sqlite_store(where, access);
 }

@@ -1,0 +1,252 @@
+#include "agent/hub/receiver.h"
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+#include <random>
+#include <sstream>
+
+#include "agent/hub/report.h"
+#include "store_fixture.h"
+
+using namespace storeward;
+using namespace storeward::hub;
+using namespace storeward::hub::test;
+using nlohmann::json;
+
+namespace {
+
+const std::string root = "storeward/v1/acme/store-0042/main";
+
+std::string event(const Epoch& epoch, Sequence sequence, const std::string& id, int gross = 100) {
+  const std::string digits = std::to_string(sequence);
+  return R"({"epoch":")" + epoch + R"(","sequence":")" + std::string(20 - digits.size(), '0') +
+         digits + R"(","id":")" + id +
+         R"(","source":"/acme/store-0042/main/till-1","type":"retail.sale.completed.v1",)"
+         R"("time":"2026-11-20T09:15:02Z","data":{"lines":[{"quantity":{"value":"0.1"}}],)"
+         R"("totals":{"gross":{"amountMinor":)" +
+         std::to_string(gross) + R"(,"currency":"EUR"}}}})";
+}
+
+Arrival up(const std::vector<std::string>& events, Sequence first = 0, Sequence last = 0) {
+  std::string batch = "[";
+  for (const auto& one : events) batch += (batch.size() > 1 ? "," : "") + one;
+  return {root + "/up/sales", batch + "]", first, last};
+}
+
+Arrival run_of(const Epoch& epoch, Sequence first, Sequence last) {
+  std::vector<std::string> events;
+  for (Sequence n = first; n <= last; ++n) events.push_back(event(epoch, n, std::to_string(n)));
+  return up(events);
+}
+
+Sha256 chain_of(const Epoch& epoch, Sequence last) {
+  Sha256 hash{};
+  for (Sequence n = 1; n <= last; ++n) {
+    hash = chain_next(hash, sha256(event(epoch, n, std::to_string(n))));
+  }
+  return hash;
+}
+
+// A receiver on a store of its own, with a clock that the test turns.
+template <typename Kind>
+struct Bench {
+  std::unique_ptr<FreshStore> place = Kind::make();
+  std::unique_ptr<HubStore> store = place->open();
+  Receiver receiver{*store, "storeward/v1", false};
+  Instant now{Millis(1'000'000)};
+
+  Findings take(const std::vector<Arrival>& batch) {
+    const auto findings = receiver.take(batch, now);
+    if (!findings) FAIL(findings.error().message);
+    return *findings;
+  }
+  std::vector<HubAck> acks() {
+    auto due = receiver.due_acks(now);
+    REQUIRE(due);
+    std::vector<HubAck> parsed;
+    for (const OutgoingAck& ack : *due) {
+      CHECK(ack.topic == root + "/ack");
+      parsed.push_back(*parse_hub_ack(ack.payload));
+    }
+    return parsed;
+  }
+  HubAck last_ack() {
+    now += Millis(200);
+    take({run_of("E9", 1, 1)});  // anything makes it speak
+    const auto all = acks();
+    REQUIRE(all.size() == 1);
+    return all.front();
+  }
+  json totals() {
+    std::ostringstream out;
+    REQUIRE(print_totals(*store, true, out));
+    return json::parse(out.str());
+  }
+  std::vector<std::string> dump() {
+    std::ostringstream out;
+    REQUIRE(dump_events(*store, out));
+    std::istringstream in(out.str());
+    std::vector<std::string> lines;
+    for (std::string line; std::getline(in, line);) lines.push_back(line);
+    return lines;
+  }
+};
+
+}  // namespace
+
+#define HUB_TEST(name) TEMPLATE_TEST_CASE(name, "[hub][postgres]", OnSqlite, OnPostgres)
+
+HUB_TEST("events in any order and with repeats are held once, byte for byte, and confirmed") {
+  const char* given = std::getenv("STOREWARD_SEED");
+  const auto seed = given ? std::strtoul(given, nullptr, 10) : std::random_device()();
+  INFO("STOREWARD_SEED=" << seed);
+  std::mt19937 random(static_cast<unsigned>(seed));
+  Bench<TestType> bench;
+  std::vector<Arrival> arrivals;
+  for (Sequence first = 1; first <= 200; first += 5) {
+    arrivals.push_back(run_of("E1", first, first + 4));
+    if (random() % 2) arrivals.push_back(run_of("E1", first, std::min<Sequence>(first + 7, 200)));
+  }
+  std::shuffle(arrivals.begin(), arrivals.end(), random);
+  for (const Arrival& arrival : arrivals) bench.take({arrival});
+  const HubAck ack = bench.acks().at(0).epochs.empty() ? HubAck{} : bench.last_ack();
+  CHECK(ack.epochs.at("E1").confirmed.at(Stream::sales) == 200);
+  CHECK(ack.epochs.at("E1").hash.at(Stream::sales) == chain_of("E1", 200));
+  CHECK(ack.epochs.at("E1").missing.empty());
+  const auto held = bench.dump();
+  REQUIRE(held.size() >= 200);
+  for (Sequence n = 1; n <= 200; ++n) CHECK(held[n - 1] == event("E1", n, std::to_string(n)));
+  CHECK(bench.totals()["conflicts"] == 0);
+}
+
+HUB_TEST("a gap is asked for after a moment, again every five seconds, and then no more") {
+  Bench<TestType> bench;
+  bench.take({run_of("E1", 1, 3), run_of("E1", 7, 9)});
+  auto acks = bench.acks();
+  REQUIRE(acks.size() == 1);
+  CHECK(acks[0].epochs.at("E1").confirmed.at(Stream::sales) == 3);
+  CHECK(acks[0].epochs.at("E1").missing.empty());
+  bench.now += Millis(900);
+  CHECK(bench.acks().empty());
+  bench.now += Millis(200);
+  acks = bench.acks();
+  REQUIRE(acks.size() == 1);
+  CHECK(acks[0].epochs.at("E1").missing.at(Stream::sales) == std::vector<Range>{{4, 6}});
+  bench.now += Millis(4000);
+  CHECK(bench.acks().empty());
+  bench.now += Millis(1100);
+  CHECK(bench.acks().size() == 1);
+  bench.take({run_of("E1", 4, 6)});
+  bench.now += Millis(200);
+  acks = bench.acks();
+  REQUIRE(acks.size() == 1);
+  CHECK(acks[0].epochs.at("E1").confirmed.at(Stream::sales) == 9);
+  CHECK(acks[0].epochs.at("E1").hash.at(Stream::sales) == chain_of("E1", 9));
+  bench.now += Millis(60'000);
+  CHECK(bench.acks().empty());
+}
+
+HUB_TEST("a lost tail is asked for from the agent's heads, and absent numbers count as filled") {
+  Bench<TestType> bench;
+  bench.take({run_of("E1", 1, 3)});
+  bench.acks();
+  Heads heads{"E1", {}};
+  heads.streams[{"E1", Stream::sales}] = {1, 9, 8, 3, {}, {{{5, 5}, AbsentReason::withheld}}};
+  bench.take({{root + "/heads", to_json(heads), 0, 0}});
+  bench.now += Millis(200);
+  bench.acks();
+  bench.now += Millis(1500);
+  const auto acks = bench.acks();
+  REQUIRE(acks.size() == 1);
+  CHECK(acks[0].epochs.at("E1").missing.at(Stream::sales) == std::vector<Range>{{4, 4}, {6, 8}});
+  bench.take({run_of("E1", 4, 4), run_of("E1", 6, 9)});
+  const HubAck ack = bench.last_ack();
+  CHECK(ack.epochs.at("E1").confirmed.at(Stream::sales) == 9);
+  CHECK(ack.epochs.at("E1").hash.empty());  // the digest of 5 is unknown here
+  bench.take({run_of("E1", 5, 5)});         // it comes after all
+  CHECK(bench.totals()["totals"][0]["events"] == 9);
+}
+
+HUB_TEST("the same event under another number or epoch fills the number and counts once") {
+  Bench<TestType> bench;
+  bench.take({up({event("E1", 1, "a"), event("E1", 2, "b")})});
+  bench.take({up({event("E2", 1, "b"), event("E2", 2, "c"), event("E2", 3, "c")})});
+  const auto facts = bench.totals();
+  CHECK(facts["repeats"] == 2);
+  CHECK(facts["totals"][0]["events"] == 3);
+  CHECK(facts["totals"][0]["units"] == "0.3");
+  CHECK(facts["totals"][0]["gross"][0]["amountMinor"] == 300);
+  CHECK(facts["agents"][0]["epochs"]["E2"]["sales"]["confirmed"] == 3);
+  CHECK(bench.dump() ==
+        std::vector<std::string>{event("E1", 1, "a"), event("E1", 2, "b"), event("E2", 2, "c")});
+}
+
+HUB_TEST("a number that comes again with other content is a conflict and the first stays") {
+  Bench<TestType> bench;
+  bench.take({up({event("E1", 1, "a", 100)})});
+  const Findings findings = bench.take({up({event("E1", 1, "a", 999), event("E1", 2, "b")})});
+  CHECK(findings.conflicts == 1);
+  CHECK(findings.remarks.size() == 1);
+  CHECK(bench.totals()["conflicts"] == 1);
+  CHECK(bench.dump().at(0) == event("E1", 1, "a", 100));
+  CHECK(bench.dump().size() == 2);
+}
+
+HUB_TEST("an event without an envelope is rejected by its number and counts as filled") {
+  Bench<TestType> bench;
+  bench.take({up({event("E1", 1, "a"), "{\"x\":1}", event("E1", 3, "c")}, 1, 3)});
+  const auto acks = bench.acks();
+  REQUIRE(acks.size() == 1);
+  const EpochAck& ack = acks[0].epochs.at("E1");
+  CHECK(ack.confirmed.at(Stream::sales) == 3);
+  REQUIRE(ack.rejected.size() == 1);
+  CHECK(ack.rejected[0].sequence == 2);
+  CHECK(ack.rejected[0].reason.starts_with("epoch:"));
+  CHECK(bench.dump().size() == 2);
+}
+
+HUB_TEST("garbage is counted and changes nothing") {
+  Bench<TestType> bench;
+  const std::string bomb = zstd_compress(std::string(max_batch_bytes + 1, ' '));
+  const auto findings = bench.take(
+      {{root + "/up/sales", "nonsense", 0, 0},
+       {root + "/up/sales", bomb, 0, 0},
+       {root + "/up/sales", "[]", 0, 0},
+       {root + "/up/sales", up({event("E1", 1, "a"), event("E2", 2, "b")}).payload, 0, 0},
+       {root + "/heads", "[1]", 0, 0},
+       {root + "/up/unknown", run_of("E1", 1, 1).payload, 0, 0},
+       {"storeward/v1/a b/c/d/up/sales", run_of("E1", 1, 1).payload, 0, 0},
+       {"other/acme/store-0042/main/up/sales", run_of("E1", 1, 1).payload, 0, 0}});
+  CHECK(findings.garbage == 5);
+  CHECK(findings.events == 0);
+  CHECK(bench.dump().empty());
+}
+
+HUB_TEST("an agent gets at most ten acks a second, and serials grow over restarts") {
+  Bench<TestType> bench;
+  std::uint64_t serial = 0;
+  std::size_t count = 0;
+  for (Sequence n = 1; n <= 100; ++n, bench.now += Millis(10)) {
+    bench.take({run_of("E1", n, n)});
+    for (const HubAck& ack : bench.acks()) {
+      CHECK(ack.serial > serial);
+      serial = ack.serial;
+      ++count;
+    }
+  }
+  CHECK(count >= 9);
+  CHECK(count <= 11);
+  bench.store.reset();
+  const auto again = bench.place->open();
+  Receiver receiver(*again, "storeward/v1", false);
+  REQUIRE(receiver.know_all_agents());
+  const auto due = receiver.due_acks(bench.now);
+  REQUIRE(due);
+  REQUIRE(due->size() == 1);
+  const auto ack = parse_hub_ack(due->front().payload);
+  REQUIRE(ack);
+  CHECK(ack->serial > serial);
+  CHECK(ack->epochs.at("E1").confirmed.at(Stream::sales) == 100);
+}
