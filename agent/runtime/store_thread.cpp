@@ -23,6 +23,10 @@ std::size_t weight_of(const std::vector<AdmittedItem>& items) {
   return bytes;
 }
 
+Unexpected<SubmitFailure> fail_submit(const store::StoreError& error) {
+  return {SubmitFailure{.reason = error.message}};
+}
+
 }  // namespace
 
 StoreThread::StoreThread(store::Outbox outbox, asio::io_context& io, Events events)
@@ -36,12 +40,10 @@ StoreThread::~StoreThread() {
   thread_.join();
 }
 
-bool StoreThread::submit(std::vector<AdmittedItem>& items, Answer answer) {
+bool StoreThread::submit(std::vector<AdmittedItem>&& items, Submitted answer) {
   const std::size_t weight = weight_of(items);
   Work work = Delivery{std::move(items), std::move(answer)};
-  if (queue_.try_put(work, weight)) return true;
-  items = std::move(std::get<Delivery>(work).items);
-  return false;
+  return queue_.try_put(work, weight);
 }
 
 void StoreThread::apply(Upkeep upkeep) {
@@ -122,15 +124,15 @@ bool StoreThread::commit() {
   if (!report) {
     const store::StoreError error = report.error();
     asio::post(io_, [answers = std::move(answers), error] {
-      for (const Answer& answer : answers) answer(Unexpected<store::StoreError>{error});
+      for (const Submitted& answer : answers) answer(fail_submit(error));
     });
     // A full disk passes; anything else needs a fresh start.
     if (error.kind != store::StoreFailure::full) failed(error);
     return alive_;
   }
   if (queue_.empty()) publish_status();  // so that who has the answer finds it in the status
-  asio::post(io_, [this, answers = std::move(answers), report = std::move(*report)] {
-    for (std::size_t i = 0; i < answers.size(); ++i) answers[i](report.outcomes[i]);
+  asio::post(io_, [this, answers = std::move(answers), report = std::move(*report)]() mutable {
+    for (std::size_t i = 0; i < answers.size(); ++i) answers[i](std::move(report.outcomes[i]));
     events_.on_committed(report.streams, report.levels_waiting);
   });
   return true;

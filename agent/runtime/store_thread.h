@@ -20,15 +20,13 @@
 
 #include "agent/base/batch_queue.h"
 #include "agent/base/heartbeat.h"
-#include "agent/core/admission.h"
+#include "agent/core/submit.h"
 #include "store/outbox.h"
 
 namespace storeward {
 
 class StoreThread {
  public:
-  using Answer = std::function<void(const store::StoreResult<std::vector<ItemOutcome>>&)>;
-
   struct Events {
     // What a commit added, in order of commit; levels_waiting: snapshots wait to be numbered.
     std::function<void(const std::vector<store::CommittedStream>&, bool levels_waiting)>
@@ -50,8 +48,8 @@ class StoreThread {
   StoreThread(const StoreThread&) = delete;
   StoreThread& operator=(const StoreThread&) = delete;
 
-  // False when the queue is full (max_waiting_bytes): refuse with "later"; items stay untouched.
-  bool submit(std::vector<AdmittedItem>& items, Answer answer);
+  // False when the queue is full (max_waiting_bytes): nothing was taken and nobody will be answered.
+  bool submit(std::vector<AdmittedItem>&& items, Submitted answer);
   void apply(Upkeep upkeep);
   void fork_epoch(std::string reason);
 
@@ -65,7 +63,7 @@ class StoreThread {
  private:
   struct Delivery {
     std::vector<AdmittedItem> items;
-    Answer answer;
+    Submitted answer;
   };
   struct Fork {
     std::string reason;
@@ -83,7 +81,7 @@ class StoreThread {
 
   store::Outbox outbox_;  // store thread only, from here …
   store::Batch batch_;
-  std::vector<Answer> answers_;
+  std::vector<Submitted> answers_;
   std::map<StreamKey, CursorSave> cursors_;  // the latest wish per stream
   std::chrono::steady_clock::time_point cursors_since_;
   std::chrono::steady_clock::time_point status_at_;

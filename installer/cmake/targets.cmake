@@ -21,7 +21,7 @@ function(storeward_library name folder)
     return()
   endif()
   add_library(storeward_${name} STATIC ${sources})
-  target_include_directories(storeward_${name} PUBLIC ${CMAKE_SOURCE_DIR})
+  target_include_directories(storeward_${name} PUBLIC ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR}/generated)
   target_link_libraries(storeward_${name} PUBLIC ${arg_LINK} Threads::Threads
                                           PRIVATE storeward_warnings)
 endfunction()

@@ -1,0 +1,346 @@
+#include "agent/runtime/agent.h"
+
+#include <asio/io_context.hpp>
+#include <asio/signal_set.hpp>
+#include <asio/steady_timer.hpp>
+#include <nlohmann/json.hpp>
+
+#include <csignal>
+#include <fstream>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "agent/base/log.h"
+#include "agent/base/machine.h"
+#include "agent/base/version.h"
+#include "agent/core/admission.h"
+#include "agent/mqtt/mqtt_hub_link.h"
+#include "agent/runtime/alert_board.h"
+#include "agent/runtime/alert_words.h"
+#include "agent/runtime/forward_loop.h"
+#include "agent/runtime/intake.h"
+#include "agent/runtime/reader_thread.h"
+#include "agent/runtime/service_notify.h"
+#include "agent/runtime/status_report.h"
+#include "agent/runtime/status_server.h"
+#include "agent/runtime/store_thread.h"
+#include "agent/runtime/watchdog.h"
+#include "config/load.h"
+
+namespace storeward {
+namespace {
+
+constexpr auto shutdown_limit = std::chrono::seconds(10);
+constexpr auto look_interval = std::chrono::seconds(1);
+constexpr auto store_thread_limit = std::chrono::seconds(60);
+
+struct StartFailure {
+  int exit_code;  // 74 storage, 78 configuration
+  std::string message;
+};
+
+using Started = Result<void, StartFailure>;
+
+std::vector<http::Client> intake_clients(const config::Config& config) {
+  std::vector<http::Client> clients;
+  for (const config::HttpClient& entry : config.http.clients) {
+    http::Client client{.name = entry.name,
+                        .sources = entry.sources,
+                        .max_events_per_s = entry.max_events_per_s};
+    const bool is_hash = from_hex(entry.token_sha256, client.token_sha256);
+    ASSERT(is_hash);  // the configuration was checked
+    clients.push_back(std::move(client));
+  }
+  return clients;
+}
+
+// The file's first line: editors like to add a line end.
+std::string password_in(const std::filesystem::path& file) {
+  std::string password;
+  if (!file.empty()) std::getline(std::ifstream(file) >> std::ws, password);
+  if (password.ends_with('\r')) password.pop_back();
+  return password;
+}
+
+MqttOptions mqtt_options(const config::Config& config, const std::string& root, const Epoch& epoch) {
+  return {.urls = config.hub.urls,
+          .protocol = config.hub.protocol,
+          .client_id = "storeward-" + config.site.tenant + "-" + config.site.id + "-" + config.site.agent,
+          .username = config.hub.username,
+          .password = password_in(config.hub.password_file),
+          .ca_file = config.hub.ca_file,
+          .cert_file = config.hub.cert_file,
+          .key_file = config.hub.key_file,
+          .proxy = config.hub.proxy,
+          .subscriptions = {root + "/ack", root + "/down/#"},
+          .will_topic = root + "/state",
+          .will_payload = nlohmann::json({{"online", false}, {"epoch", epoch}}).dump()};
+}
+
+// Owns all parts. Built, started, run and ended in this order; the destructor ends them in reverse.
+class Agent {
+ public:
+  Agent(const config::Config& config, const RunOptions& options)
+      : config_(config), options_(options) {}
+
+  int run() {
+    if (const Started started = start(); !started) {
+      log::error("{}", started.error().message);
+      return started.error().exit_code;
+    }
+    service_notify::ready("accepting deliveries");
+    log::info("ready: intake on {}, status on http://{}/", config_.http.listen,
+              config_.status.listen);
+    io_.run();
+    return exit_code_;
+  }
+
+ private:
+  Started start();
+  Started open_store();
+  void start_forwarding();
+  Started start_intake();
+  Started start_status();
+  void wait_for_signals();
+  void look_around();
+
+  void reload();
+  void begin_shutdown();
+  void await_idle(Instant deadline);
+  void end(int exit_code);
+
+  void tell_hub_of_alert(const Alert& alert, bool raised);
+  AgentStatus status() const;
+
+  const config::Config& config_;
+  const RunOptions& options_;
+  SystemClock clock_;
+  const Instant begun_ = clock_.now();
+  std::optional<TimeZone> time_zone_;
+  AdmissionOptions admission_;
+  asio::io_context io_{1};
+  asio::signal_set signals_{io_, SIGINT, SIGTERM, SIGHUP};
+  asio::steady_timer look_timer_{io_}, shutdown_timer_{io_};
+  AlertBoard alerts_{clock_, [this](const Alert& alert, bool raised) {
+                       tell_hub_of_alert(alert, raised);
+                     }};
+  std::unique_ptr<StoreThread> store_;
+  std::unique_ptr<ReaderThread> reader_;
+  std::unique_ptr<ForwardLoop> forward_;
+  std::unique_ptr<MqttHubLink> link_;
+  std::unique_ptr<Intake> intake_;
+  std::unique_ptr<StatusServer> status_server_;
+  std::unique_ptr<Watchdog> watchdog_;
+  bool stopping_ = false;
+  int exit_code_ = 0;
+};
+
+Started Agent::start() {
+  auto zone = TimeZone::named(config_.site.timezone);
+  if (!zone) return Unexpected{StartFailure{78, zone.error().message}};
+  time_zone_ = *zone;
+  admission_ = {.tenant = config_.site.tenant,
+                .site = config_.site.id,
+                .agent = config_.site.agent,
+                .time_zone = &*time_zone_,
+                .business_day_start = config_.site.business_day_start,
+                .max_event_bytes = config_.http.max_event_bytes,
+                .max_events = config_.http.max_events};
+  if (Started opened = open_store(); !opened) return opened;
+  start_forwarding();
+  if (Started started = start_intake(); !started) return started;
+  if (Started started = start_status(); !started) return started;
+  wait_for_signals();
+  look_around();
+  watchdog_ = std::make_unique<Watchdog>(
+      io_, std::vector<Watchdog::Watched>{
+               {"store", &store_->heartbeat(), store_thread_limit}});
+  watchdog_->start();
+  return {};
+}
+
+Started Agent::open_store() {
+  const store::OutboxOptions options{
+      .directory = config_.store.directory,
+      .keep = std::chrono::hours(24 * config_.store.keep_days),
+      .max_bytes = config_.store.max_bytes,
+      .reserve_bytes = config_.store.reserve_bytes,
+      .machine_id = machine_id()};
+  auto outbox = store::Outbox::open(options, clock_);
+  if (!outbox) return Unexpected{StartFailure{74, outbox.error().message}};
+  auto reader = store::OutboxReader::open(options);
+  if (!reader) return Unexpected{StartFailure{74, reader.error().message}};
+
+  reader_ = std::make_unique<ReaderThread>(std::move(*reader), io_);
+  store_ = std::make_unique<StoreThread>(
+      std::move(*outbox), io_,
+      StoreThread::Events{
+          .on_committed = [this](const auto& streams,
+                                 bool levels) { forward_->on_committed(streams, levels); },
+          .on_forked = [this](const store::OutboxStatus& status) { forward_->on_forked(status); },
+          .on_failed =
+              [this](const store::StoreError& error) {
+                log::error("storage: {}", error.message);
+                end(74);
+              }});
+  return {};
+}
+
+void Agent::start_forwarding() {
+  const auto status = store_->status();
+  const std::string root = config_.hub.topic_prefix + "/" + config_.site.tenant + "/" +
+                           config_.site.id + "/" + config_.site.agent;
+  ForwarderOptions options{.confirm = config_.hub.confirm,
+                           .compress = config_.hub.compress,
+                           .max_unconfirmed_events = config_.hub.max_unconfirmed_events,
+                           .confirm_timeout = config_.hub.confirm_timeout,
+                           .state_interval = config_.hub.state_interval,
+                           .seed = leading_u64(sha256(root + to_rfc3339(clock_.wall())))};
+  forward_ = std::make_unique<ForwardLoop>(
+      io_, clock_,
+      ForwardLoop::Options{.root = root,
+                           .agent = config_.site.agent,
+                           .version = version,
+                           .use_properties = config_.hub.protocol == "5"},
+      Forwarder(options, config_.hub.urls.size(), status->streams, status->epoch, clock_.now()),
+      *store_, *reader_, [this](const AlertChange& change) {
+        const std::string kind(kind_of(change.kind));
+        if (change.raised) return alerts_.raise(kind, sentence_for(change.kind, change.detail));
+        alerts_.clear(kind);
+      });
+  link_ = std::make_unique<MqttHubLink>(io_, mqtt_options(config_, root, status->epoch),
+                                        forward_->link_events());
+  forward_->start(*link_, status->epoch);
+}
+
+Started Agent::start_intake() {
+  if (config_.http.listen.empty()) return {};
+  auto intake = Intake::start(
+      io_, clock_,
+      {.server = {.listen = config_.http.listen,
+                  .tls_cert_file = config_.http.tls_cert_file,
+                  .tls_key_file = config_.http.tls_key_file,
+                  .max_body_bytes = config_.http.max_body_bytes,
+                  .max_connections = config_.http.max_connections,
+                  .read_timeout = config_.http.read_timeout},
+       .admission = admission_,
+       .clients = intake_clients(config_)},
+      [this](std::vector<AdmittedItem>&& items, Submitted answer) {
+        return store_->submit(std::move(items), std::move(answer));
+      });
+  if (!intake) return Unexpected{StartFailure{78, intake.error().message}};
+  intake_ = std::move(*intake);
+  return {};
+}
+
+Started Agent::start_status() {
+  auto server = StatusServer::start(
+      io_, {.listen = config_.status.listen}, [this] { return status(); },
+      [this] { return !stopping_ && store_->status()->state != store::StoreState::full; });
+  if (!server) return Unexpected{StartFailure{78, server.error().message}};
+  status_server_ = std::move(*server);
+  return {};
+}
+
+// Tokens, limits of clients and certificates change at once; the rest needs a restart and is named.
+void Agent::reload() {
+  service_notify::reloading();
+  const auto loaded = config::load(options_.config_file);
+  if (!loaded) {
+    log::error("reload: the old configuration stays:\n{}", config::to_text(loaded.error()));
+  } else if (const auto done = intake_->reload(intake_clients(*loaded)); !done) {
+    log::error("reload: the old configuration stays: {}", done.error().message);
+  } else {
+    log::info("reload: clients and certificates are up to date");
+  }
+  service_notify::ready("accepting deliveries");
+}
+
+void Agent::wait_for_signals() {
+  signals_.async_wait([this](const asio::error_code& cancelled, int signal) {
+    if (cancelled) return;
+    if (signal == SIGHUP) {
+      reload();
+    } else {
+      begin_shutdown();
+    }
+    wait_for_signals();
+  });
+}
+
+// Once a second: what no event tells.
+void Agent::look_around() {
+  const store::StoreState state = store_->status()->state;
+  if (state == store::StoreState::ok) {
+    alerts_.clear("store_low");
+  } else {
+    alerts_.raise("store_low",
+                  "The disk is nearly full: deliveries are refused in order of importance, sales "
+                  "last. Free space on " + config_.store.directory.string() + ".");
+  }
+  look_timer_.expires_after(look_interval);
+  look_timer_.async_wait([this](const asio::error_code& cancelled) {
+    if (!cancelled) look_around();
+  });
+}
+
+void Agent::tell_hub_of_alert(const Alert& alert, bool raised) {
+  const std::string since = std::to_string(alert.since.time_since_epoch().count());
+  const nlohmann::json event = {
+      {"specversion", "1.0"},
+      {"id", alert.kind + "-" + since + (raised ? "-raised" : "-cleared")},
+      {"source", "agent"},
+      {"type", raised ? "agent.alert.raised.v1" : "agent.alert.cleared.v1"},
+      {"time", to_rfc3339(clock_.wall())},
+      {"data", {{"kind", alert.kind}, {"detail", alert.detail}}}};
+  auto items = admit(event.dump(), Framing::single, {.name = "agent", .sources = {}}, admission_);
+  ASSERT(items);
+  // Where the store is too full to take it, the status page still shows the alert.
+  store_->submit(std::move(*items), [](const SubmitResult&) {});
+}
+
+AgentStatus Agent::status() const {
+  const auto store = store_->status();
+  return report_status({.site = config_.site,
+                        .confirm = config_.hub.confirm,
+                        .store = *store,
+                        .forward = *forward_,
+                        .alerts = alerts_,
+                        .drivers = {},
+                        .uptime = clock_.now() - begun_,
+                        .now = clock_.wall()});
+}
+
+// New work is refused; what was taken is answered; then the process ends. A second signal changes
+// nothing, the limit sees to the end.
+void Agent::begin_shutdown() {
+  if (std::exchange(stopping_, true)) return;
+  log::info("ending: answering what was taken");
+  service_notify::stopping();
+  if (intake_) intake_->begin_shutdown();
+  await_idle(clock_.now() + shutdown_limit);
+}
+
+void Agent::await_idle(Instant deadline) {
+  if (!intake_ || intake_->idle() || clock_.now() >= deadline) return end(0);
+  shutdown_timer_.expires_after(std::chrono::milliseconds(20));
+  shutdown_timer_.async_wait([this, deadline](const asio::error_code& cancelled) {
+    if (!cancelled) await_idle(deadline);
+  });
+}
+
+void Agent::end(int exit_code) {
+  exit_code_ = exit_code;
+  forward_->stop();
+  io_.stop();
+}
+
+}  // namespace
+
+int run_agent(const config::Config& config, const RunOptions& options) {
+  return Agent(config, options).run();
+}
+
+}  // namespace storeward

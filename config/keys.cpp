@@ -1,0 +1,167 @@
+#include "config/keys.h"
+
+#include <algorithm>
+#include <array>
+
+namespace storeward::config {
+namespace {
+
+constexpr std::int64_t KiB = 1024, MiB = 1024 * KiB, GiB = 1024 * MiB, TiB = 1024 * GiB;
+
+#define TARGET(member) [](Config& c, std::size_t) -> Target { return &c.member; }
+#define CLIENT(member) [](Config& c, std::size_t i) -> Target { return &c.http.clients[i].member; }
+
+const std::vector<Key>& table_of_keys() {
+  static const std::vector<Key> table = {
+      // clang-format off
+{.table = "site", .name = "tenant", .form = Form::name, .target = TARGET(site.tenant), .required = true,
+ .help = "The company, as the hub names it. Part of every topic and of every event's source."},
+{.table = "site", .name = "id", .form = Form::name, .target = TARGET(site.id), .required = true,
+ .help = "The store or warehouse."},
+{.table = "site", .name = "agent", .form = Form::name, .target = TARGET(site.agent),
+ .help = "This installation; a site may have several."},
+{.table = "site", .name = "timezone", .form = Form::zone, .target = TARGET(site.timezone),
+ .help = "IANA name, such as Europe/Berlin, in which business days are counted. Empty: the machine's."},
+{.table = "site", .name = "currency", .form = Form::currency, .target = TARGET(site.currency), .required = true,
+ .help = "The site's currency, ISO 4217."},
+{.table = "site", .name = "business_day_start", .form = Form::time_of_day, .target = TARGET(site.business_day_start),
+ .help = "When a business day begins, local time; a bar that closes at three writes 04:00."},
+
+{.table = "hub", .name = "url", .form = Form::broker_urls, .target = TARGET(hub.urls), .required = true,
+ .help = "The broker, or a list of them tried in order: mqtt://, mqtts://, ws:// or wss://host:port."},
+{.table = "hub", .name = "confirm", .form = Form::choice, .target = TARGET(hub.confirm), .choices = {"receipt", "puback"},
+ .help = "What counts as arrived: the hub's receipt, or (weaker, for a hub without receipts) the broker's PUBACK."},
+{.table = "hub", .name = "compression", .form = Form::choice, .target = TARGET(hub.compress), .choices = {"none", "zstd"},
+ .help = "Of messages from 1 KiB on."},
+{.table = "hub", .name = "protocol", .form = Form::choice, .target = TARGET(hub.protocol), .choices = {"5", "3.1.1"},
+ .help = "The MQTT version; 3.1.1 only where the broker has no 5."},
+{.table = "hub", .name = "topic_prefix", .form = Form::topic, .target = TARGET(hub.topic_prefix),
+ .help = "What stands before /{tenant}/{site}/{agent} in every topic."},
+{.table = "hub", .name = "username", .form = Form::text, .target = TARGET(hub.username),
+ .help = "For the broker, together with password_file."},
+{.table = "hub", .name = "password_file", .form = Form::secret_path, .target = TARGET(hub.password_file),
+ .help = "A file whose first line is the broker's password."},
+{.table = "hub", .name = "ca_file", .form = Form::path, .target = TARGET(hub.ca_file),
+ .help = "PEM certificates that the broker's must lead to. Left out: the system's trust store."},
+{.table = "hub", .name = "cert_file", .form = Form::path, .target = TARGET(hub.cert_file),
+ .help = "The agent's own certificate (PEM), where the broker asks for one."},
+{.table = "hub", .name = "key_file", .form = Form::secret_path, .target = TARGET(hub.key_file),
+ .help = "The private key of cert_file (PEM)."},
+{.table = "hub", .name = "proxy", .form = Form::proxy, .target = TARGET(hub.proxy),
+ .help = "HTTP proxy through which to reach the broker: http://host:port."},
+{.table = "hub", .name = "confirm_timeout_s", .form = Form::integer, .target = TARGET(hub.confirm_timeout),
+ .reloadable = true, .least = 1, .most = 86400,
+ .help = "Seconds without any confirmation after which only the oldest message is sent again, as a probe."},
+{.table = "hub", .name = "state_interval_s", .form = Form::integer, .target = TARGET(hub.state_interval),
+ .reloadable = true, .least = 1, .most = 86400,
+ .help = "Seconds between two reports of the stream heads."},
+{.table = "hub", .name = "max_unconfirmed_events", .form = Form::integer, .target = TARGET(hub.max_unconfirmed_events),
+ .reloadable = true, .least = 1, .most = 10'000'000,
+ .help = "How many events may be published and not yet confirmed."},
+
+{.table = "store", .name = "directory", .form = Form::path, .target = TARGET(store.directory),
+ .help = "Where the outbox lives. On a local disk; never on a network share."},
+{.table = "store", .name = "keep_days", .form = Form::integer, .target = TARGET(store.keep_days),
+ .least = 0, .most = 3650,
+ .help = "Days for which confirmed events are kept for replay and for the recognition of repeats."},
+{.table = "store", .name = "max_bytes", .form = Form::integer, .target = TARGET(store.max_bytes),
+ .least = 0, .most = 64 * TiB,
+ .help = "Bound of the database file in bytes; 0: bounded by the disk alone."},
+{.table = "store", .name = "reserve_bytes", .form = Form::integer, .target = TARGET(store.reserve_bytes),
+ .least = 0, .most = 64 * GiB,
+ .help = "Size of a file that is given up when the disk is full, so that the agent can still work it off."},
+
+{.table = "http", .name = "listen", .form = Form::address, .target = TARGET(http.listen),
+ .help = "IP:port of the intake for tills and handhelds. Off loopback only with TLS. Empty: no intake."},
+{.table = "http", .name = "tls_cert_file", .form = Form::path, .target = TARGET(http.tls_cert_file),
+ .help = "The intake's certificate chain (PEM)."},
+{.table = "http", .name = "tls_key_file", .form = Form::secret_path, .target = TARGET(http.tls_key_file),
+ .help = "The private key of tls_cert_file (PEM)."},
+{.table = "http", .name = "max_body_bytes", .form = Form::integer, .target = TARGET(http.max_body_bytes),
+ .reloadable = true, .least = 1 * KiB, .most = 8 * MiB,
+ .help = "Largest body of a request, in bytes."},
+{.table = "http", .name = "max_event_bytes", .form = Form::integer, .target = TARGET(http.max_event_bytes),
+ .reloadable = true, .least = 1 * KiB, .most = 64 * KiB,
+ .help = "Largest event as published, in bytes."},
+{.table = "http", .name = "max_events", .form = Form::integer, .target = TARGET(http.max_events),
+ .reloadable = true, .least = 1, .most = 10'000,
+ .help = "Most events in one request."},
+{.table = "http", .name = "max_connections", .form = Form::integer, .target = TARGET(http.max_connections),
+ .least = 1, .most = 10'000,
+ .help = "Most connections open at one time."},
+{.table = "http", .name = "read_timeout_s", .form = Form::integer, .target = TARGET(http.read_timeout),
+ .least = 1, .most = 300,
+ .help = "Seconds in which a request must have come in whole."},
+
+{.table = "http.client", .name = "name", .form = Form::name, .target = CLIENT(name), .required = true, .reloadable = true,
+ .help = "The client, and the source of what it hands in."},
+{.table = "http.client", .name = "token_sha256", .form = Form::digest, .target = CLIENT(token_sha256), .required = true,
+ .reloadable = true,
+ .help = "SHA-256 of the bearer token in hex; the token itself is never written here."},
+{.table = "http.client", .name = "sources", .form = Form::names, .target = CLIENT(sources), .reloadable = true,
+ .help = "Further sources that this client may speak for."},
+{.table = "http.client", .name = "max_events_per_s", .form = Form::integer, .target = CLIENT(max_events_per_s),
+ .reloadable = true, .least = 0, .most = 1'000'000,
+ .help = "Rate limit; 0: none."},
+
+{.table = "status", .name = "listen", .form = Form::address, .target = TARGET(status.listen),
+ .help = "IP:port of the status page, /status.json and /metrics. Loopback only. Empty: none."},
+
+{.table = "control", .name = "socket", .form = Form::path, .target = TARGET(control.socket),
+ .help = "Unix socket on which the command line talks to the running agent."},
+
+{.table = "log", .name = "level", .form = Form::choice, .target = TARGET(log.level), .reloadable = true,
+ .choices = {"trace", "debug", "info", "warn", "error"},
+ .help = "What is logged: this and everything graver."},
+{.table = "log", .name = "format", .form = Form::choice, .target = TARGET(log.format), .choices = {"text", "json"},
+ .help = "Lines for people, or one JSON object a line."},
+      // clang-format on
+  };
+  return table;
+}
+
+#undef TARGET
+#undef CLIENT
+
+constexpr std::array<TableRule, 8> table_rules = {{
+    {"site", false, "Who this installation is."},
+    {"hub", false, "The broker and how to get to it."},
+    {"store", false, "The outbox on disk."},
+    {"http", false, "The intake for tills and handhelds."},
+    {"http.client", true, "One per till; paired devices need no entry."},
+    {"status", false, "The status page."},
+    {"control", false, "The command line's way to the agent."},
+    {"log", false, "Goes to standard error, and so to the journal."},
+}};
+
+}  // namespace
+
+std::span<const Key> keys() {
+  return table_of_keys();
+}
+std::span<const TableRule> tables() {
+  return table_rules;
+}
+
+const Key* find_key(std::string_view table, std::string_view name) {
+  const auto all = keys();
+  const auto found = std::find_if(all.begin(), all.end(), [&](const Key& key) {
+    return key.table == table && key.name == name;
+  });
+  return found == all.end() ? nullptr : &*found;
+}
+
+const TableRule* find_table(std::string_view path) {
+  const auto all = tables();
+  const auto found = std::find_if(all.begin(), all.end(),
+                                  [&](const TableRule& rule) { return rule.path == path; });
+  return found == all.end() ? nullptr : &*found;
+}
+
+std::string full_name(const Key& key, std::size_t index) {
+  std::string name(key.table);
+  if (find_table(key.table)->listed) name += "[" + std::to_string(index) + "]";
+  return name + "." + std::string(key.name);
+}
+
+}  // namespace storeward::config

@@ -1,0 +1,112 @@
+#include "config/rules.h"
+
+#include <algorithm>
+#include <set>
+
+#include "config/forms.h"
+
+namespace storeward::config {
+namespace {
+
+class Rules {
+ public:
+  Rules(const Loaded& loaded, const Place& anchor, std::vector<Problem>& problems)
+      : loaded_(loaded), config_(loaded.config), anchor_(anchor), problems_(problems) {}
+
+  void hub() {
+    const Hub& hub = config_.hub;
+    together("hub.cert_file", hub.cert_file.empty(), "hub.key_file", hub.key_file.empty());
+    if (!hub.password_file.empty() && hub.username.empty())
+      say("hub.password_file", "a password without a name; add hub.username");
+    const bool encrypted = std::any_of(hub.urls.begin(), hub.urls.end(), [](const auto& url) {
+      return url.starts_with("mqtts://") || url.starts_with("wss://");
+    });
+    if (encrypted) return;
+    for (const auto& [key, empty] : {std::pair{"hub.ca_file", hub.ca_file.empty()},
+                                     std::pair{"hub.cert_file", hub.cert_file.empty()}}) {
+      if (!empty)
+        say(key, std::string("has no effect, because no hub.url is encrypted; use mqtts:// or "
+                             "wss://, or remove it"));
+    }
+  }
+
+  void http() {
+    const Http& http = config_.http;
+    together("http.tls_cert_file", http.tls_cert_file.empty(), "http.tls_key_file",
+             http.tls_key_file.empty());
+    if (!http.listen.empty() && !parse_endpoint(http.listen)->loopback &&
+        http.tls_cert_file.empty())
+      say("http.listen", http.listen +
+                             " can be reached from the network, so tokens and sales would "
+                             "travel in clear; set http.tls_cert_file and "
+                             "http.tls_key_file, or listen on 127.0.0.1");
+    if (http.max_event_bytes > http.max_body_bytes)
+      say("http.max_event_bytes",
+          "is larger than http.max_body_bytes (" + std::to_string(http.max_body_bytes) + ")");
+    clients();
+  }
+
+  void status() {
+    const auto& listen = config_.status.listen;
+    if (listen.empty()) return;
+    if (!parse_endpoint(listen)->loopback)
+      say("status.listen", listen +
+                               " can be reached from the network, but the status page asks for "
+                               "no password; listen on 127.0.0.1 and put a proxy with a login "
+                               "before it");
+    if (listen == config_.http.listen && parse_endpoint(listen)->port != 0)
+      say("status.listen", listen + " is also http.listen; each needs its own port");
+  }
+
+  void control() {
+    constexpr std::size_t most = 107;  // sockaddr_un::sun_path with its final zero
+    if (config_.control.socket.string().size() > most)
+      say("control.socket", "the path is longer than 107 characters, the bound for a Unix socket");
+  }
+
+ private:
+  void clients() {
+    std::set<std::string> names, tokens;
+    const auto& clients = config_.http.clients;
+    for (std::size_t i = 0; i < clients.size(); ++i) {
+      const std::string key = "http.client[" + std::to_string(i) + "]";
+      if (!names.insert(clients[i].name).second)
+        say(key + ".name", "a second client \"" + clients[i].name + "\"; each needs its own name");
+      std::string token = clients[i].token_sha256;
+      std::transform(token.begin(), token.end(), token.begin(),
+                     [](char c) { return c >= 'A' && c <= 'F' ? static_cast<char>(c + 32) : c; });
+      if (!tokens.insert(token).second)
+        say(key + ".token_sha256",
+            "the same token as another client's; give \"" + clients[i].name + "\" its own");
+    }
+  }
+
+  void together(const char* one, bool one_empty, const char* other, bool other_empty) {
+    if (one_empty == other_empty) return;
+    say(one_empty ? other : one,
+        std::string("goes together with ") + (one_empty ? one : other) + "; set both or neither");
+  }
+
+  void say(const std::string& key, const std::string& message) {
+    const auto origin = loaded_.origins.find(key);
+    problems_.push_back(
+        {origin == loaded_.origins.end() ? anchor_ : origin->second, key + ": " + message});
+  }
+
+  const Loaded& loaded_;
+  const Config& config_;
+  const Place& anchor_;
+  std::vector<Problem>& problems_;
+};
+
+}  // namespace
+
+void check_rules(const Loaded& loaded, const Place& anchor, std::vector<Problem>& problems) {
+  Rules rules(loaded, anchor, problems);
+  rules.hub();
+  rules.http();
+  rules.status();
+  rules.control();
+}
+
+}  // namespace storeward::config
