@@ -80,7 +80,7 @@ const std::vector<Case> corpus = {
     {"GET / HTTP/1.1\r\nHost: x\r\nA: b\r\n c\r\n\r\n", 400},
     {"GET / HTTP/1.1\r\nHost: x\r\nA: b\r\n\tc\r\n\r\n", 400},
     {"GET / HTTP/1.1\r\nHost: x\r\nA: b\rc\r\n\r\n", 400},
-    {std::string("GET / HTTP/1.1\r\nHost: x\r\nA: b\0c\r\n\r\n", 38), 400},
+    {std::string("GET / HTTP/1.1\r\nHost: x\r\nA: b\0c\r\n\r\n", 35), 400},
     {"GET / HTTP/1.1\r\nHost: x\r\nno colon\r\n\r\n", 400},
     {"GET / HTTP/1.1\r\nHost: x\r\n: nameless\r\n\r\n", 400},
     {"\r\n\r\nGET / HTTP/1.1\r\nHost: x\r\n\r\n", 400},

@@ -2,6 +2,9 @@
 
 #include <catch2/catch.hpp>
 
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include "tests/support/io_thread.h"
 #include "tests/support/raw_client.h"
 
@@ -301,4 +304,24 @@ TEST_CASE("an answer to a client that has left does no harm", "[http]") {
     waiting.clear();
     server.reset();
   });
+}
+
+TEST_CASE("without descriptors a newcomer is turned away at once, and later all is well",
+          "[http]") {
+  EchoServer server;
+  rlimit before{};
+  REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+  const int lowest_free = ::dup(0);
+  ::close(lowest_free);
+  const rlimit one_more{static_cast<rlim_t>(lowest_free) + 1, before.rlim_max};
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &one_more) == 0);
+  {
+    RawClient client(server.port());  // takes the last descriptor
+    client.send(get);
+    client.receive_all();
+    CHECK(client.closed());
+  }
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
+  RawClient client(server.port());
+  CHECK(status_of(client.exchange(get)) == 200);
 }

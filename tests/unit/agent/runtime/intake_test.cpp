@@ -233,6 +233,22 @@ TEST_CASE("a full queue and a refusing store are 503 with Retry-After", "[intake
   CHECK(refused.find("the disk is full") != std::string::npos);
 }
 
+TEST_CASE("a delivery that the store refuses for space is 503, never 200", "[intake]") {
+  TestIntake intake;
+  intake.at_once = false;
+  RawClient client(intake.port());
+  client.send(request("ab", "application/x-ndjson"));
+  intake.once_waiting(1, [](std::deque<Delivery>& waiting) {
+    std::vector<ItemOutcome> outcomes = TestIntake::stored(waiting[0].items);
+    for (ItemOutcome& outcome : outcomes) outcome.status = ItemStatus::refused;
+    waiting[0].submitted(std::move(outcomes));
+    waiting.clear();
+  });
+  const std::string refused = client.receive();
+  CHECK(status_of(refused) == 503);
+  CHECK(refused.find("Retry-After: 30\r\n") != std::string::npos);
+}
+
 TEST_CASE("while shutting down what was taken is answered, and nothing new is taken", "[intake]") {
   TestIntake intake;
   intake.at_once = false;
