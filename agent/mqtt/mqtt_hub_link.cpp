@@ -314,7 +314,7 @@ void MqttHubLink::Wire::connect_failed(Connection& with, int return_code, int re
                                        const std::string& text) {
   const std::string place = with.broker.host_port + ": ";
   // The CONNACK's code comes as a positive return code, with MQTT 5 sometimes as the reason.
-  const int refusal = reason >= 0x80 ? reason : std::max(return_code, 0);
+  const int refusal = v5() && reason >= 0x80 ? reason : std::max(return_code, 0);
   if (refusal != 0) {
     const std::string why =
         v5() ? MQTTReasonCode_toString(static_cast<MQTTReasonCodes>(refusal)) : text;

@@ -245,14 +245,3 @@ TEST_CASE("a certificate is trusted only with the right name, authority and date
     CHECK(line.detail.find(tried.says) != std::string::npos);
   }
 }
-
-TEST_CASE("MQTT goes over a WebSocket too", "[mosquitto]") {
-  // mosquitto 2.0.11 refuses to start with WebSocket listeners only.
-  const std::string port = std::to_string(free_port());
-  Mosquitto broker("allow_anonymous true\nlistener " + port + " 127.0.0.1\nprotocol websockets\n");
-  broker.start();
-  Line line({.urls = {"ws://127.0.0.1:" + port}});
-  line.link.connect(0);
-  REQUIRE(line.settled());
-  CHECK(line.limits);
-}
