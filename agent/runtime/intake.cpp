@@ -13,7 +13,7 @@ using http::HttpRequest;
 using http::HttpResponse;
 using http::Respond;
 
-constexpr std::uint32_t refused_retry_s = 30;  // space does not come back within seconds
+constexpr std::uint32_t refused_retry_s = 30;  // space comes back slowly
 
 HttpResponse unavailable(std::string_view reason, std::uint32_t retry_after_s) {
   HttpResponse response = error_response(503, reason, "hand it in again after Retry-After seconds");

@@ -3,8 +3,11 @@
 
 #include <catch2/catch.hpp>
 
+#include <unistd.h>
+
 #include <cstdlib>
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include "agent/core/event_layout.h"
@@ -136,7 +139,8 @@ struct OutboxFixture {
     OutboxReader verifier = reader();
     const auto report = verifier.verify({});
     REQUIRE(report.has_value());
-    for (const VerifyFinding& finding : report->findings) UNSCOPED_INFO(finding.place + ": " + finding.what);
+    for (const VerifyFinding& finding : report->findings)
+      UNSCOPED_INFO(finding.place + ": " + finding.what);
     CHECK(report->findings.empty());
   }
 };

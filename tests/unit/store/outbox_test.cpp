@@ -1,12 +1,13 @@
 #include "store/outbox.h"
 
-#include "outbox_fixture.h"
 #include "store/sqlite.h"
+#include "tests/unit/store/outbox_fixture.h"
 
 using namespace storeward;
 using namespace storeward::store;
 
-TEST_CASE_METHOD(OutboxFixture, "sequences have no gap, per stream, also after a restart", "[store]") {
+TEST_CASE_METHOD(OutboxFixture, "sequences have no gap, per stream, also after a restart",
+                 "[store]") {
   open();
   const auto first = put(make_event(1), make_event(2, Stream::stock), make_event(3));
   CHECK(first[0].sequence == 1);
@@ -20,7 +21,8 @@ TEST_CASE_METHOD(OutboxFixture, "sequences have no gap, per stream, also after a
   verify_clean();
 }
 
-TEST_CASE_METHOD(OutboxFixture, "a commit hands back the new events as they are stored", "[store]") {
+TEST_CASE_METHOD(OutboxFixture, "a commit hands back the new events as they are stored",
+                 "[store]") {
   tuning.run_events = 3;
   open();
   Batch batch;
@@ -48,7 +50,8 @@ TEST_CASE_METHOD(OutboxFixture, "a repeat is a duplicate, another content a conf
   open();
   put(make_event(1));
   for (int restart = 0; restart < 2; ++restart) {
-    const auto outcomes = put(make_event(1), make_event(1, Stream::sales, 2), make_event(2 + static_cast<unsigned>(restart)));
+    const auto outcomes = put(make_event(1), make_event(1, Stream::sales, 2),
+                              make_event(2 + static_cast<unsigned>(restart)));
     CHECK(outcomes[0].status == ItemStatus::duplicate);
     CHECK(outcomes[0].sequence == 1);
     CHECK(outcomes[0].stream == Stream::sales);
@@ -70,7 +73,8 @@ TEST_CASE_METHOD(OutboxFixture, "repeats within one batch are found", "[store]")
   CHECK(head(Stream::sales).last == 1);
 }
 
-TEST_CASE_METHOD(OutboxFixture, "a bad item is one exception until the corrected one comes", "[store]") {
+TEST_CASE_METHOD(OutboxFixture, "a bad item is one exception until the corrected one comes",
+                 "[store]") {
   open();
   const auto bad = put(make_rejected(1, 10), make_rejected(1, 10), make_rejected(2, 20));
   CHECK(bad[0].status == ItemStatus::quarantined);
@@ -88,7 +92,8 @@ TEST_CASE_METHOD(OutboxFixture, "a bad item is one exception until the corrected
   CHECK(put(make_rejected(1, 11))[0].status == ItemStatus::conflict);
 }
 
-TEST_CASE_METHOD(OutboxFixture, "no more exceptions are open than the bound; the rest must wait", "[store]") {
+TEST_CASE_METHOD(OutboxFixture, "no more exceptions are open than the bound; the rest must wait",
+                 "[store]") {
   tuning.exceptions = 2;
   open();
   put(make_rejected(1, 1), make_rejected(2, 2), make_event(9));
@@ -100,7 +105,8 @@ TEST_CASE_METHOD(OutboxFixture, "no more exceptions are open than the bound; the
   CHECK(put(make_rejected(3, 3))[0].status == ItemStatus::quarantined);
 }
 
-TEST_CASE_METHOD(OutboxFixture, "the confirmed cursor never goes back and never beyond the end", "[store]") {
+TEST_CASE_METHOD(OutboxFixture, "the confirmed cursor never goes back and never beyond the end",
+                 "[store]") {
   open();
   put(make_event(1), make_event(2), make_event(3));
   confirm(Stream::sales, 2);
@@ -113,7 +119,9 @@ TEST_CASE_METHOD(OutboxFixture, "the confirmed cursor never goes back and never 
   CHECK(head(Stream::sales).confirmed == 3);
 }
 
-TEST_CASE_METHOD(OutboxFixture, "a waiting snapshot gives way to a newer one and is numbered when taken", "[store]") {
+TEST_CASE_METHOD(OutboxFixture,
+                 "a waiting snapshot gives way to a newer one and is numbered when taken",
+                 "[store]") {
   open();
   const auto level = [](std::uint64_t id, const std::string& as_of) {
     Event event = make_event(id, Stream::levels);
@@ -164,7 +172,8 @@ TEST_CASE_METHOD(OutboxFixture, "totals of a day add up over commits and restart
   open();
   for (std::uint64_t id = 1; id <= 3; ++id) {
     Event event = make_event(id);
-    event.day = DayDelta{"2026-01-01", "1", 1, 0, 100, "EUR", "2026-01-01T10:00:0" + std::to_string(id)};
+    event.day =
+        DayDelta{"2026-01-01", "1", 1, 0, 100, "EUR", "2026-01-01T10:00:0" + std::to_string(id)};
     put(event);
     if (id == 2) open();
   }
@@ -174,7 +183,8 @@ TEST_CASE_METHOD(OutboxFixture, "totals of a day add up over commits and restart
   CHECK(outbox->status().days[0].last_sale == "2026-01-01T10:00:03");
 }
 
-TEST_CASE_METHOD(OutboxFixture, "a second process is refused and told who has the outbox", "[store]") {
+TEST_CASE_METHOD(OutboxFixture, "a second process is refused and told who has the outbox",
+                 "[store]") {
   open();
   const auto second = Outbox::open(options, clock);
   REQUIRE_FALSE(second.has_value());
@@ -196,7 +206,8 @@ TEST_CASE_METHOD(OutboxFixture, "a newer schema is refused with both versions", 
   CHECK(opened.error().message.find("version 1") != std::string::npos);
 }
 
-TEST_CASE_METHOD(OutboxFixture, "a synchronous setting that loses commits refuses to start", "[store]") {
+TEST_CASE_METHOD(OutboxFixture, "a synchronous setting that loses commits refuses to start",
+                 "[store]") {
   tuning.synchronous = "NORMAL";
   const auto opened = Outbox::open(options, clock);
   REQUIRE_FALSE(opened.has_value());
@@ -204,13 +215,16 @@ TEST_CASE_METHOD(OutboxFixture, "a synchronous setting that loses commits refuse
   CHECK(opened.error().message.find("synchronous") != std::string::npos);
 }
 
-TEST_CASE_METHOD(OutboxFixture, "on another machine or as a copy new events begin a new epoch", "[store]") {
+TEST_CASE_METHOD(OutboxFixture, "on another machine or as a copy new events begin a new epoch",
+                 "[store]") {
   open();
   put(make_event(1), make_event(2));
   const Epoch old = outbox->status().epoch;
   open();
   CHECK(outbox->status().epoch == old);
-  SECTION("another machine") { options.machine_id = "machine-2"; }
+  SECTION("another machine") {
+    options.machine_id = "machine-2";
+  }
   SECTION("a copied file") {
     outbox.reset();
     const auto file = directory.path() / "outbox.db";
@@ -231,7 +245,8 @@ TEST_CASE_METHOD(OutboxFixture, "on another machine or as a copy new events begi
   verify_clean();
 }
 
-TEST_CASE_METHOD(OutboxFixture, "a fork moves what was never published, in order, and finds it again", "[store]") {
+TEST_CASE_METHOD(OutboxFixture,
+                 "a fork moves what was never published, in order, and finds it again", "[store]") {
   tuning.dedup_recent = 8;
   tuning.run_events = 4;
   open();
@@ -257,7 +272,8 @@ TEST_CASE_METHOD(OutboxFixture, "a fork moves what was never published, in order
   verify_clean();
 }
 
-TEST_CASE_METHOD(OutboxFixture, "as space runs out the outbox refuses in order, drains, and recovers", "[store]") {
+TEST_CASE_METHOD(OutboxFixture,
+                 "as space runs out the outbox refuses in order, drains, and recovers", "[store]") {
   options.max_bytes = 2 << 20;
   open();
   Event scan = make_event(1'000'000, Stream::stock);
