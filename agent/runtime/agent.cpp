@@ -46,9 +46,8 @@ using Started = Result<void, StartFailure>;
 std::vector<http::Client> intake_clients(const config::Config& config) {
   std::vector<http::Client> clients;
   for (const config::HttpClient& entry : config.http.clients) {
-    http::Client client{.name = entry.name,
-                        .sources = entry.sources,
-                        .max_events_per_s = entry.max_events_per_s};
+    http::Client client{
+        .name = entry.name, .sources = entry.sources, .max_events_per_s = entry.max_events_per_s};
     const bool is_hash = from_hex(entry.token_sha256, client.token_sha256);
     ASSERT(is_hash);  // the configuration was checked
     clients.push_back(std::move(client));
@@ -64,10 +63,12 @@ std::string password_in(const std::filesystem::path& file) {
   return password;
 }
 
-MqttOptions mqtt_options(const config::Config& config, const std::string& root, const Epoch& epoch) {
+MqttOptions mqtt_options(const config::Config& config, const std::string& root,
+                         const Epoch& epoch) {
   return {.urls = config.hub.urls,
           .protocol = config.hub.protocol,
-          .client_id = "storeward-" + config.site.tenant + "-" + config.site.id + "-" + config.site.agent,
+          .client_id =
+              "storeward-" + config.site.tenant + "-" + config.site.id + "-" + config.site.agent,
           .username = config.hub.username,
           .password = password_in(config.hub.password_file),
           .ca_file = config.hub.ca_file,
@@ -123,9 +124,8 @@ class Agent {
   asio::io_context io_{1};
   asio::signal_set signals_{io_, SIGINT, SIGTERM, SIGHUP};
   asio::steady_timer look_timer_{io_}, shutdown_timer_{io_};
-  AlertBoard alerts_{clock_, [this](const Alert& alert, bool raised) {
-                       tell_hub_of_alert(alert, raised);
-                     }};
+  AlertBoard alerts_{clock_,
+                     [this](const Alert& alert, bool raised) { tell_hub_of_alert(alert, raised); }};
   std::unique_ptr<StoreThread> store_;
   std::unique_ptr<ReaderThread> reader_;
   std::unique_ptr<ForwardLoop> forward_;
@@ -155,19 +155,17 @@ Started Agent::start() {
   wait_for_signals();
   look_around();
   watchdog_ = std::make_unique<Watchdog>(
-      io_, std::vector<Watchdog::Watched>{
-               {"store", &store_->heartbeat(), store_thread_limit}});
+      io_, std::vector<Watchdog::Watched>{{"store", &store_->heartbeat(), store_thread_limit}});
   watchdog_->start();
   return {};
 }
 
 Started Agent::open_store() {
-  const store::OutboxOptions options{
-      .directory = config_.store.directory,
-      .keep = std::chrono::hours(24 * config_.store.keep_days),
-      .max_bytes = config_.store.max_bytes,
-      .reserve_bytes = config_.store.reserve_bytes,
-      .machine_id = machine_id()};
+  const store::OutboxOptions options{.directory = config_.store.directory,
+                                     .keep = std::chrono::hours(24 * config_.store.keep_days),
+                                     .max_bytes = config_.store.max_bytes,
+                                     .reserve_bytes = config_.store.reserve_bytes,
+                                     .machine_id = machine_id()};
   auto outbox = store::Outbox::open(options, clock_);
   if (!outbox) return Unexpected{StartFailure{74, outbox.error().message}};
   auto reader = store::OutboxReader::open(options);
@@ -217,19 +215,18 @@ void Agent::start_forwarding() {
 
 Started Agent::start_intake() {
   if (config_.http.listen.empty()) return {};
-  auto intake = Intake::start(
-      io_, clock_,
-      {.server = {.listen = config_.http.listen,
-                  .tls_cert_file = config_.http.tls_cert_file,
-                  .tls_key_file = config_.http.tls_key_file,
-                  .max_body_bytes = config_.http.max_body_bytes,
-                  .max_connections = config_.http.max_connections,
-                  .read_timeout = config_.http.read_timeout},
-       .admission = admission_,
-       .clients = intake_clients(config_)},
-      [this](std::vector<AdmittedItem>&& items, Submitted answer) {
-        return store_->submit(std::move(items), std::move(answer));
-      });
+  auto intake = Intake::start(io_, clock_,
+                              {.server = {.listen = config_.http.listen,
+                                          .tls_cert_file = config_.http.tls_cert_file,
+                                          .tls_key_file = config_.http.tls_key_file,
+                                          .max_body_bytes = config_.http.max_body_bytes,
+                                          .max_connections = config_.http.max_connections,
+                                          .read_timeout = config_.http.read_timeout},
+                               .admission = admission_,
+                               .clients = intake_clients(config_)},
+                              [this](std::vector<AdmittedItem>&& items, Submitted answer) {
+                                return store_->submit(std::move(items), std::move(answer));
+                              });
   if (!intake) return Unexpected{StartFailure{78, intake.error().message}};
   intake_ = std::move(*intake);
   return {};
@@ -278,7 +275,8 @@ void Agent::look_around() {
   } else {
     alerts_.raise("store_low",
                   "The disk is nearly full: deliveries are refused in order of importance, sales "
-                  "last. Free space on " + config_.store.directory.string() + ".");
+                  "last. Free space on " +
+                      config_.store.directory.string() + ".");
   }
   look_timer_.expires_after(look_interval);
   look_timer_.async_wait([this](const asio::error_code& cancelled) {

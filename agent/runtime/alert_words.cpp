@@ -13,8 +13,9 @@ struct Words {
 Words words_for(AlertKind alert) {
   switch (alert) {
     case AlertKind::hub_refuses:
-      return {"hub_refuses",
-              "The broker refuses the connection. Check user name, password and certificate in [hub]."};
+      return {
+          "hub_refuses",
+          "The broker refuses the connection. Check user name, password and certificate in [hub]."};
     case AlertKind::hub_untrusted:
       return {"hub_untrusted",
               "The broker's certificate cannot be trusted, so nothing is sent. Check hub.url and "
@@ -24,8 +25,9 @@ Words words_for(AlertKind alert) {
               "The broker does not let this agent publish. Its ACL must allow {root}/up/+, heads, "
               "state and reply."};
     case AlertKind::packet_limit_too_small:
-      return {"packet_limit_too_small",
-              "The broker's maximum packet size is too small for events; raise it to 64 KiB or more."};
+      return {
+          "packet_limit_too_small",
+          "The broker's maximum packet size is too small for events; raise it to 64 KiB or more."};
     case AlertKind::unknown_epoch_in_ack:
       return {"unknown_epoch_in_ack",
               "The hub confirms an epoch this outbox has never had. Another agent may use the same "
@@ -54,7 +56,9 @@ Words words_for(AlertKind alert) {
 
 }  // namespace
 
-std::string_view kind_of(AlertKind alert) { return words_for(alert).kind; }
+std::string_view kind_of(AlertKind alert) {
+  return words_for(alert).kind;
+}
 
 std::string sentence_for(AlertKind alert, std::string_view detail) {
   std::string sentence(words_for(alert).sentence);

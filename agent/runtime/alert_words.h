@@ -1,5 +1,5 @@
-// The words for the forwarder's and the store's alerts: a stable kind for machines, a sentence with the
-// next step for people. Pure.
+// The words for the forwarder's and the store's alerts: a stable kind for machines, a sentence with
+// the next step for people. Pure.
 #pragma once
 
 #include <string>

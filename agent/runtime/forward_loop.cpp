@@ -165,27 +165,32 @@ void ForwardLoop::read(const ReadRequest& request) {
                     if (!message) {
                       log::error("outbox: cannot read {}: {}", name_of(request.stream.stream),
                                  message.error().message);
-                      return read_later(request);
+                      return a_second_later([this, request] { read(request); });
                     }
                     forwarder_.on_read(request, *message);
                     pump();
                   });
-  if (!asked) read_later(request);
+  if (!asked) a_second_later([this, request] { read(request); });
 }
 
-// The forwarder waits for every read it asked for; a failing one must neither be lost nor spin.
-void ForwardLoop::read_later(const ReadRequest& request) {
+// The forwarder waits for every answer it asked for; a failing read must neither be lost nor spin.
+void ForwardLoop::a_second_later(std::function<void()> again) {
   auto timer = std::make_shared<asio::steady_timer>(io_, std::chrono::seconds(1));
-  timer->async_wait([this, request, timer](const asio::error_code&) { read(request); });
+  timer->async_wait([again = std::move(again), timer](const asio::error_code&) { again(); });
 }
 
 void ForwardLoop::query_hash(const StreamKey& stream, Sequence at) {
-  reader_.ask([stream, at](store::OutboxReader& reader) { return reader.hash_at(stream, at); },
-              [this, stream, at](store::StoreResult<std::optional<Sha256>> hash) {
-                if (!hash) return log::error("outbox: {}", hash.error().message);
-                forwarder_.on_hash(stream, at, *hash);
-                pump();
-              });
+  const bool asked =
+      reader_.ask([stream, at](store::OutboxReader& reader) { return reader.hash_at(stream, at); },
+                  [this, stream, at](store::StoreResult<std::optional<Sha256>> hash) {
+                    if (!hash) {
+                      log::error("outbox: {}", hash.error().message);
+                      return a_second_later([this, stream, at] { query_hash(stream, at); });
+                    }
+                    forwarder_.on_hash(stream, at, *hash);
+                    pump();
+                  });
+  if (!asked) a_second_later([this, stream, at] { query_hash(stream, at); });
 }
 
 void ForwardLoop::publish(Publish publish) {

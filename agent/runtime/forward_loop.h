@@ -62,7 +62,7 @@ class ForwardLoop {
   void pump();
   void apply(Actions& actions);
   void read(const ReadRequest& request);
-  void read_later(const ReadRequest& request);
+  void a_second_later(std::function<void()> again);
   void query_hash(const StreamKey& stream, Sequence at);
   void publish(Publish publish);
   void publish_state(bool online);

@@ -11,11 +11,16 @@ namespace {
 
 StoreHealth health_of(store::StoreState state) {
   switch (state) {
-    case store::StoreState::ok: return StoreHealth::ok;
-    case store::StoreState::low: return StoreHealth::low;
-    case store::StoreState::full: return StoreHealth::full;
-    case store::StoreState::read_only: return StoreHealth::read_only;
-    case store::StoreState::damaged: return StoreHealth::damaged;
+    case store::StoreState::ok:
+      return StoreHealth::ok;
+    case store::StoreState::low:
+      return StoreHealth::low;
+    case store::StoreState::full:
+      return StoreHealth::full;
+    case store::StoreState::read_only:
+      return StoreHealth::read_only;
+    case store::StoreState::damaged:
+      return StoreHealth::damaged;
   }
   ASSERT(false);
 }
@@ -35,7 +40,8 @@ std::vector<StreamStatus> stream_statuses(const StatusFacts& facts) {
     status.stream = state.stream.stream;
     const StreamProgress progress = facts.forward.progress(state.stream);
     const Sequence last = std::max(state.head.last, progress.last);
-    const Sequence sent = facts.confirm == Confirm::receipt ? progress.confirmed : progress.published;
+    const Sequence sent =
+        facts.confirm == Confirm::receipt ? progress.confirmed : progress.published;
     const std::uint64_t waiting = last > sent ? last - sent : 0;
     if (state.stream.epoch == facts.store.epoch) {
       status.last = last;

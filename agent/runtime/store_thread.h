@@ -48,7 +48,8 @@ class StoreThread {
   StoreThread(const StoreThread&) = delete;
   StoreThread& operator=(const StoreThread&) = delete;
 
-  // False when the queue is full (max_waiting_bytes): nothing was taken and nobody will be answered.
+  // False when the queue is full (max_waiting_bytes): nothing was taken and nobody will be
+  // answered.
   bool submit(std::vector<AdmittedItem>&& items, Submitted answer);
   void apply(Upkeep upkeep);
   void fork_epoch(std::string reason);

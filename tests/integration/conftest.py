@@ -24,6 +24,7 @@ class Shop:
     def __init__(self, directory):
         self.directory = directory
         self.parts = []
+        self.processes = []  # further ones
 
     def add(self, part):
         self.parts.append(part)
@@ -40,8 +41,10 @@ class Shop:
 
     def close(self):
         for part in reversed(self.parts):
-            if part.process and part.process.running():
-                part.process.kill()
+            if part.process:
+                self.processes.append(part.process)
+        for process in self.processes:
+            process.kill()
 
 
 @pytest.fixture
