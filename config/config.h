@@ -51,7 +51,7 @@ struct Http {
   std::string listen = "127.0.0.1:8443";  // empty: no intake
   std::filesystem::path tls_cert_file, tls_key_file;
   std::size_t max_body_bytes = 1u << 20;
-  std::size_t max_event_bytes = 64u << 10;
+  std::size_t max_event_bytes = 256u << 10;
   std::size_t max_events = 1000;
   std::size_t max_connections = 1000;
   Millis read_timeout{10'000};

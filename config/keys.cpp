@@ -81,7 +81,7 @@ const std::vector<Key>& table_of_keys() {
  .reloadable = true, .least = 1 * KiB, .most = 8 * MiB,
  .help = "Largest body of a request, in bytes."},
 {.table = "http", .name = "max_event_bytes", .form = Form::integer, .target = TARGET(http.max_event_bytes),
- .reloadable = true, .least = 1 * KiB, .most = 64 * KiB,
+ .reloadable = true, .least = 1 * KiB, .most = 1 * MiB,
  .help = "Largest event as published, in bytes."},
 {.table = "http", .name = "max_events", .form = Form::integer, .target = TARGET(http.max_events),
  .reloadable = true, .least = 1, .most = 10'000,

@@ -1,0 +1,178 @@
+#include "config/load.h"
+
+#include <catch2/catch.hpp>
+#include <cstdlib>
+#include <fstream>
+
+#include "config/keys.h"
+
+namespace storeward::config {
+namespace {
+
+class Folder {
+ public:
+  Folder() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "config-XXXXXX").string();
+    REQUIRE(mkdtemp(pattern.data()) != nullptr);
+    path_ = pattern;
+  }
+  ~Folder() { std::filesystem::remove_all(path_); }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+
+  std::filesystem::path write(const std::string& name, const std::string& text) const {
+    const auto file = path_ / name;
+    std::filesystem::create_directories(file.parent_path());
+    std::ofstream(file) << text;
+    return file;
+  }
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+const std::string least =
+    "[site]\ntenant = \"acme\"\nid = \"store-0042\"\ncurrency = \"EUR\"\n"
+    "[hub]\nurl = \"mqtt://127.0.0.1:1883\"\n";
+const std::string digest(64, 'a');
+
+// The problems as "line:column: message".
+std::vector<std::string> problems_of(const std::string& text) {
+  const Folder folder;
+  const auto file = folder.write("storeward.toml", text);
+  const auto config = load(file);
+  std::vector<std::string> lines;
+  if (config) return lines;
+  for (const Problem& problem : config.error().problems) {
+    CHECK(problem.place.file == file.string());
+    lines.push_back(to_text(problem).substr(file.string().size() + 1));
+  }
+  return lines;
+}
+
+struct Wrong {
+  std::string text;   // after `least`, so its first line is line 7
+  std::string begin;  // "7:1: …"
+  std::string holds;
+};
+
+}  // namespace
+
+TEST_CASE("a file that is not there is an error that names it", "[config]") {
+  const auto config = load("/nonexistent/storeward.toml");
+  REQUIRE_FALSE(config);
+  CHECK(
+      to_text(config.error()).starts_with("/nonexistent/storeward.toml: cannot be read: No such"));
+}
+
+TEST_CASE("the smallest configuration loads, the rest is default", "[config]") {
+  const Folder folder;
+  const auto config = load(folder.write("storeward.toml", least));
+  REQUIRE(config);
+  CHECK(config->site.tenant == "acme");
+  CHECK(config->site.agent == "main");
+  CHECK(config->hub.urls == std::vector<std::string>{"mqtt://127.0.0.1:1883"});
+  CHECK(config->hub.compress);
+  CHECK(config->http.max_event_bytes == 256 * 1024);
+}
+
+TEST_CASE("every default would be accepted if it were written down", "[config]") {
+  for (const Key& key : keys()) {
+    if (key.required) continue;
+    Config config;
+    config.http.clients.resize(1);
+    const Value value = current(key, config, 0);
+    if (value == Value{std::string()} || value == Value{std::vector<std::string>()}) continue;
+    const auto complaint = assign(key, config, 0, value, "/");
+    INFO(key.table << "." << key.name << ": " << complaint.value_or(""));
+    CHECK_FALSE(complaint);
+    CHECK(current(key, config, 0) == value);
+  }
+}
+
+TEST_CASE("conf.d is read in order of name: the later wins, clients append", "[config]") {
+  const Folder folder;
+  const auto client = [](const std::string& name, char c) {
+    return "[[http.client]]\nname = \"" + name + "\"\ntoken_sha256 = \"" + std::string(64, c) +
+           "\"\n";
+  };
+  const auto file = folder.write("storeward.toml", least + client("till-1", 'a'));
+  const auto last =
+      folder.write("conf.d/20-b.toml", "[store]\nkeep_days = 30\n" + client("till-2", 'b'));
+  folder.write("conf.d/10-a.toml", "[store]\nkeep_days = 14\n");
+  folder.write("conf.d/30-ignored.txt", "[nonsense]\n");
+  const auto loaded = load_with_origins(file);
+  REQUIRE(loaded);
+  CHECK(loaded->config.store.keep_days == 30);
+  CHECK(to_text(loaded->origins.at("store.keep_days")) == last.string() + ":2:13");
+  REQUIRE(loaded->config.http.clients.size() == 2);
+  CHECK(loaded->config.http.clients[1].name == "till-2");
+}
+
+TEST_CASE("relative paths stand beside the file that names them", "[config]") {
+  const Folder folder;
+  const auto config =
+      load(folder.write("storeward.toml", least + "[store]\ndirectory = \"data\"\n"));
+  REQUIRE(config);
+  CHECK(config->store.directory == folder.path() / "data");
+}
+
+TEST_CASE("each mistake is named with its place and the next step", "[config]") {
+  const std::string client = "[[http.client]]\nname = \"t\"\ntoken_sha256 = \"" + digest + "\"\n";
+  const std::vector<Wrong> all = {
+      {"confrim = \"receipt\"", "7:1: hub.confrim is unknown", "did you mean confirm?"},
+      {"keep_days = 3", "7:1: hub.keep_days is unknown", "it belongs to [store]"},
+      {"[stroe]", "7:1: [stroe] is unknown", "did you mean [store]?"},
+      {"[store]\nkeep_days = \"7\"", "8:13: store.keep_days: this is text", "0 to 3650"},
+      {"[store]\nkeep_days = 9999", "8:13: store.keep_days: 9999 is out of range", "0 to 3650"},
+      {"[store]\nkeep_days = 7.5", "8:13: store.keep_days: this is a number with a fraction", ""},
+      {"confirm = \"maybe\"", "7:11: hub.confirm: \"maybe\"", "\"receipt\" or \"puback\""},
+      {"password = \"x\"", "7:1: hub.password: secrets are never", "password_file"},
+      {"[http.client]\nname = \"t\"", "7:1: [http.client] is a list", "[[http.client]]"},
+      {"[[http.client]]\nname = \"t\"\ntoken = \"x\"", "9:1: http.client.token: secrets",
+       "SHA-256"},
+      {"[[http.client]]\nname = \"t\"", "7:1: http.client.token_sha256 is missing", "64 hex"},
+      {"[[http.client]]\nname = \"a b\"\ntoken_sha256 = \"12\"", "8:8: http.client.name", "A-Z"},
+      {client + client, "11:8: http.client[1].name: a second client", "its own name"},
+      {"[http]\nlisten = \"0.0.0.0:8443\"", "8:10: http.listen", "http.tls_cert_file"},
+      {"[http]\nlisten = \"8443\"", "8:10: http.listen", "127.0.0.1:8443"},
+      {"[status]\nlisten = \"0.0.0.0:8480\"", "8:10: status.listen", "127.0.0.1"},
+      {"cert_file = \"c\"", "7:13: hub.cert_file: goes together with hub.key_file", "both"},
+      {"ca_file = \"c\"", "7:11: hub.ca_file: has no effect", "mqtts://"},
+      {"proxy = \"socks://x:1\"", "7:9: hub.proxy", "http://host:port"},
+      {"topic_prefix = \"a/#\"", "7:16: hub.topic_prefix", "storeward/v1"},
+      {"[[driver]]\nkind = \"file_drop\"", "8:8: driver.kind", "\"file_drop\""},
+      {"[log]\nlevel = ", "8:", "not valid TOML"},
+  };
+  for (const Wrong& wrong : all) {
+    const auto problems = problems_of(least + wrong.text + "\n");
+    INFO(wrong.text);
+    REQUIRE_FALSE(problems.empty());
+    INFO(problems[0]);
+    CHECK(problems[0].starts_with(wrong.begin));
+    CHECK(problems[0].find(wrong.holds) != std::string::npos);
+  }
+}
+
+TEST_CASE("broker addresses are checked one by one", "[config]") {
+  const auto with = [](const std::string& url) {
+    return problems_of("[site]\ntenant = \"a\"\nid = \"b\"\ncurrency = \"EUR\"\n[hub]\nurl = " +
+                       url);
+  };
+  for (const char* good : {"\"mqtts://hub.example:8883\"", "\"wss://hub.example/mqtt\"",
+                           "[\"mqtt://[::1]:1883\", \"ws://10.0.0.1:80/\"]"})
+    CHECK(with(good).empty());
+  for (const char* bad :
+       {"\"http://hub\"", "\"mqtt://u:p@hub\"", "\"mqtt://hub:0\"", "\"hub:1883\"",
+        "\"mqtt://hub:70000\"", "\"mqtt://hub/path\"", "[]", "[1]", "7"})
+    CHECK(with(bad).size() == 1);
+}
+
+TEST_CASE("all mistakes are reported at once", "[config]") {
+  CHECK(problems_of(least + "nonsense = 1\n[store]\nkeep_days = -1\n[log]\nlevel = 3\n").size() ==
+        3);
+  CHECK(problems_of("").size() == 4);  // tenant, id, currency, url
+}
+
+}  // namespace storeward::config
