@@ -19,6 +19,8 @@
 #include "agent/mqtt/mqtt_hub_link.h"
 #include "agent/runtime/alert_board.h"
 #include "agent/runtime/alert_words.h"
+#include "agent/runtime/control_requests.h"
+#include "agent/runtime/control_server.h"
 #include "agent/runtime/forward_loop.h"
 #include "agent/runtime/intake.h"
 #include "agent/runtime/reader_thread.h"
@@ -104,10 +106,11 @@ class Agent {
   void start_forwarding();
   Started start_intake();
   Started start_status();
+  Started start_control();
   void wait_for_signals();
   void look_around();
 
-  void reload();
+  std::string reload();
   void begin_shutdown();
   void await_idle(Instant deadline);
   void end(int exit_code);
@@ -127,11 +130,14 @@ class Agent {
   AlertBoard alerts_{clock_,
                      [this](const Alert& alert, bool raised) { tell_hub_of_alert(alert, raised); }};
   std::unique_ptr<StoreThread> store_;
-  std::unique_ptr<ReaderThread> reader_;
+  std::unique_ptr<ReaderThread> reader_;  // the forwarder's batches
+  std::unique_ptr<ReaderThread> desk_;    // the command line's questions, of any length
   std::unique_ptr<ForwardLoop> forward_;
   std::unique_ptr<MqttHubLink> link_;
   std::unique_ptr<Intake> intake_;
   std::unique_ptr<StatusServer> status_server_;
+  std::unique_ptr<ControlRequests> control_requests_;
+  std::unique_ptr<ControlServer> control_;
   std::unique_ptr<Watchdog> watchdog_;
   bool stopping_ = false;
   int exit_code_ = 0;
@@ -152,6 +158,7 @@ Started Agent::start() {
   start_forwarding();
   if (Started started = start_intake(); !started) return started;
   if (Started started = start_status(); !started) return started;
+  if (Started started = start_control(); !started) return started;
   wait_for_signals();
   look_around();
   watchdog_ = std::make_unique<Watchdog>(
@@ -168,10 +175,12 @@ Started Agent::open_store() {
                                      .machine_id = machine_id()};
   auto outbox = store::Outbox::open(options, clock_);
   if (!outbox) return Unexpected{StartFailure{74, outbox.error().message}};
-  auto reader = store::OutboxReader::open(options);
-  if (!reader) return Unexpected{StartFailure{74, reader.error().message}};
+  for (auto* thread : {&reader_, &desk_}) {
+    auto reader = store::OutboxReader::open(options);
+    if (!reader) return Unexpected{StartFailure{74, reader.error().message}};
+    *thread = std::make_unique<ReaderThread>(std::move(*reader), io_);
+  }
 
-  reader_ = std::make_unique<ReaderThread>(std::move(*reader), io_);
   store_ = std::make_unique<StoreThread>(
       std::move(*outbox), io_,
       StoreThread::Events{
@@ -241,18 +250,40 @@ Started Agent::start_status() {
   return {};
 }
 
-// Tokens, limits of clients and certificates change at once; the rest needs a restart and is named.
-void Agent::reload() {
+Started Agent::start_control() {
+  control_requests_ = std::make_unique<ControlRequests>(
+      ControlRequests::Parts{.desk = *desk_,
+                             .forward = *forward_,
+                             .status = [this] { return status(); },
+                             .reload = [this] { return reload(); }});
+  auto server = ControlServer::start(
+      io_, config_.control.socket,
+      [this](const std::string& request, const ControlPeer& peer, ControlServer::Reply reply) {
+        control_requests_->handle(request, peer, std::move(reply));
+      });
+  if (!server) return Unexpected{StartFailure{78, server.error().message}};
+  control_ = std::move(*server);
+  return {};
+}
+
+// Clients, their tokens and the certificate change at once; anything else needs a restart. Returns
+// what the command line shows.
+std::string Agent::reload() {
   service_notify::reloading();
-  const auto loaded = config::load(options_.config_file);
-  if (!loaded) {
-    log::error("reload: the old configuration stays:\n{}", config::to_text(loaded.error()));
-  } else if (const auto done = intake_->reload(intake_clients(*loaded)); !done) {
-    log::error("reload: the old configuration stays: {}", done.error().message);
-  } else {
-    log::info("reload: clients and certificates are up to date");
+  std::string failure;
+  if (const auto loaded = config::load(options_.config_file); !loaded) {
+    failure = config::to_text(loaded.error());
+  } else if (intake_) {
+    const auto done = intake_->reload(intake_clients(*loaded));
+    if (!done) failure = done.error().message;
   }
   service_notify::ready("accepting deliveries");
+  if (failure.empty()) {
+    log::info("reload: clients and certificate are up to date");
+    return nlohmann::json{{"ok", true}}.dump();
+  }
+  log::error("reload: the old configuration stays: {}", failure);
+  return nlohmann::json{{"ok", false}, {"error", failure}}.dump();
 }
 
 void Agent::wait_for_signals() {

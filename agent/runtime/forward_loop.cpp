@@ -150,6 +150,8 @@ void ForwardLoop::apply(Actions& actions) {
     Sequence& confirmed = confirmed_[save.stream];
     if (save.confirmed > confirmed) facts_.last_confirmation = clock_.wall();
     confirmed = save.confirmed;
+    milestones_.reached(Milestone::broker_acked, save.stream, save.published, clock_.wall());
+    milestones_.reached(Milestone::confirmed, save.stream, save.confirmed, clock_.wall());
   }
   if (!upkeep.cursors.empty() || !upkeep.withheld.empty() || !upkeep.rejected.empty() ||
       upkeep.take_levels) {
@@ -195,6 +197,7 @@ void ForwardLoop::query_hash(const StreamKey& stream, Sequence at) {
 
 void ForwardLoop::publish(Publish publish) {
   const Message& message = publish.message;
+  milestones_.reached(Milestone::published, message.stream, message.range.last, clock_.wall());
   OutgoingMessage out{.topic = options_.root + "/up/" + std::string(name_of(message.stream.stream)),
                       .payload = message.payload};
   if (options_.use_properties) {

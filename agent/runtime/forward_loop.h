@@ -14,6 +14,7 @@
 #include "agent/base/clock.h"
 #include "agent/core/forwarder.h"
 #include "agent/core/hub_link.h"
+#include "agent/runtime/milestones.h"
 #include "agent/runtime/reader_thread.h"
 #include "agent/runtime/store_thread.h"
 
@@ -52,6 +53,7 @@ class ForwardLoop {
 
   const HubFacts& hub_facts() const { return facts_; }
   StreamProgress progress(const StreamKey& stream) const { return forwarder_.progress(stream); }
+  const Milestones& milestones() const { return milestones_; }
   ReplayAnswer replay(const ReplayCommand& command);
 
  private:
@@ -81,6 +83,7 @@ class ForwardLoop {
   Epoch epoch_;
   std::string since_;  // RFC 3339: when this process began
   HubFacts facts_;
+  Milestones milestones_;
   std::map<StreamKey, Sequence> confirmed_;  // as last saved, to see progress
   bool link_is_up_ = false;
 };

@@ -1,0 +1,34 @@
+// What the control socket answers: dispatches a request to the part that knows. io thread.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "agent/core/status.h"
+#include "agent/runtime/control_server.h"
+#include "agent/runtime/forward_loop.h"
+#include "agent/runtime/reader_thread.h"
+
+namespace storeward {
+
+class ControlRequests {
+ public:
+  struct Parts {
+    ReaderThread& desk;  // for questions of any length
+    ForwardLoop& forward;
+    std::function<AgentStatus()> status;
+    std::function<std::string()> reload;  // a JSON document
+  };
+
+  explicit ControlRequests(Parts parts) : parts_(std::move(parts)) {}
+
+  void handle(const std::string& request, const ControlPeer& peer, ControlServer::Reply reply);
+
+ private:
+  std::string replay(const std::string& request, const ControlPeer& peer);
+  std::string with_times(const std::string& trace) const;
+
+  Parts parts_;
+};
+
+}  // namespace storeward

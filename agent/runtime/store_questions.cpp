@@ -1,0 +1,212 @@
+#include "agent/runtime/store_questions.h"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+
+namespace storeward {
+namespace {
+
+using nlohmann::json;
+using store::OutboxReader;
+
+constexpr std::size_t default_limit = 50;
+constexpr std::size_t max_limit = 1000;
+
+// Stops a question with the reason why it cannot be answered.
+struct NoAnswer {
+  std::string reason;
+};
+
+template <typename T>
+T must(store::StoreResult<T> result) {
+  if (!result) throw NoAnswer{result.error().message};
+  return std::move(result).value();
+}
+
+std::uint64_t number_in(const json& request, const char* name, std::uint64_t otherwise) {
+  const auto field = request.find(name);
+  if (field == request.end()) return otherwise;
+  if (!field->is_number_unsigned()) throw NoAnswer{std::string(name) + " is not a number"};
+  return field->get<std::uint64_t>();
+}
+
+std::size_t limit_in(const json& request) {
+  return std::clamp<std::size_t>(number_in(request, "limit", default_limit), 1, max_limit);
+}
+
+Stream stream_in(const json& request) {
+  const std::string name = request.value("stream", std::string());
+  const auto stream = stream_named(name);
+  if (!stream) {
+    throw NoAnswer{"stream \"" + name +
+                   "\" is unknown; known: sales, finance, orders, stock, levels, master, ops"};
+  }
+  return *stream;
+}
+
+// The epoch asked for, or the one that was begun last (epochs are UUIDv7: they sort by time).
+StreamKey key_in(const json& request, const std::vector<StreamState>& streams) {
+  StreamKey key{request.value("epoch", std::string()), stream_in(request)};
+  if (!key.epoch.empty()) return key;
+  for (const StreamState& state : streams) {
+    if (state.stream.stream == key.stream) key.epoch = std::max(key.epoch, state.stream.epoch);
+  }
+  return key;
+}
+
+json to_document(const StreamState& state) {
+  json absent = json::array();
+  for (const AbsentRange& range : state.head.absent) {
+    absent.push_back({range.range.first, range.range.last, name_of(range.reason)});
+  }
+  return {{"epoch", state.stream.epoch},       {"stream", name_of(state.stream.stream)},
+          {"first", state.head.first},         {"last", state.head.last},
+          {"published", state.head.published}, {"confirmed", state.head.confirmed},
+          {"absent", std::move(absent)}};
+}
+
+json place_of(const store::StoredEvent& stored) {
+  return {{"epoch", stored.stream.epoch},
+          {"stream", name_of(stored.stream.stream)},
+          {"sequence", stored.sequence},
+          {"withheld", stored.withheld}};
+}
+
+json summary_of(const store::StoredEvent& stored) {
+  json line = place_of(stored);
+  const json event = json::parse(stored.bytes, nullptr, false);
+  for (const char* name : {"id", "type", "source", "recordedtime"})
+    line[name] = event.value(name, "");
+  line["bytes"] = stored.bytes.size();
+  return line;
+}
+
+json list_outbox(OutboxReader& reader, const json& request) {
+  const auto streams = must(reader.streams());
+  json answer = {{"streams", json::array()}, {"events", json::array()}, {"next", nullptr}};
+  for (const StreamState& state : streams) answer["streams"].push_back(to_document(state));
+  if (!request.contains("stream")) return answer;
+  const StreamKey key = key_in(request, streams);
+  const std::size_t limit = limit_in(request);
+  const auto events = must(reader.list(key, number_in(request, "from", 1), limit));
+  for (const auto& stored : events) answer["events"].push_back(summary_of(stored));
+  if (events.size() == limit) answer["next"] = events.back().sequence + 1;
+  return answer;
+}
+
+std::vector<store::StoredEvent> find_events(OutboxReader& reader, const json& request) {
+  if (request.contains("id")) return must(reader.find(request.value("id", std::string())));
+  const StreamKey key = key_in(request, must(reader.streams()));
+  const Sequence sequence = number_in(request, "sequence", 0);
+  auto events = must(reader.list(key, sequence, 1));
+  std::erase_if(events, [sequence](const auto& stored) { return stored.sequence != sequence; });
+  return events;
+}
+
+json show_outbox(OutboxReader& reader, const json& request) {
+  json answer = {{"events", json::array()}};
+  for (const auto& stored : find_events(reader, request)) {
+    json entry = place_of(stored);
+    entry["event"] = json::parse(stored.bytes, nullptr, false);
+    answer["events"].push_back(std::move(entry));
+  }
+  return answer;
+}
+
+json to_document(const store::Exception& exception, bool whole) {
+  json document = {{"number", exception.number}, {"state", exception.state},
+                   {"kind", exception.kind},     {"source", exception.source},
+                   {"id", exception.id},         {"revision", exception.revision},
+                   {"reason", exception.reason}, {"at", exception.at}};
+  if (exception.stream) {
+    document["stream"] = name_of(exception.stream->stream);
+    document["epoch"] = exception.stream->epoch;
+    document["sequence"] = exception.sequence;
+  }
+  if (whole) document["masked"] = exception.masked;
+  return document;
+}
+
+json list_exceptions(OutboxReader& reader, const json& request) {
+  const std::size_t limit = limit_in(request);
+  json answer = {{"exceptions", json::array()}, {"next", nullptr}};
+  const auto exceptions = must(reader.exceptions(number_in(request, "from", 1), limit));
+  for (const auto& exception : exceptions)
+    answer["exceptions"].push_back(to_document(exception, false));
+  if (exceptions.size() == limit) answer["next"] = exceptions.back().number + 1;
+  return answer;
+}
+
+json show_exception(OutboxReader& reader, const json& request) {
+  const std::uint64_t number = number_in(request, "number", 0);
+  const auto exception = must(reader.exception(number));
+  if (!exception) throw NoAnswer{"there is no exception " + std::to_string(number)};
+  return {{"exception", to_document(*exception, true)}};
+}
+
+// What the store knows of an event's way; a running agent adds the times it remembers.
+json trace(OutboxReader& reader, const json& request) {
+  const auto streams = must(reader.streams());
+  json answer = {{"events", json::array()}};
+  for (const auto& stored : must(reader.find(request.value("id", std::string())))) {
+    json entry = summary_of(stored);
+    const auto state = std::ranges::find(streams, stored.stream, &StreamState::stream);
+    const StreamHead head = state == streams.end() ? StreamHead{} : state->head;
+    entry["steps"] = {{{"step", "committed"}, {"done", true}, {"at", entry["recordedtime"]}}};
+    const auto step = [&entry, &stored](const char* name, Sequence through) {
+      entry["steps"].push_back(
+          {{"step", name}, {"done", stored.sequence <= through}, {"at", nullptr}});
+    };
+    step("published", std::max(head.published, head.confirmed));
+    step("broker-acked", std::max(head.published, head.confirmed));
+    step("confirmed", head.confirmed);
+    answer["events"].push_back(std::move(entry));
+  }
+  return answer;
+}
+
+json verify(OutboxReader& reader, const json&) {
+  const auto report = must(reader.verify([](std::uint64_t) {}));
+  json answer = {{"events", report.events}, {"findings", json::array()}};
+  for (const auto& finding : report.findings) {
+    answer["findings"].push_back({{"place", finding.place}, {"what", finding.what}});
+  }
+  return answer;
+}
+
+struct Question {
+  std::string_view name;
+  json (*answer)(OutboxReader&, const json&);
+};
+
+constexpr Question questions[] = {{"outbox.list", list_outbox},
+                                  {"outbox.show", show_outbox},
+                                  {"exceptions.list", list_exceptions},
+                                  {"exceptions.show", show_exception},
+                                  {"trace", trace},
+                                  {"verify", verify}};
+
+}  // namespace
+
+bool is_store_question(std::string_view name) {
+  return std::ranges::find(questions, name, &Question::name) != std::end(questions);
+}
+
+std::string answer_from_store(OutboxReader& reader, std::string_view text) {
+  json answer;
+  try {
+    const json request = json::parse(text);
+    const auto* question =
+        std::ranges::find(questions, request.value("request", std::string()), &Question::name);
+    if (question == std::end(questions)) throw NoAnswer{"the request is unknown"};
+    answer = question->answer(reader, request);
+  } catch (const NoAnswer& reason) {
+    answer = {{"error", reason.reason}};
+  } catch (const json::exception&) {
+    answer = {{"error", "the request is no JSON object of the right shape"}};
+  }
+  return answer.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+}  // namespace storeward
