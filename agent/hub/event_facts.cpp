@@ -54,7 +54,8 @@ void read_data(element event, EventFacts& facts) {
       ++facts.lines;
       add_quantity(line["quantity"], facts.units);
     }
-  } else {
+  } else if (element quantity; data["quantity"].get(quantity) == simdjson::SUCCESS) {
+    facts.lines = 1;  // a stock movement is one line by itself
     add_quantity(data["quantity"], facts.units);
   }
   element gross;
