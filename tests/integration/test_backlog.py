@@ -21,7 +21,7 @@ def test_a_large_backlog_costs_nothing_at_start_and_drains_in_order(shop, full):
     token = shop.directory / "token"
     token.write_text(parts.TOKEN)
     subprocess.run([parts.BIN / "storeward-till", "--to", f"http://127.0.0.1:{agent.port}", "--token-file", token,
-                    "--count", str(count), "--batch", "500", "--seed", "1", "--connections", "4", "--json"],
+                    "--count", str(count), "--rate", "0", "--batch", "500", "--seed", "1", "--connections", "4", "--json"],
                    check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     waiting = agent.waiting()
     assert waiting == count
