@@ -37,6 +37,18 @@ void verify_pragma(Connection& db, const std::string& name, const std::string& e
   }
 }
 
+// What an earlier life left in the WAL may be visible and yet not on the platter: it was killed
+// before its sync, or the sync failed and the kernel holds the pages for clean. Nothing may be
+// answered from it or appended to it before the database file has it, synced.
+void settle_wal(Connection& db) {
+  try {
+    db.checkpoint();
+  } catch (const Failure& failure) {
+    // A full disk must not keep the outbox from draining.
+    if (failure.error().kind != StoreFailure::full) throw;
+  }
+}
+
 }  // namespace
 
 void prepare_schema(Connection& db, const Tuning& tuning, std::uint64_t max_bytes) {
@@ -53,6 +65,7 @@ void prepare_schema(Connection& db, const Tuning& tuning, std::uint64_t max_byte
   db.execute("PRAGMA cache_size=-8192");
   verify_pragma(db, "journal_mode", "wal");
   verify_pragma(db, "synchronous", "2");
+  settle_wal(db);
   for (; version < current_version(); ++version) {
     Transaction transaction(db);
     db.execute(std::string(migrations[static_cast<std::size_t>(version)]));

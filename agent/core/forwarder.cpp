@@ -45,7 +45,7 @@ void Forwarder::on_committed(const StreamKey& stream, const StreamHead& head) {
   Lane& lane = state_->lane_of(stream);
   if (state_->phase == State::Phase::flowing && !lane.hub_hash) lane.hash_checked = true;
   lane.on_head(head);
-  if (stream.stream == Stream::levels) state_->taking_levels = false;
+  if (stream.stream == Stream::levels) state_->levels_asked_until.reset();
 }
 
 void Forwarder::on_committed_message(const Message& message) {
@@ -58,7 +58,7 @@ void Forwarder::on_read(const ReadRequest& request, const Message& message) {
 
 void Forwarder::on_levels_waiting(bool waiting) {
   state_->levels_waiting = waiting;
-  if (!waiting) state_->taking_levels = false;
+  if (!waiting) state_->levels_asked_until.reset();
 }
 
 void Forwarder::on_hash(const StreamKey& stream, Sequence at, const std::optional<Sha256>& hash) {

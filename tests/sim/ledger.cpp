@@ -92,6 +92,10 @@ void Ledger::confirmed(const StreamKey& stream, Sequence sequence) {
   }
 }
 
+void Ledger::rejected(const StreamKey& stream, Sequence sequence) {
+  rejected_.insert({stream, sequence});
+}
+
 void Ledger::hub_lost_its_state() {
   for (auto& [claim, entry] : entries_) entry.arrived = false;
 }
@@ -103,7 +107,9 @@ void Ledger::excused(const StreamKey& stream, Sequence sequence) {
 
 Sequence Ledger::confirmed_upto(const StreamKey& stream) const {
   const auto furthest = confirmed_.find(stream);
-  return furthest == confirmed_.end() ? 0 : furthest->second;
+  Sequence upto = furthest == confirmed_.end() ? 0 : furthest->second;
+  while (rejected_.contains({stream, upto + 1})) ++upto;
+  return upto;
 }
 
 void Ledger::check_cursor(const StreamKey& stream, Sequence confirmed) const {

@@ -30,6 +30,7 @@ class Ledger {
   // The hub. Bytes are those of one event as published.
   void arrived(const StreamKey& stream, Sequence sequence, std::string_view bytes);
   void confirmed(const StreamKey& stream, Sequence sequence);  // every one up to it, in an ack sent
+  void rejected(const StreamKey& stream, Sequence sequence);  // in an ack sent: counts as confirmed
   void hub_lost_its_state();
 
   // The agent.
@@ -62,7 +63,8 @@ class Ledger {
   std::map<Place, std::string> claims_;      // what is known to have which number
   std::map<Place, Sha256> published_;        // content of every number the hub ever saw
   std::map<StreamKey, Sequence> confirmed_;  // the furthest any ack went
-  std::map<StreamKey, Sequence> swept_;      // entries marked confirmed up to here
+  std::set<Place> rejected_;
+  std::map<StreamKey, Sequence> swept_;  // entries marked confirmed up to here
 };
 
 }  // namespace storeward::sim

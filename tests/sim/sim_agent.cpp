@@ -45,6 +45,7 @@ std::unique_ptr<SimAgent> SimAgent::start(World& world, SimBroker& broker, Ledge
   broker.begin_agent(
       {.on_up =
            [self](const LinkLimits& limits) {
+             self->sent_.clear();
              self->forwarder_.on_link_up(self->world_.clock.now(), limits);
              self->pump();
            },
@@ -55,6 +56,7 @@ std::unique_ptr<SimAgent> SimAgent::start(World& world, SimBroker& broker, Ledge
            },
        .on_broker_ack =
            [self](PublishId id, std::uint8_t reason_code) {
+             if (reason_code >= 0x80) self->sent_.erase(id);
              self->forwarder_.on_broker_ack(self->world_.clock.now(), id, reason_code);
              self->pump();
            },
@@ -221,17 +223,27 @@ void SimAgent::apply(Actions& actions) {
   if (actions.fork) fork(actions.fork->reason);
 }
 
-void SimAgent::publish(const Publish& out) {
-  const Message& message = out.message;
-  Sequence& sent = sent_[message.stream];
-  sent = std::max(sent, message.range.last);
+void SimAgent::check_bound() const {
+  std::map<StreamKey, Sequence> furthest;
+  for (const auto& [id, sent] : sent_) {
+    furthest[sent.first] = std::max(furthest[sent.first], sent.second.last);
+  }
   std::uint64_t unconfirmed = 0;
-  for (const auto& [stream, upto] : sent_) {
-    unconfirmed += upto - std::min(upto, ledger_.confirmed_upto(stream));
+  for (const auto& [stream, last] : furthest) {
+    unconfirmed += last - std::min(last, ledger_.confirmed_upto(stream));
   }
   if (unconfirmed > max_unconfirmed_) {
     throw Violation{std::to_string(unconfirmed) + " events are published and unconfirmed"};
   }
+}
+
+void SimAgent::publish(const Publish& out) {
+  const Message& message = out.message;
+  std::erase_if(sent_, [this](const auto& item) {
+    return item.second.second.last <= ledger_.confirmed_upto(item.second.first);
+  });
+  sent_[out.id] = {message.stream, message.range};
+  check_bound();
   broker_.publish(out.id, {.topic = root + "/up/" + std::string(name_of(message.stream.stream)),
                            .payload = message.payload,
                            .epoch = message.stream.epoch,

@@ -53,6 +53,7 @@ class SimAgent {
   void apply(Actions& actions);
   void read(const ReadRequest& request);
   void publish(const Publish& out);
+  void check_bound() const;
   void query_hash(const StreamKey& stream, Sequence at);
   void fork(const std::string& reason);
   void plan_commit(Millis delay);
@@ -71,7 +72,7 @@ class SimAgent {
   std::vector<Waiting> waiting_;
   store::Batch upkeep_;
   std::map<StreamKey, CursorSave> cursors_;
-  std::map<StreamKey, Sequence> sent_;  // the furthest published in this life
+  std::map<PublishId, std::pair<StreamKey, Range>> sent_;  // on this connection, not refused
   const std::uint64_t max_unconfirmed_;
   std::optional<Instant> wake_;
   bool commit_planned_ = false, failed_ = false;

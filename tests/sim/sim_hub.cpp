@@ -76,8 +76,10 @@ void SimHub::check_head(const StreamKey& key, StreamStore& store, const StreamHe
   if (head.first - 1 > ledger_.confirmed_upto(key)) {
     throw Violation{"heads begin above what was ever confirmed: something was pruned too early"};
   }
-  if (store.chain && store.contiguous == head.last && head.hash != *store.chain) {
-    throw Violation{"the hash of the heads is not that of the events"};
+  if (!old_copies_ && store.chain && store.contiguous == head.last && head.hash != *store.chain) {
+    throw Violation{"the hash of the heads is not that of the events up to " +
+                    std::string(name_of(key.stream)) + " " + std::to_string(head.last) + " of " +
+                    key.epoch};
   }
 }
 
@@ -112,6 +114,7 @@ std::optional<std::string> SimHub::next_ack() {
     }
     for (const auto& [sequence, reason] : store.rejected) {
       epoch.rejected.push_back({key.stream, sequence, reason});
+      ledger_.rejected(key, sequence);
     }
   }
   if (!news_ && !asks) return std::nullopt;

@@ -26,6 +26,8 @@ class SimHub {
 
   // A new hub without a memory; it takes its serial from the retained ack.
   void lose_state();
+  // An old copy says what it has before it knows better: then its hash may differ from ours.
+  void expect_old_copies() { old_copies_ = true; }
   void reject_some(bool rejects) { rejects_ = rejects; }
 
   // All events that ever arrived are below a confirmation that was published.
@@ -53,6 +55,7 @@ class SimHub {
   std::uint64_t serial_ = 0;
   bool news_ = false;
   bool rejects_ = false;
+  bool old_copies_ = false;
 };
 
 }  // namespace storeward::sim

@@ -1,5 +1,6 @@
 #include "tests/sim/sim_till.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace storeward::sim {
@@ -114,9 +115,16 @@ void SimTill::act(SimAgent& agent, bool new_sales) {
 }
 
 void SimTill::answered(const Epoch& epoch, const std::vector<ItemOutcome>& outcomes) {
+  if (outcomes.size() != pending_->items.size()) throw Violation{"answers do not fit the items"};
+  const auto refused = [](const ItemOutcome& outcome) {
+    return outcome.status == ItemStatus::refused;
+  };
+  if (std::ranges::any_of(outcomes, refused)) {
+    if (!std::ranges::all_of(outcomes, refused)) throw Violation{"a delivery refused in part"};
+    return;  // comes again
+  }
   const Pending done = std::move(*pending_);
   pending_.reset();
-  if (outcomes.size() != done.items.size()) throw Violation{"answers do not fit the items"};
   for (std::size_t i = 0; i < outcomes.size(); ++i) {
     const Item& item = done.items[i];
     const ItemOutcome& outcome = outcomes[i];

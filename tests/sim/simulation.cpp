@@ -24,6 +24,18 @@ void Simulation::settings() {
   store_.reserve_bytes = 0;
   store_.machine_id = "machine-1";
   store_.seed = random.next() | 1;
+  if (random.chance(0.5)) {  // small bounds: every boundary is met
+    tuning_ = {.run_events = 7,
+               .run_bytes = 4 * 1024,
+               .dedup_recent = 32,
+               .dedup_fan_in = 2,
+               .dedup_step_blocks = 1,
+               .levels_per_take = 2,
+               .prune_runs = 2,
+               .checkpoint_pages = 16,
+               .checkpoint_at_commit_pages = 64};
+  }
+  store_.tuning = &tuning_;
   forwarding_.max_unconfirmed_events = random.chance(0.5) ? 32'768 : 200;
   forwarding_.max_message_bytes = random.chance(0.5) ? 256 * 1024 : 4 * 1024;
   forwarding_.compress = random.chance(0.5);
@@ -36,6 +48,7 @@ void Simulation::settings() {
   clock_jumps_ = random.chance(0.3);
   copies_ = random.chance(0.3);
   hub_faults_ = !copies_ && random.chance(0.5);  // a hub without memory cannot tell an old copy
+  if (copies_) hub_.expect_old_copies();
   if (network_faults_) {
     const auto some = [&random](double most) { return random.chance(0.5) ? most : 0.0; };
     weather_ = {.drop_after_ack = some(0.05),
@@ -203,17 +216,21 @@ void Simulation::restore_copy() {
   }
 }
 
-bool Simulation::drained() {
-  if (!agent_) return false;
+std::optional<std::string> Simulation::undrained() {
+  if (!agent_) return "the agent does not run";
   for (const auto& till : tills_) {
-    if (!till->idle()) return false;
+    if (!till->idle()) return "a till has no answer";
   }
   const store::OutboxStatus& status = agent_->status();
-  if (status.levels_waiting != 0) return false;
+  if (status.levels_waiting != 0) return "levels wait for their number";
   for (const StreamState& state : status.streams) {
-    if (state.head.confirmed != state.head.last) return false;
+    const StreamHead& head = state.head;
+    if (head.confirmed == head.last) continue;
+    return std::string(name_of(state.stream.stream)) + " of " + state.stream.epoch +
+           " is confirmed to " + std::to_string(head.confirmed) + " of " +
+           std::to_string(head.last);
   }
-  return true;
+  return std::nullopt;
 }
 
 void Simulation::drain() {
@@ -224,11 +241,11 @@ void Simulation::drain() {
   broker_.set_reachable(true);
   hub_.reject_some(false);
   const Instant deadline = world_.clock.now() + std::chrono::hours(3);
-  do {
-    if (world_.clock.now() >= deadline) throw Violation{"it does not drain within three hours"};
+  while (const auto why = undrained()) {
+    if (world_.clock.now() >= deadline) throw Violation{"after three hours " + *why};
     step(false);
     run_until(world_.clock.now() + Millis(1'000));
-  } while (!drained());
+  }
   check_outbox(true);
   ledger_.check_all_arrived();
 }

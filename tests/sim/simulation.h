@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "store/tuning.h"
 #include "tests/sim/sim_agent.h"
 #include "tests/sim/sim_broker.h"
 #include "tests/sim/sim_hub.h"
@@ -21,7 +22,7 @@ namespace storeward::sim {
 
 struct SimulationOptions {
   std::uint64_t seed = 1;
-  std::uint64_t steps = 400;
+  std::uint64_t steps = 300;
   Plant plant = Plant::none;
   bool verbose = false;
   std::filesystem::path directory;  // empty; for what the outbox keeps beside the database
@@ -52,7 +53,7 @@ class Simulation {
   void restore_copy();
   void check_outbox(bool whole);
   void drain();
-  bool drained();
+  std::optional<std::string> undrained();  // what still waits
 
   const SimulationOptions options_;
   World world_;
@@ -60,6 +61,7 @@ class Simulation {
   SimHub hub_;
   SimBroker broker_;
   std::vector<std::unique_ptr<SimTill>> tills_;
+  store::Tuning tuning_;
   store::OutboxOptions store_;
   ForwarderOptions forwarding_;
   Weather weather_;

@@ -25,7 +25,7 @@ struct OpenFile {
   CrashVfs::State* machine;
   std::shared_ptr<DiskFile> file;
   std::string delete_on_close;      // its name, or empty
-  bool directory_unsynced = false;  // a new journal or WAL: the first sync is for its name too
+  bool directory_unsynced = false;  // a journal or WAL: its first sync is for its name too
   int lock_level = SQLITE_LOCK_NONE;
   bool maps_index = false;
   unsigned shared_index_locks = 0, exclusive_index_locks = 0;
@@ -291,22 +291,18 @@ int vfs_open(sqlite3_vfs* vfs, const char* name, sqlite3_file* file, int flags, 
     return SQLITE_CANTOPEN;
   }
   std::shared_ptr<DiskFile> content;
-  bool created = false;
   if (name == nullptr) {
     content = std::make_shared<DiskFile>();  // a nameless temporary
   } else {
     content = machine.disk.find(name);
     if (content && (flags & SQLITE_OPEN_EXCLUSIVE) != 0) return SQLITE_CANTOPEN;
     if (!content && (flags & SQLITE_OPEN_CREATE) == 0) return SQLITE_CANTOPEN;
-    if (!content) {
-      content = machine.disk.create(name);
-      created = true;
-    }
+    if (!content) content = machine.disk.create(name);
   }
   constexpr int journals = SQLITE_OPEN_MAIN_JOURNAL | SQLITE_OPEN_SUPER_JOURNAL | SQLITE_OPEN_WAL;
   auto* self = new OpenFile{.machine = &machine, .file = std::move(content), .delete_on_close = {}};
   if (name != nullptr && (flags & SQLITE_OPEN_DELETEONCLOSE) != 0) self->delete_on_close = name;
-  self->directory_unsynced = created && (flags & journals) != 0;
+  self->directory_unsynced = (flags & SQLITE_OPEN_CREATE) != 0 && (flags & journals) != 0;
   machine.shared[self->file.get()].users.insert(self);
   auto* handle = reinterpret_cast<Handle*>(file);
   handle->open = self;

@@ -76,7 +76,7 @@ void Forwarder::State::on_link_down(Instant now, LinkFailure failure, const std:
   retry_at = back_off.after_failure(now);
   window.on_link_lost();
   trial.reset();
-  taking_levels = false;
+  levels_asked_until.reset();
   hash_asked.reset();
   for (auto& [key, lane] : lanes) lane.restart();
   switch (failure) {
@@ -124,7 +124,12 @@ void Forwarder::State::publish_heads(Instant now, Actions& actions) {
   for (auto& [key, lane] : lanes) {
     lane.heads_changed = false;
     lane.published_in_heads = lane.published();
-    heads.streams.emplace(key, lane.head());
+    StreamHead head = lane.head();
+    // A hub that lost its memory must learn what it cannot have again.
+    if (head.first > 1) {
+      head.absent.insert(head.absent.begin(), {{1, head.first - 1}, AbsentReason::pruned});
+    }
+    heads.streams.emplace(key, std::move(head));
   }
   actions.publish_heads = std::move(heads);
   heads_at = now;
@@ -151,6 +156,7 @@ std::optional<Instant> Forwarder::State::wake_at(Instant now) const {
     earliest(wake, now, *waiting + options.no_progress);
   }
   if (phase != Phase::flowing) return wake;
+  if (levels_waiting) earliest(wake, now, levels_asked_until);
   for (const auto& [key, lane] : lanes) {
     earliest(wake, now, lane.hold_until);
     earliest(wake, now, lane.stopped_until);

@@ -114,8 +114,10 @@ Sequence Lane::highest_published() const {
 }
 
 std::uint64_t Lane::unconfirmed() const {
-  const Sequence highest =
+  Sequence highest =
       taken_.empty() ? published_ : std::max(published_, taken_.ranges().back().last);
+  // What is being read will be sent: other lanes must not count on its room.
+  if (reading) highest = std::max(highest, reading->wanted.last);
   return highest - confirmed_;
 }
 

@@ -42,7 +42,7 @@ class Lane {
   bool confirm_to(Sequence sequence);           // true when that is progress
   Sequence highest_published() const;           // acked beyond a hole included
 
-  // Handed to the link and not confirmed, in events (numbers).
+  // Handed to the link, or about to be, and not confirmed, in events (numbers).
   std::uint64_t unconfirmed() const;
 
   std::deque<Message> ready;  // read, in order, waiting for the window

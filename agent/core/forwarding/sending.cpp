@@ -10,6 +10,7 @@ namespace {
 constexpr std::size_t reads_ahead = 2;  // messages read and not yet sent, per lane
 constexpr std::size_t most_ready = 8;   // the same, when they come straight from commits
 constexpr std::uint32_t max_events_per_message = 1000;
+constexpr Millis levels_patience{5'000};
 constexpr Millis longest_probe_interval{3'600'000};
 constexpr std::size_t packet_overhead = 1024;  // topic, properties, headers
 
@@ -239,13 +240,14 @@ void Forwarder::State::publish(Instant now, Actions& actions) {
 }
 
 void Forwarder::State::take_levels(Instant now, Actions& actions) {
-  if (!levels_waiting || taking_levels) return;
+  if (!levels_waiting || (levels_asked_until && now < *levels_asked_until)) return;
   Lane& lane = lane_of({current, Stream::levels});
   // Numbered only when it can go at once: until then a newer snapshot may still replace it.
   if (!may_go_on(lane, now) || lane.gap() || !lane.ready.empty() || event_allowance(lane) == 0) {
     return;
   }
-  taking_levels = actions.take_levels = true;
+  levels_asked_until = now + levels_patience;
+  actions.take_levels = true;
 }
 
 }  // namespace storeward

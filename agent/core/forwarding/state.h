@@ -119,7 +119,7 @@ struct Forwarder::State {
   std::optional<Trial> trial;
 
   bool levels_waiting = false;
-  bool taking_levels = false;
+  std::optional<Instant> levels_asked_until;  // then asked again: a full disk takes none
 
   bool heads_now = false;
   Instant heads_at{};  // when last published on this connection
