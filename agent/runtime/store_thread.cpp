@@ -116,20 +116,24 @@ bool StoreThread::commit_due() const {
 }
 
 bool StoreThread::commit() {
-  for (auto& [stream, save] : cursors_) batch_.cursors.push_back(std::move(save));
-  cursors_.clear();
+  for (const auto& [stream, save] : cursors_) batch_.cursors.push_back(save);
   auto report = outbox_.commit(batch_);
-  batch_ = {};
   auto answers = std::exchange(answers_, {});
+  batch_.deliveries.clear();
+  batch_.cursors.clear();
   if (!report) {
     const store::StoreError error = report.error();
     asio::post(io_, [answers = std::move(answers), error] {
       for (const Submitted& answer : answers) answer(fail_submit(error));
     });
-    // A full disk passes; anything else needs a fresh start.
+    // A full disk passes: the forwarder's wishes stay and are tried again with the next commit, a
+    // second later at the latest. Anything else needs a fresh start.
     if (error.kind != store::StoreFailure::full) failed(error);
+    cursors_since_ = std::chrono::steady_clock::now();
     return alive_;
   }
+  cursors_.clear();
+  batch_ = {};
   if (queue_.empty()) publish_status();  // so that who has the answer finds it in the status
   asio::post(io_, [this, answers = std::move(answers), report = std::move(*report)]() mutable {
     for (std::size_t i = 0; i < answers.size(); ++i) answers[i](std::move(report.outcomes[i]));

@@ -194,8 +194,12 @@ TEST_CASE("more events than allowed are refused with 413", "[admission]") {
 }
 
 TEST_CASE("an event too large as published is quarantined with its identity", "[admission]") {
+  AdmissionOptions small = options();
+  small.max_event_bytes = 64 * 1024;
   const std::string filler = R"("note":")" + std::string(70'000, 'x') + R"(",)";
-  const Rejected large = rejected(sale(filler));
+  auto items = admit(sale(filler), Framing::single, till, small);
+  REQUIRE(items);
+  const Rejected large = std::get<Rejected>(items->front());
   CHECK(large.identity.id == "n1");
   CHECK_THAT(large.reason, Catch::Contains("http.max_event_bytes = 65536"));
   CHECK(large.masked.size() <= 64 * 1024);
