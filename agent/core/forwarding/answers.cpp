@@ -71,6 +71,7 @@ void Forwarder::State::on_broker_ack(Instant now, PublishId id, std::uint8_t rea
       }
       return;
     case Verdict::busy: {
+      if (lane->hold_until && *lane->hold_until > now) break;  // the same window, refused once
       const auto doublings = std::min<std::uint32_t>(++lane->refusals, 6);
       lane->hold_until =
           now + back_off.jittered(std::min(Millis{1'000} * (1 << doublings), longest_hold));

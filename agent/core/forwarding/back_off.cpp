@@ -7,7 +7,7 @@
 namespace storeward {
 
 BackOff::BackOff(BackOffOptions options, std::size_t broker_count, std::uint64_t seed)
-    : options_(options), broker_count_(broker_count), random_(seed) {
+    : options_(options), broker_count_(broker_count), chance_(seed) {
   ASSERT(broker_count > 0);
 }
 
@@ -31,7 +31,8 @@ Instant BackOff::after_failure(Instant now) {
 }
 
 Millis BackOff::jittered(Millis ceiling) {
-  return Millis{std::uniform_int_distribution<Millis::rep>(1, ceiling.count())(random_)};
+  const auto most = static_cast<std::uint64_t>(std::max<Millis::rep>(1, ceiling.count()));
+  return Millis{static_cast<Millis::rep>(chance_.up_to(most))};
 }
 
 }  // namespace storeward

@@ -9,8 +9,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <random>
 
+#include "agent/base/chance.h"
 #include "agent/base/clock.h"
 
 namespace storeward {
@@ -37,7 +37,7 @@ class BackOff {
  private:
   BackOffOptions options_;
   std::size_t broker_count_;
-  std::mt19937_64 random_;
+  Chance chance_;
   std::size_t broker_ = 0;
   std::uint32_t failures_ = 0;
   std::optional<Instant> up_since_;

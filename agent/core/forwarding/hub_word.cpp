@@ -61,10 +61,10 @@ void Forwarder::State::on_epoch_ack(Instant now, const Epoch& epoch, const Epoch
       lane->hub_hash = hash->second;
       lane->hub_hash_at = sequence;
     }
-    if (!lane->hub_hash) confirm(now, *lane);
   }
   for (auto& [key, lane] : lanes) {
     if (key.epoch != epoch) continue;
+    if (!lane.hub_hash) confirm(now, lane);  // a rejection alone may carry it on too
     RangeSet missing;
     if (const auto at = word.missing.find(key.stream); at != word.missing.end()) {
       for (const Range& range : at->second) {

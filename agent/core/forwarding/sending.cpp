@@ -188,10 +188,24 @@ void Forwarder::State::on_read(const ReadRequest& request, const Message& messag
     lane->reading_again.reset();
     if (nothing) {
       lane->resend.on_nothing_there(range);
+    } else if (message.payload->size() > payload_limit()) {
+      lane->resend.on_nothing_there(range);  // it went once, under a wider limit
+      alerts.raise(AlertKind::hub_refuses, std::string(name_of(request.stream.stream)),
+                   "event " + std::to_string(range.first) +
+                       " cannot be sent again: larger than the broker's packet limit of " +
+                       std::to_string(limits.maximum_packet_size) + " bytes");
     } else {
       lane->ready_again = message;
     }
   }
+}
+
+// What the link was lost at has gone meanwhile (withheld, or the hub had it all the same).
+bool Forwarder::State::past_loss_point() const {
+  if (!loss_point) return true;
+  const auto at = lanes.find(loss_point->stream);
+  return at == lanes.end() ||
+         (!at->second.suspicion.halving() && at->second.published() >= loss_point->range.last);
 }
 
 void Forwarder::State::publish(Instant now, Actions& actions) {
@@ -200,6 +214,7 @@ void Forwarder::State::publish(Instant now, Actions& actions) {
                     message.payload->size(), purpose,       now};
     actions.publishes.push_back({window.send(std::move(flight)), std::move(message)});
   };
+  if (cautious && past_loss_point()) cautious = false;
   if (trial) {
     if (trial->in_flight || !trial->message) return;
     if (!window.empty()) return;  // it goes alone

@@ -85,6 +85,7 @@ struct Forwarder::State {
   Lane& lane_of(const StreamKey& stream);
   bool may_send(const Lane& lane, Instant now) const;   // anything at all
   bool may_go_on(const Lane& lane, Instant now) const;  // new events
+  bool past_loss_point() const;
   bool older_epoch_drains(const Lane& lane) const;
   RangeSet in_flight_of(const StreamKey& stream) const;
   std::uint64_t event_allowance(const Lane& lane) const;

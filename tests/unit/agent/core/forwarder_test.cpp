@@ -3,94 +3,20 @@
 #include <catch2/catch.hpp>
 
 #include <cstdlib>
-#include <deque>
-#include <map>
 #include <random>
 #include <set>
 
+#include "tests/unit/agent/core/forwarder_desk.h"
+
 using namespace storeward;
+using namespace storeward::test;
 
 namespace {
-
-const Epoch e1 = "019a0000-0000-7000-8000-000000000001";
-constexpr Instant start{Millis{1'000'000}};
 
 std::uint64_t seed_of_run() {
   if (const char* given = std::getenv("STOREWARD_SEED")) return std::strtoull(given, nullptr, 10);
   return std::random_device{}();
 }
-
-Message message_of(const StreamKey& stream, Range range, std::size_t bytes = 0) {
-  const auto count = static_cast<std::uint32_t>(range.last - range.first + 1);
-  return {stream, range, count, Codec::plain,
-          std::make_shared<const std::string>(bytes != 0 ? bytes : count * 100, 'x')};
-}
-
-StreamHead head_to(Sequence last) {
-  StreamHead head;
-  head.last = last;
-  return head;
-}
-
-// The forwarder with a store that answers reads at once, and everything it ever did.
-struct Desk {
-  explicit Desk(ForwarderOptions options = {}, Sequence sales = 0, std::uint32_t per_message = 10)
-      : most(per_message), forwarder(options, 1, {{sales_key, head_to(sales)}}, e1, start) {}
-
-  Actions step() {
-    Actions actions = forwarder.step(now);
-    for (const ReadRequest& read : actions.reads) {
-      Range range = read.wanted;
-      range.last = std::min(range.last, range.first + most - 1);
-      forwarder.on_read(read, message_of(read.stream, range));
-    }
-    for (const Publish& publish : actions.publishes) sent.push_back(publish);
-    for (const Withhold& withheld_one : actions.withheld) withheld.push_back(withheld_one.sequence);
-    for (const AlertChange& alert : actions.alerts) alerts[alert.kind] = alert.raised;
-    if (actions.publish_heads) ++heads;
-    return actions;
-  }
-  void settle() {
-    for (int i = 0; i < 100; ++i) {
-      const Actions actions = step();
-      if (actions.reads.empty() && actions.publishes.empty() && actions.withheld.empty()) return;
-    }
-  }
-  void pass(Millis time) {
-    now += time;
-    settle();
-  }
-  void up(LinkLimits limits = {}) {
-    settle();
-    forwarder.on_link_up(now, limits);
-    settle();
-  }
-  void hub(std::uint64_t serial, Sequence confirmed) {
-    HubAck ack{serial, {}};
-    ack.epochs[e1].confirmed[Stream::sales] = confirmed;
-    forwarder.on_ack(now, to_json(ack));
-    settle();
-  }
-  void broker(PublishId id, std::uint8_t reason = 0) {
-    forwarder.on_broker_ack(now, id, reason);
-    settle();
-  }
-  Publish take() {
-    REQUIRE_FALSE(sent.empty());
-    Publish next = sent.front();
-    sent.pop_front();
-    return next;
-  }
-
-  const StreamKey sales_key{e1, Stream::sales};
-  Instant now = start;
-  std::uint32_t most;
-  Forwarder forwarder;
-  std::deque<Publish> sent;
-  std::vector<Sequence> withheld;
-  std::map<AlertKind, bool> alerts;
-  int heads = 0;
-};
 
 }  // namespace
 
