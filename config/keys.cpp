@@ -22,8 +22,8 @@ const std::vector<Key>& table_of_keys() {
  .help = "This installation; a site may have several."},
 {.table = "site", .name = "timezone", .form = Form::zone, .target = TARGET(site.timezone),
  .help = "IANA name, such as Europe/Berlin, in which business days are counted. Empty: the machine's."},
-{.table = "site", .name = "currency", .form = Form::currency, .target = TARGET(site.currency), .required = true,
- .help = "The site's currency, ISO 4217."},
+{.table = "site", .name = "currency", .form = Form::currency, .target = TARGET(site.currency),
+ .help = "The site's currency, ISO 4217; for what is handed in without one."},
 {.table = "site", .name = "business_day_start", .form = Form::time_of_day, .target = TARGET(site.business_day_start),
  .help = "When a business day begins, local time; a bar that closes at three writes 04:00."},
 

@@ -17,8 +17,9 @@ constexpr std::size_t worth_sending_alone = 250;
 
 }  // namespace
 
-OutboxReader::State::State(const OutboxOptions& options)
-    : db(options.directory / "outbox.db", Connection::Mode::read_only, options.vfs),
+OutboxReader::State::State(const OutboxOptions& options, std::unique_ptr<DirectoryLock> held)
+    : lock(std::move(held)),
+      db(options.directory / "outbox.db", Connection::Mode::read_only, options.vfs),
       checked(db),
       runs(db),
       cursor(
@@ -227,7 +228,15 @@ StoreResult<T> answer(Work work) {
 }  // namespace
 
 StoreResult<OutboxReader> OutboxReader::open(const OutboxOptions& options) {
-  return answer<OutboxReader>([&] { return OutboxReader(std::make_unique<State>(options)); });
+  return answer<OutboxReader>(
+      [&] { return OutboxReader(std::make_unique<State>(options, nullptr)); });
+}
+
+StoreResult<OutboxReader> OutboxReader::open_unattended(const OutboxOptions& options) {
+  return answer<OutboxReader>([&] {
+    auto lock = std::make_unique<DirectoryLock>(options.directory);
+    return OutboxReader(std::make_unique<State>(options, std::move(lock)));
+  });
 }
 
 StoreResult<Message> OutboxReader::read(const ReadRequest& request) {

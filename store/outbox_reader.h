@@ -41,6 +41,11 @@ struct VerifyReport {
 class OutboxReader {
  public:
   static StoreResult<OutboxReader> open(const OutboxOptions& options);
+
+  // For a box on which no agent runs: holds the directory's lock for as long as it lives. Fails
+  // with `locked` where an agent owns it.
+  static StoreResult<OutboxReader> open_unattended(const OutboxOptions& options);
+
   ~OutboxReader();
   OutboxReader(OutboxReader&&) noexcept;
 

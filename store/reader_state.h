@@ -1,6 +1,9 @@
 // What an open OutboxReader consists of. Included by outbox_reader.cpp and verify.cpp only.
 #pragma once
 
+#include <memory>
+
+#include "store/identity.h"
 #include "store/outbox_reader.h"
 #include "store/run.h"
 #include "store/schema.h"
@@ -33,12 +36,13 @@ class Snapshot {
 };
 
 struct OutboxReader::State {
-  explicit State(const OutboxOptions& options);
+  State(const OutboxOptions& options, std::unique_ptr<DirectoryLock> held);
 
   struct Checked {  // before the members below prepare their statements
     explicit Checked(Connection& db) { check_schema(db); }
   };
 
+  const std::unique_ptr<DirectoryLock> lock;  // none where the outbox's owner holds it
   Connection db;
   Checked checked;
   RunTable runs;

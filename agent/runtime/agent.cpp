@@ -219,7 +219,7 @@ void Agent::start_forwarding() {
       });
   link_ = std::make_unique<MqttHubLink>(io_, mqtt_options(config_, root, status->epoch),
                                         forward_->link_events());
-  forward_->start(*link_, status->epoch);
+  forward_->start(*link_, *status);
 }
 
 Started Agent::start_intake() {

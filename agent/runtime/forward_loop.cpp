@@ -35,9 +35,14 @@ HubLinkEvents ForwardLoop::link_events() {
           .on_message = [this](const IncomingMessage& message) { on_message(message); }};
 }
 
-void ForwardLoop::start(HubLink& link, Epoch current) {
+void ForwardLoop::start(HubLink& link, const store::OutboxStatus& status) {
   link_ = &link;
-  epoch_ = std::move(current);
+  epoch_ = status.epoch;
+  for (const StreamState& state : status.streams) {
+    milestones_.begin(Milestone::published, state.stream, state.head.published);
+    milestones_.begin(Milestone::broker_acked, state.stream, state.head.published);
+    milestones_.begin(Milestone::confirmed, state.stream, state.head.confirmed);
+  }
   pump();
 }
 

@@ -44,7 +44,7 @@ class ForwardLoop {
   ForwardLoop& operator=(const ForwardLoop&) = delete;
 
   HubLinkEvents link_events();  // to build the link with
-  void start(HubLink& link, Epoch current);
+  void start(HubLink& link, const store::OutboxStatus& status);
   void stop();  // says "offline" and disconnects
 
   // From the store thread's events.

@@ -4,12 +4,19 @@
 
 namespace storeward {
 
+void Milestones::begin(Milestone milestone, const StreamKey& stream, Sequence passed_before) {
+  tracks_[stream][static_cast<std::size_t>(milestone)].before = passed_before;
+}
+
 void Milestones::reached(Milestone milestone, const StreamKey& stream, Sequence through,
                          WallTime now) {
   Track& track = tracks_[stream][static_cast<std::size_t>(milestone)];
-  if (!track.empty() && track.back().through >= through) return;
-  track.push_back({through, now});
-  if (track.size() > max_marks) track.pop_front();
+  if (through <= (track.marks.empty() ? track.before : track.marks.back().through)) return;
+  track.marks.push_back({through, now});
+  if (track.marks.size() > max_marks) {
+    track.before = track.marks.front().through;
+    track.marks.pop_front();
+  }
 }
 
 std::optional<WallTime> Milestones::passed(Milestone milestone, const StreamKey& stream,
@@ -17,10 +24,9 @@ std::optional<WallTime> Milestones::passed(Milestone milestone, const StreamKey&
   const auto found = tracks_.find(stream);
   if (found == tracks_.end()) return std::nullopt;
   const Track& track = found->second[static_cast<std::size_t>(milestone)];
-  const auto mark = std::ranges::lower_bound(track, sequence, {}, &Mark::through);
-  // The oldest mark stands for all that came before it, so its time says nothing of earlier ones.
-  if (mark == track.end() || (mark == track.begin() && mark->through != sequence))
-    return std::nullopt;
+  if (sequence <= track.before) return std::nullopt;
+  const auto mark = std::ranges::lower_bound(track.marks, sequence, {}, &Mark::through);
+  if (mark == track.marks.end()) return std::nullopt;
   return mark->at;
 }
 

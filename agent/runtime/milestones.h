@@ -16,6 +16,9 @@ enum class Milestone : std::uint8_t { published, broker_acked, confirmed };
 
 class Milestones {
  public:
+  // What the stream had passed before anybody looked: no time is known for it.
+  void begin(Milestone milestone, const StreamKey& stream, Sequence passed_before);
+
   // The stream has got to `through` now; lower than before is ignored.
   void reached(Milestone milestone, const StreamKey& stream, Sequence through, WallTime now);
 
@@ -28,7 +31,10 @@ class Milestones {
     Sequence through;
     WallTime at;
   };
-  using Track = std::deque<Mark>;  // ascending, at most max_marks
+  struct Track {
+    Sequence before = 0;     // up to here no time is known (any more)
+    std::deque<Mark> marks;  // ascending, at most max_marks
+  };
 
   static constexpr std::size_t max_marks = 1000;
   std::map<StreamKey, std::array<Track, 3>> tracks_;

@@ -172,7 +172,7 @@ TEST_CASE("broker addresses are checked one by one", "[config]") {
 TEST_CASE("all mistakes are reported at once", "[config]") {
   CHECK(problems_of(least + "nonsense = 1\n[store]\nkeep_days = -1\n[log]\nlevel = 3\n").size() ==
         3);
-  CHECK(problems_of("").size() == 4);  // tenant, id, currency, url
+  CHECK(problems_of("").size() == 3);  // tenant, id and the hub
 }
 
 }  // namespace storeward::config

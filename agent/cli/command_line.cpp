@@ -1,0 +1,75 @@
+#include "agent/cli/command_line.h"
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <string_view>
+#include <vector>
+
+#include "agent/base/version.h"
+#include "agent/cli/subcommand.h"
+
+namespace storeward::cli {
+namespace {
+
+// The hub and the till are programs of their own, so that the agent loads none of their libraries.
+constexpr std::string_view companions[] = {"hub", "till"};
+
+// Replaces this process by the companion beside it, all arguments passed on; returns only on
+// failure.
+int become(std::string_view name, char** argv) {
+  std::error_code error;
+  const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
+  const std::string program = (self.parent_path() / ("storeward-" + std::string(name))).string();
+  std::vector<char*> arguments = {const_cast<char*>(program.c_str())};
+  for (char** word = argv + 2; *word != nullptr; ++word) arguments.push_back(*word);
+  arguments.push_back(nullptr);
+  execv(program.c_str(), arguments.data());
+  std::fprintf(stderr, "storeward: %s cannot be started; is it installed beside storeward?\n",
+               program.c_str());
+  return usage;
+}
+
+void describe(CLI::App& app, Chosen& chosen) {
+  app.description("Storeward carries a shop's sales, payments and stock changes to the hub.");
+  app.set_version_flag("--version", version);
+  app.require_subcommand(1);
+  app.footer(
+      "Every subcommand explains itself: storeward SUBCOMMAND --help\n"
+      "Exit codes: 0 fine, 1 the answer is no, 2 usage, 3 cannot reach the agent, 70 bug,\n"
+      "74 storage error, 78 configuration.");
+  add_run(app, chosen);
+  add_config(app, chosen);
+  add_status(app, chosen);
+  add_outbox(app, chosen);
+  add_exceptions(app, chosen);
+  add_trace(app, chosen);
+  add_verify(app, chosen);
+  app.add_subcommand("hub", "the reference hub (storeward hub --help)");
+  app.add_subcommand("till", "a till that plays a sales log (storeward till --help)");
+}
+
+}  // namespace
+
+int run_command_line(int argc, char** argv) {
+  for (const std::string_view name : companions) {
+    if (argc > 1 && argv[1] == name) return become(name, argv);
+  }
+  CLI::App app("", "storeward");
+  Chosen chosen;
+  describe(app, chosen);
+  try {
+    app.parse(argc, argv);
+    return chosen.action(*chosen.options);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? fine : usage;
+  } catch (const Exit& exit) {
+    return exit.code;
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "storeward: bug: %s\n", error.what());
+    return bug;
+  }
+}
+
+}  // namespace storeward::cli

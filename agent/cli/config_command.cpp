@@ -1,0 +1,91 @@
+#include <cstdio>
+
+#include "agent/cli/subcommand.h"
+#include "config/keys.h"
+#include "config/reference.h"
+
+namespace storeward::cli {
+namespace {
+
+using nlohmann::json;
+
+ExitCode check(const Options& options) {
+  const config::Loaded loaded = load_config(options);
+  const auto missing = config::missing_files(loaded);
+  if (!missing.empty()) {
+    std::fputs(config::to_text(config::ConfigErrors{missing}).c_str(), stderr);
+    return bad_configuration;
+  }
+  std::printf("fine: %zu file%s, %zu key%s set, %zu client%s\n", loaded.files.size(),
+              loaded.files.size() == 1 ? "" : "s", loaded.origins.size(),
+              loaded.origins.size() == 1 ? "" : "s", loaded.config.http.clients.size(),
+              loaded.config.http.clients.size() == 1 ? "" : "s");
+  return fine;
+}
+
+// A token's hash identifies it; its beginning is enough for a person.
+std::string shown(const config::Key& key, const config::Config& config, std::size_t index) {
+  std::string value = config::to_toml(config::current(key, config, index));
+  if (key.name == "token_sha256" && value.size() > 12) value = value.substr(0, 9) + "…\"";
+  return value;
+}
+
+struct Line {
+  std::string name, value, origin;
+};
+
+std::vector<Line> effective(config::Loaded& loaded) {
+  std::vector<Line> lines;
+  for (const config::Key& key : config::keys()) {
+    const config::TableRule* table = config::find_table(key.table);
+    const std::size_t count = table->listed ? loaded.config.http.clients.size() : 1;
+    for (std::size_t index = 0; index < count; ++index) {
+      const std::string name = config::full_name(key, index);
+      const auto origin = loaded.origins.find(name);
+      lines.push_back({name, shown(key, loaded.config, index),
+                       origin == loaded.origins.end() ? "default" : to_text(origin->second)});
+    }
+  }
+  return lines;
+}
+
+ExitCode show(const Options& options) {
+  config::Loaded loaded = load_config(options);
+  const std::vector<Line> lines = effective(loaded);
+  if (options.json) {
+    json document = json::object();
+    for (const Line& line : lines)
+      document[line.name] = {{"value", line.value}, {"origin", line.origin}};
+    std::puts(document.dump().c_str());
+    return fine;
+  }
+  for (const Line& line : lines) {
+    std::printf("%-32s = %-40s # %s\n", line.name.c_str(), line.value.c_str(), line.origin.c_str());
+  }
+  return fine;
+}
+
+// docs/configuration.md, made from the table of keys so that it cannot lag behind.
+ExitCode reference(const Options&) {
+  std::fputs(config::reference_page().c_str(), stdout);
+  return fine;
+}
+
+}  // namespace
+
+void add_config(CLI::App& app, Chosen& chosen) {
+  CLI::App* group = app.add_subcommand("config", "check and show the configuration");
+  group->require_subcommand(1);
+  add(*group, chosen, "check", "find every mistake, with file, line and column", Prints::text,
+      "  Before a restart:\n    storeward config check\n"
+      "  A file that is not in place yet:\n    storeward config check --config new.toml",
+      check);
+  add(*group, chosen, "show", "what is in force, and where each value comes from", Prints::facts,
+      "  Everything:\n    storeward config show\n"
+      "  One key:\n    storeward config show | grep hub.url",
+      show);
+  add(*group, chosen, "reference", "every key with its meaning, as a page", Prints::text,
+      "  Read it:\n    storeward config reference | less", reference);
+}
+
+}  // namespace storeward::cli

@@ -1,0 +1,136 @@
+#include <cstdio>
+
+#include "agent/cli/subcommand.h"
+
+namespace storeward::cli {
+namespace {
+
+using nlohmann::json;
+
+// The arguments of the outbox's subcommands, filled while the command line is read.
+struct Place {
+  std::string id, stream, epoch;
+  std::uint64_t sequence = 0, from = 0, to = 0, limit = 50;
+
+  json request(const char* name) const {
+    json request = {{"request", name}};
+    if (!id.empty()) request["id"] = id;
+    if (!stream.empty()) request["stream"] = stream;
+    if (!epoch.empty()) request["epoch"] = epoch;
+    return request;
+  }
+};
+
+void print_streams(const json& streams) {
+  std::printf("%-36s  %-8s %10s %10s %10s %10s\n", "epoch", "stream", "first", "last", "published",
+              "confirmed");
+  for (const json& stream : streams) {
+    std::printf("%-36s  %-8s %10llu %10llu %10llu %10llu\n", stream.value("epoch", "").c_str(),
+                stream.value("stream", "").c_str(), stream["first"].get<unsigned long long>(),
+                stream["last"].get<unsigned long long>(),
+                stream["published"].get<unsigned long long>(),
+                stream["confirmed"].get<unsigned long long>());
+  }
+}
+
+ExitCode list(const Options& options, const Place& place) {
+  json request = place.request("outbox.list");
+  request["limit"] = place.limit;
+  if (place.from > 0) request["from"] = place.from;
+  const json answer = ask_agent_or_store(options, request);
+  if (printed_as_json(options, answer)) return fine;
+  if (place.stream.empty()) {
+    print_streams(answer["streams"]);
+    return fine;
+  }
+  for (const json& event : answer["events"]) {
+    std::printf("%20llu  %s  %-32s %s%s\n", event["sequence"].get<unsigned long long>(),
+                event.value("recordedtime", "").c_str(), event.value("type", "").c_str(),
+                event.value("id", "").c_str(),
+                event.value("withheld", false) ? "  (withheld)" : "");
+  }
+  if (!answer["next"].is_null()) {
+    std::printf("more: --from %llu\n", answer["next"].get<unsigned long long>());
+  }
+  return fine;
+}
+
+ExitCode show(const Options& options, const Place& place) {
+  json request = place.request("outbox.show");
+  if (place.sequence > 0) request["sequence"] = place.sequence;
+  const json answer = ask_agent_or_store(options, request);
+  const bool found = !answer.contains("events") || !answer["events"].empty();
+  if (printed_as_json(options, answer)) return found ? fine : answer_is_no;
+  for (const json& entry : answer["events"]) {
+    std::printf("%s %s %llu%s\n%s\n", entry.value("epoch", "").c_str(),
+                entry.value("stream", "").c_str(), entry["sequence"].get<unsigned long long>(),
+                entry.value("withheld", false) ? " (withheld)" : "",
+                entry["event"].dump(2, ' ', false, json::error_handler_t::replace).c_str());
+  }
+  if (!found)
+    std::fputs("the outbox holds no such event (it may have been confirmed and pruned)\n", stderr);
+  return found ? fine : answer_is_no;
+}
+
+ExitCode replay(const Options& options, const Place& place) {
+  json request = place.request("outbox.replay");
+  request["from"] = place.from;
+  request["to"] = place.to;
+  const json answer = ask(options, request);
+  const bool ok = answer.value("ok", false);
+  if (printed_as_json(options, answer)) return ok ? fine : answer_is_no;
+  for (const json& range : answer["accepted"]) {
+    std::printf("will be sent again: %llu to %llu\n", range[0].get<unsigned long long>(),
+                range[1].get<unsigned long long>());
+  }
+  for (const json& range : answer["unavailable"]) {
+    std::printf("not here any more: %llu to %llu\n", range[0].get<unsigned long long>(),
+                range[1].get<unsigned long long>());
+  }
+  if (!ok)
+    std::fprintf(stderr, "%s\n", answer.value("reason", "nothing can be sent again").c_str());
+  return ok ? fine : answer_is_no;
+}
+
+}  // namespace
+
+void add_outbox(CLI::App& app, Chosen& chosen) {
+  CLI::App* group = app.add_subcommand("outbox", "look at what is kept, send it again");
+  group->require_subcommand(1);
+  const auto place = std::make_shared<Place>();
+  CLI::App* command =
+      add(*group, chosen, "list", "streams, or the events of one", Prints::facts,
+          "  All streams:\n    storeward outbox list\n"
+          "  Sales from number 4700 on:\n    storeward outbox list --stream sales --from 4700",
+          [place](const Options& options) { return list(options, *place); });
+  command->add_option("--stream", place->stream,
+                      "sales, finance, orders, stock, levels, master or ops");
+  command->add_option("--epoch", place->epoch, "another epoch than the current one");
+  command->add_option("--from", place->from, "first sequence");
+  command->add_option("--limit", place->limit, "how many (1 to 1000)")->check(CLI::Range(1, 1000));
+
+  command = add(*group, chosen, "show", "one event, whole", Prints::facts,
+                "  By its id:\n    storeward outbox show till3-000123\n"
+                "  By its number:\n    storeward outbox show --stream sales --sequence 4711",
+                [place](const Options& options) { return show(options, *place); });
+  auto* id = command->add_option("id", place->id, "the event's id");
+  auto* stream = command->add_option("--stream", place->stream, "its stream");
+  auto* sequence =
+      command->add_option("--sequence", place->sequence, "its sequence")->needs(stream);
+  command->add_option("--epoch", place->epoch, "another epoch than the current one");
+  id->excludes(sequence);
+  command->require_option(1, 0);
+
+  command =
+      add(*group, chosen, "replay", "send events again (the hub knows repeats)", Prints::facts,
+          "  Sales 1 to 99:\n    storeward outbox replay --stream sales --from 1 --to 99",
+          [place](const Options& options) { return replay(options, *place); });
+  command->add_option("--stream", place->stream, "the stream")->required();
+  command->add_option("--epoch", place->epoch, "another epoch than the current one");
+  command->add_option("--from", place->from, "first sequence")
+      ->required()
+      ->check(CLI::PositiveNumber);
+  command->add_option("--to", place->to, "last sequence")->required()->check(CLI::PositiveNumber);
+}
+
+}  // namespace storeward::cli
