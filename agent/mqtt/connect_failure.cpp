@@ -3,8 +3,8 @@
 #include <MQTTAsync.h>
 
 #include <algorithm>
-#include <optional>
 
+#include "agent/mqtt/mqtt_connect_options.h"
 #include "agent/mqtt/tls_diagnosis.h"
 
 namespace storeward {
@@ -17,26 +17,16 @@ bool is_authorisation(int reason, bool v5) {
   return v5 ? (reason == 0x86 || reason == 0x87) : (reason == 4 || reason == 5);
 }
 
-bool mentions(const std::string& text, const char* word) {
-  return text.find(word) != std::string::npos;
-}
-
-// The broker wants to know who we are and does not like what it saw.
-bool wants_our_certificate(const std::string& tls_error) {
-  return mentions(tls_error, "certificate required") || mentions(tls_error, "alert handshake") ||
-         mentions(tls_error, "alert bad certificate") || mentions(tls_error, "alert unknown ca") ||
-         mentions(tls_error, "alert certificate");
-}
-
-std::optional<std::string> untrusted(const MqttOptions& options, const BrokerUrl& broker,
-                                     const std::string& tls_error) {
-  // Not around a proxy: another host might answer there.
-  if (options.proxy.empty()) {
-    auto why = why_untrusted(broker.host_port, options.ca_file.string(), diagnosis_deadline);
-    if (why) return why;
+LinkFailure kind_of(TlsFault fault) {
+  switch (fault) {
+    case TlsFault::untrusted:
+      return LinkFailure::untrusted;
+    case TlsFault::agent_not_trusted:
+      return LinkFailure::not_authorised;
+    case TlsFault::other:
+      break;
   }
-  if (mentions(tls_error, "verify failed")) return "the broker's certificate cannot be verified";
-  return std::nullopt;
+  return LinkFailure::unreachable;
 }
 
 }  // namespace
@@ -57,19 +47,14 @@ ConnectFailure explain_connect_failure(const MqttOptions& options, const BrokerU
                 (authorisation ? "; check hub.username and hub.password_file" : "")};
   }
   if (broker.tls) {
-    if (const auto why = untrusted(options, broker, failure.tls_error)) {
-      return {LinkFailure::untrusted, place + *why};
-    }
-    if (wants_our_certificate(failure.tls_error)) {
-      return {LinkFailure::not_authorised,
-              place +
-                  "the broker refuses the TLS connection; check hub.cert_file and hub.key_file (" +
-                  failure.tls_error + ")"};
+    const TlsTarget target{broker.host_port, proxy_address(options), options.ca_file,
+                           options.cert_file, options.key_file};
+    if (const auto found = diagnose_tls(target, diagnosis_deadline)) {
+      return {kind_of(found->fault), place + found->detail};
     }
   }
   const bool plain = failure.text.empty() || failure.text == "Failure";
-  return {LinkFailure::unreachable, place + (plain ? "cannot be reached" : failure.text) +
-                                        (failure.tls_error.empty() ? "" : " " + failure.tls_error)};
+  return {LinkFailure::unreachable, place + (plain ? "cannot be reached" : failure.text)};
 }
 
 }  // namespace storeward

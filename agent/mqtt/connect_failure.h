@@ -11,10 +11,9 @@
 namespace storeward {
 
 struct PahoFailure {
-  int return_code = 0;    // positive: MQTT 3.1.1's CONNACK code; negative: Paho's own
-  int reason = 0;         // MQTT 5
-  std::string text;       // Paho's, for the return code
-  std::string tls_error;  // OpenSSL's lines, if there were any
+  int return_code = 0;  // positive: MQTT 3.1.1's CONNACK code; negative: Paho's own
+  int reason = 0;       // MQTT 5
+  std::string text;     // Paho's, for the return code
 };
 
 struct ConnectFailure {

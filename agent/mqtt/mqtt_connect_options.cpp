@@ -1,6 +1,6 @@
 #include "agent/mqtt/mqtt_connect_options.h"
 
-#include <utility>
+#include <string_view>
 
 namespace storeward {
 namespace {
@@ -11,8 +11,7 @@ constexpr std::uint16_t our_receive_maximum = 64;
 // An ack is at most 1 MiB (hub_protocol.h); the broker must not send us more than that and change.
 constexpr std::uint32_t our_maximum_packet_size = 2u << 20;
 
-mqtt::ssl_options tls_options(const MqttOptions& options,
-                              std::function<void(const std::string&)> on_error) {
+mqtt::ssl_options tls_options(const MqttOptions& options) {
   mqtt::ssl_options tls;
   if (!options.ca_file.empty()) tls.set_trust_store(options.ca_file.string());
   if (!options.cert_file.empty()) tls.set_key_store(options.cert_file.string());
@@ -20,14 +19,20 @@ mqtt::ssl_options tls_options(const MqttOptions& options,
   tls.set_enable_server_cert_auth(true);
   tls.set_verify(true);                           // the host name too
   tls.set_ssl_version(MQTT_SSL_VERSION_TLS_1_2);  // the least
-  tls.set_error_handler(std::move(on_error));
   return tls;
 }
 
 }  // namespace
 
-mqtt::connect_options connect_options_for(const MqttOptions& options, const BrokerUrl& broker,
-                                          std::function<void(const std::string&)> on_tls_error) {
+std::string proxy_address(const MqttOptions& options) {
+  constexpr std::string_view scheme = "http://";
+  std::string proxy = options.proxy;
+  if (proxy.starts_with(scheme)) proxy.erase(0, scheme.size());
+  if (proxy.ends_with('/')) proxy.pop_back();
+  return proxy;
+}
+
+mqtt::connect_options connect_options_for(const MqttOptions& options, const BrokerUrl& broker) {
   mqtt::connect_options connect;
   if (options.protocol == "5") {
     connect.set_mqtt_version(MQTTVERSION_5);
@@ -50,11 +55,12 @@ mqtt::connect_options connect_options_for(const MqttOptions& options, const Brok
   if (!options.will_topic.empty()) {
     connect.set_will_message(mqtt::message(options.will_topic, options.will_payload, 1, true));
   }
-  if (!options.proxy.empty()) {
-    connect.set_http_proxy(options.proxy);
-    connect.set_https_proxy(options.proxy);
+  if (const std::string proxy = proxy_address(options); !proxy.empty()) {
+    // Without a scheme: Paho takes off only http:// from the one and https:// from the other.
+    connect.set_http_proxy(proxy);
+    connect.set_https_proxy(proxy);
   }
-  if (broker.tls) connect.set_ssl(tls_options(options, std::move(on_tls_error)));
+  if (broker.tls) connect.set_ssl(tls_options(options));
   return connect;
 }
 

@@ -4,7 +4,6 @@
 
 #include <mqtt/connect_options.h>
 
-#include <functional>
 #include <string>
 
 #include "agent/mqtt/broker_url.h"
@@ -12,8 +11,9 @@
 
 namespace storeward {
 
-// `on_tls_error` is called with OpenSSL's lines, on Paho's threads.
-mqtt::connect_options connect_options_for(const MqttOptions& options, const BrokerUrl& broker,
-                                          std::function<void(const std::string&)> on_tls_error);
+mqtt::connect_options connect_options_for(const MqttOptions& options, const BrokerUrl& broker);
+
+// host:port of the proxy; empty: none.
+std::string proxy_address(const MqttOptions& options);
 
 }  // namespace storeward

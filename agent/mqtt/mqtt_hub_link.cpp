@@ -46,8 +46,6 @@ struct MqttHubLink::Wire : std::enable_shared_from_this<Wire> {
     std::weak_ptr<Wire> wire;
     const std::uint64_t generation;
     BrokerUrl broker;
-    std::string tls_error;  // written by Paho's send thread before on_failure is posted
-    std::mutex tls_error_mutex;
     bool up = false, reported_down = false;
     LinkLimits limits;
     mqtt::token_ptr connect_token, subscribe_token;
@@ -88,7 +86,7 @@ struct MqttHubLink::Wire : std::enable_shared_from_this<Wire> {
   void start_client(Connection& with);
   void close(bool politely);
   void down(Connection& with, LinkFailure failure, std::string detail);
-  void connect_failed(Connection& with, PahoFailure failure);
+  void connect_failed(Connection& with, const PahoFailure& failure);
   void connected(Connection& with);
   void subscribed(Connection& with);
   void send(std::uint64_t generation, PublishId id, const OutgoingMessage& message);
@@ -146,7 +144,7 @@ void MqttHubLink::Wire::Connection::on_failure(const mqtt::token& token) noexcep
   switch (token.get_type()) {
     case mqtt::token::CONNECT:
       return self->from_paho(generation, [code, reason, text](Wire& w, Connection& c) {
-        w.connect_failed(c, {code, reason, text, {}});
+        w.connect_failed(c, {code, reason, text});
       });
     case mqtt::token::SUBSCRIBE:
       return self->from_paho(generation, [reason](Wire& w, Connection& c) {
@@ -214,19 +212,11 @@ void MqttHubLink::Wire::start_client(Connection& with) {
         text_property(message->get_properties(), mqtt::property::CORRELATION_DATA)};
     self->pass_on(generation, std::move(incoming));
   });
-  const auto keep_error = [&with](const std::string& line) {
-    const std::lock_guard lock(with.tls_error_mutex);
-    if (with.tls_error.size() < 1000) with.tls_error += line;
-  };
   with.connect_token =
-      with.client->connect(connect_options_for(options, with.broker, keep_error), nullptr, with);
+      with.client->connect(connect_options_for(options, with.broker), nullptr, with);
 }
 
-void MqttHubLink::Wire::connect_failed(Connection& with, PahoFailure failure) {
-  {
-    const std::lock_guard lock(with.tls_error_mutex);
-    failure.tls_error = with.tls_error;
-  }
+void MqttHubLink::Wire::connect_failed(Connection& with, const PahoFailure& failure) {
   ConnectFailure why = explain_connect_failure(options, with.broker, failure);
   down(with, why.kind, std::move(why.detail));
 }
