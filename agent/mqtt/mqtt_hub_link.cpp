@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <asio/executor_work_guard.hpp>
 #include <asio/post.hpp>
-#include <asio/steady_timer.hpp>
+#include <atomic>
 #include <condition_variable>
 #include <mutex>
 #include <optional>
@@ -13,73 +13,20 @@
 #include <utility>
 
 #include "agent/base/log.h"
-#include "agent/mqtt/tls_diagnosis.h"
+#include "agent/mqtt/broker_url.h"
+#include "agent/mqtt/connect_failure.h"
+#include "agent/mqtt/mqtt_connect_options.h"
+#include "agent/mqtt/mqtt_properties.h"
 
 namespace storeward {
 namespace {
 
-// Paho holds back what is above its own limit, and is slow to notice acks then: stay below it.
-constexpr int paho_in_flight = 1000;
-constexpr std::uint16_t our_receive_maximum = 64;
+// What waits for the io thread. The hub's next ack supersedes what is dropped beyond that.
+constexpr std::size_t most_inbound_messages = 1'000;
+constexpr std::size_t most_inbound_bytes = 4u << 20;
 constexpr Millis shutdown_deadline{2'000};
 constexpr Millis goodbye_deadline{500};
-
-struct BrokerUrl {
-  std::string paho;  // in Paho's spelling
-  std::string host_port;
-  bool tls = false, websocket = false;
-};
-
-BrokerUrl parse_url(const std::string& url) {
-  const auto end = url.find("://");
-  const std::string scheme = end == std::string::npos ? "mqtt" : url.substr(0, end);
-  std::string rest = end == std::string::npos ? url : url.substr(end + 3);
-  BrokerUrl broker;
-  broker.tls = scheme == "mqtts" || scheme == "ssl" || scheme == "wss";
-  broker.websocket = scheme == "ws" || scheme == "wss";
-  const auto slash = rest.find('/');
-  std::string path = slash == std::string::npos ? "" : rest.substr(slash);
-  broker.host_port = rest.substr(0, slash);
-  const auto colon = broker.host_port.rfind(':');
-  const bool has_port = colon != std::string::npos && broker.host_port.back() != ']';
-  if (!has_port) {
-    broker.host_port +=
-        broker.websocket ? (broker.tls ? ":443" : ":80") : (broker.tls ? ":8883" : ":1883");
-  }
-  if (broker.websocket && path.empty()) path = "/mqtt";
-  broker.paho =
-      broker.websocket ? (broker.tls ? "wss://" : "ws://") : (broker.tls ? "ssl://" : "tcp://");
-  broker.paho += broker.host_port + (broker.websocket ? path : "");
-  return broker;
-}
-
-mqtt::properties properties_of(const OutgoingMessage& message) {
-  mqtt::properties properties;
-  if (!message.content_type.empty()) {
-    properties.add({mqtt::property::CONTENT_TYPE, message.content_type});
-  }
-  if (!message.correlation_data.empty()) {
-    properties.add({mqtt::property::CORRELATION_DATA, message.correlation_data});
-  }
-  const std::pair<const char*, const std::string&> users[] = {{"epoch", message.epoch},
-                                                              {"first", message.first},
-                                                              {"last", message.last},
-                                                              {"codec", message.codec}};
-  for (const auto& [name, value] : users) {
-    if (!value.empty()) properties.add({mqtt::property::USER_PROPERTY, name, value});
-  }
-  return properties;
-}
-
-std::string text_property(const mqtt::properties& properties, mqtt::property::code code) {
-  if (!properties.contains(code)) return {};
-  return mqtt::get<std::string>(properties, code);
-}
-
-// A CONNACK reason that says who we are is the trouble.
-bool is_authorisation(int reason, bool v5) {
-  return v5 ? (reason == 0x86 || reason == 0x87) : (reason == 4 || reason == 5);
-}
+constexpr Millis beat_interval{1'000};
 
 }  // namespace
 
@@ -99,8 +46,6 @@ struct MqttHubLink::Wire : std::enable_shared_from_this<Wire> {
     std::weak_ptr<Wire> wire;
     const std::uint64_t generation;
     BrokerUrl broker;
-    std::string tls_error;  // written by Paho's send thread before on_failure is posted
-    std::mutex tls_error_mutex;
     bool up = false, reported_down = false;
     LinkLimits limits;
     mqtt::token_ptr connect_token, subscribe_token;
@@ -134,19 +79,21 @@ struct MqttHubLink::Wire : std::enable_shared_from_this<Wire> {
     });
   }
 
+  // Called by Paho's receive thread: to the io thread, within bounds.
+  void pass_on(std::uint64_t from, IncomingMessage message) noexcept;
+
   void open(std::uint64_t generation, std::size_t broker_index);
   void start_client(Connection& with);
   void close(bool politely);
   void down(Connection& with, LinkFailure failure, std::string detail);
-  void connect_failed(Connection& with, int return_code, int reason, const std::string& text);
+  void connect_failed(Connection& with, const PahoFailure& failure);
   void connected(Connection& with);
   void subscribed(Connection& with);
   void send(std::uint64_t generation, PublishId id, const OutgoingMessage& message);
-  mqtt::connect_options connect_options(Connection& with);
 
   bool v5() const { return options.protocol == "5"; }
 
-  const MqttOptions options;
+  MqttOptions options;  // hub thread
   const HubLinkEvents events;
 
   // io thread
@@ -163,6 +110,9 @@ struct MqttHubLink::Wire : std::enable_shared_from_this<Wire> {
   std::mutex done_mutex;
   std::condition_variable done_changed;
   bool done = false;
+  Heartbeat heartbeat;
+
+  std::atomic<std::size_t> inbound_messages{0}, inbound_bytes{0};  // on their way to the io thread
 
   // hub thread
   std::unique_ptr<Connection> connection;
@@ -194,7 +144,7 @@ void MqttHubLink::Wire::Connection::on_failure(const mqtt::token& token) noexcep
   switch (token.get_type()) {
     case mqtt::token::CONNECT:
       return self->from_paho(generation, [code, reason, text](Wire& w, Connection& c) {
-        w.connect_failed(c, code, reason, text);
+        w.connect_failed(c, {code, reason, text});
       });
     case mqtt::token::SUBSCRIBE:
       return self->from_paho(generation, [reason](Wire& w, Connection& c) {
@@ -212,49 +162,6 @@ void MqttHubLink::Wire::Connection::on_failure(const mqtt::token& token) noexcep
   });
 }
 
-mqtt::connect_options MqttHubLink::Wire::connect_options(Connection& with) {
-  mqtt::connect_options connect;
-  if (v5()) {
-    connect.set_mqtt_version(MQTTVERSION_5);
-    connect.set_clean_start(true);
-    mqtt::properties properties;
-    properties.add({mqtt::property::SESSION_EXPIRY_INTERVAL, 0});
-    properties.add({mqtt::property::RECEIVE_MAXIMUM, our_receive_maximum});
-    connect.set_properties(std::move(properties));
-  } else {
-    connect.set_mqtt_version(MQTTVERSION_3_1_1);
-    connect.set_clean_session(true);
-  }
-  connect.set_automatic_reconnect(false);
-  connect.set_keep_alive_interval(options.keep_alive);
-  connect.set_connect_timeout(options.connect_timeout);
-  connect.set_max_inflight(paho_in_flight);
-  if (!options.username.empty()) connect.set_user_name(options.username);
-  if (!options.password.empty()) connect.set_password(options.password);
-  if (!options.will_topic.empty()) {
-    connect.set_will_message(mqtt::message(options.will_topic, options.will_payload, 1, true));
-  }
-  if (with.broker.websocket && !options.proxy.empty()) {
-    connect.set_http_proxy(options.proxy);
-    connect.set_https_proxy(options.proxy);
-  }
-  if (with.broker.tls) {
-    mqtt::ssl_options tls;
-    if (!options.ca_file.empty()) tls.set_trust_store(options.ca_file.string());
-    if (!options.cert_file.empty()) tls.set_key_store(options.cert_file.string());
-    if (!options.key_file.empty()) tls.set_private_key(options.key_file.string());
-    tls.set_enable_server_cert_auth(true);
-    tls.set_verify(true);                           // the host name too
-    tls.set_ssl_version(MQTT_SSL_VERSION_TLS_1_2);  // the least
-    tls.set_error_handler([&with](const std::string& line) {
-      const std::lock_guard lock(with.tls_error_mutex);
-      if (with.tls_error.size() < 1000) with.tls_error += line;
-    });
-    connect.set_ssl(std::move(tls));
-  }
-  return connect;
-}
-
 void MqttHubLink::Wire::open(std::uint64_t generation, std::size_t broker_index) {
   close(true);
   connection = std::make_unique<Connection>(weak_from_this(), generation);
@@ -262,7 +169,7 @@ void MqttHubLink::Wire::open(std::uint64_t generation, std::size_t broker_index)
   if (broker_index >= options.urls.size()) {
     return down(with, LinkFailure::unreachable, "no broker is configured at hub.url");
   }
-  with.broker = parse_url(options.urls[broker_index]);
+  with.broker = parse_broker_url(options.urls[broker_index]);
   try {
     start_client(with);
   } catch (const std::exception& error) {
@@ -303,62 +210,25 @@ void MqttHubLink::Wire::start_client(Connection& with) {
         message->get_topic(), message->get_payload_str(),
         text_property(message->get_properties(), mqtt::property::RESPONSE_TOPIC),
         text_property(message->get_properties(), mqtt::property::CORRELATION_DATA)};
-    self->tell(generation, [incoming = std::move(incoming)](const HubLinkEvents& e) {
-      e.on_message(incoming);
-    });
+    self->pass_on(generation, std::move(incoming));
   });
-  with.connect_token = with.client->connect(connect_options(with), nullptr, with);
+  with.connect_token =
+      with.client->connect(connect_options_for(options, with.broker), nullptr, with);
 }
 
-void MqttHubLink::Wire::connect_failed(Connection& with, int return_code, int reason,
-                                       const std::string& text) {
-  const std::string place = with.broker.host_port + ": ";
-  // The CONNACK's code comes as a positive return code, with MQTT 5 sometimes as the reason.
-  const int refusal = v5() && reason >= 0x80 ? reason : std::max(return_code, 0);
-  if (refusal != 0) {
-    const std::string why =
-        v5() ? MQTTReasonCode_toString(static_cast<MQTTReasonCodes>(refusal)) : text;
-    const bool authorisation = is_authorisation(refusal, v5());
-    return down(with, authorisation ? LinkFailure::not_authorised : LinkFailure::refused,
-                place + "the broker refuses the connection: " + why +
-                    (authorisation ? "; check hub.username and hub.password_file" : ""));
-  }
-  std::string tls_error;
-  {
-    const std::lock_guard lock(with.tls_error_mutex);
-    tls_error = with.tls_error;
-  }
-  if (with.broker.tls) {
-    std::optional<std::string> why;
-    const bool proxied = with.broker.websocket && !options.proxy.empty();
-    if (!proxied)
-      why = why_untrusted(with.broker.host_port, options.ca_file.string(), Millis{5'000});
-    if (!why && tls_error.find("verify failed") != std::string::npos) {
-      why = "the broker's certificate cannot be verified";
-    }
-    if (why) return down(with, LinkFailure::untrusted, place + *why);
-  }
-  down(with, LinkFailure::unreachable,
-       place + (text.empty() || text == "Failure" ? "cannot be reached" : text) +
-           (tls_error.empty() ? "" : " " + tls_error));
+void MqttHubLink::Wire::connect_failed(Connection& with, const PahoFailure& failure) {
+  ConnectFailure why = explain_connect_failure(options, with.broker, failure);
+  down(with, why.kind, std::move(why.detail));
 }
 
 void MqttHubLink::Wire::connected(Connection& with) {
   try {
-    with.limits.broker = with.broker.host_port;
     if (v5()) {
       // Here and not in the callback: the token completes only after it.
       const mqtt::connect_response response = with.connect_token->get_connect_response();
-      const mqtt::properties& properties = response.get_properties();
-      if (properties.contains(mqtt::property::RECEIVE_MAXIMUM)) {
-        with.limits.receive_maximum =
-            mqtt::get<std::uint16_t>(properties, mqtt::property::RECEIVE_MAXIMUM);
-      }
-      if (properties.contains(mqtt::property::MAXIMUM_PACKET_SIZE)) {
-        with.limits.maximum_packet_size =
-            mqtt::get<std::uint32_t>(properties, mqtt::property::MAXIMUM_PACKET_SIZE);
-      }
+      with.limits = limits_in(response.get_properties());
     }
+    with.limits.broker = with.broker.host_port;
     if (options.subscriptions.empty()) return subscribed(with);
     const auto topics = mqtt::string_collection::create(options.subscriptions);
     with.subscribe_token = with.client->subscribe(
@@ -425,10 +295,30 @@ void MqttHubLink::Wire::close(bool politely) {
   connection.reset();
 }
 
+void MqttHubLink::Wire::pass_on(std::uint64_t from, IncomingMessage message) noexcept {
+  const std::size_t bytes = message.topic.size() + message.payload.size() +
+                            message.response_topic.size() + message.correlation_data.size();
+  if (inbound_messages >= most_inbound_messages || inbound_bytes + bytes > most_inbound_bytes) {
+    return log::debug("hub: {} bytes on {} dropped, too much waits", bytes, message.topic);
+  }
+  ++inbound_messages;
+  inbound_bytes += bytes;
+  const std::lock_guard lock(io_mutex);
+  if (io == nullptr) return;
+  asio::post(*io, [self = shared_from_this(), from, bytes, message = std::move(message)] {
+    --self->inbound_messages;
+    self->inbound_bytes -= bytes;
+    if (!self->closed && from == self->wanted) self->events.on_message(message);
+  });
+}
+
 MqttHubLink::MqttHubLink(asio::io_context& io, MqttOptions options, HubLinkEvents events)
     : wire_(std::make_shared<Wire>(io, std::move(options), std::move(events))) {
   wire_->thread = std::thread([wire = wire_] {
-    wire->hub.run();
+    while (!wire->hub.stopped()) {
+      wire->heartbeat.beat();
+      wire->hub.run_for(beat_interval);
+    }
     wire->close(true);
     const std::lock_guard lock(wire->done_mutex);
     wire->done = true;
@@ -463,6 +353,16 @@ void MqttHubLink::connect(std::size_t broker_index) {
 void MqttHubLink::disconnect() {
   ++wire_->wanted;
   wire_->run_later([](Wire& wire) { wire.close(true); });
+}
+
+void MqttHubLink::set_will(std::string payload) {
+  wire_->run_later([payload = std::move(payload)](Wire& wire) mutable {
+    wire.options.will_payload = std::move(payload);
+  });
+}
+
+const Heartbeat& MqttHubLink::heartbeat() const {
+  return wire_->heartbeat;
 }
 
 void MqttHubLink::publish(PublishId id, OutgoingMessage message) {

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "agent/base/clock.h"
+#include "agent/base/heartbeat.h"
 #include "agent/core/hub_link.h"
 
 namespace storeward {
@@ -25,7 +26,7 @@ struct MqttOptions {
   std::string client_id, username, password;
   std::filesystem::path ca_file;  // trust store; empty: the system's
   std::filesystem::path cert_file, key_file;
-  std::string proxy;                       // http://host:port, for ws and wss
+  std::string proxy;                       // http://host:port; asked to CONNECT to the broker
   std::vector<std::string> subscriptions;  // {root}/ack, {root}/down/#
   std::string will_topic, will_payload;    // retained; no will without a topic
   Millis keep_alive{15'000};
@@ -40,6 +41,11 @@ class MqttHubLink final : public HubLink {
   void connect(std::size_t broker_index) override;
   void disconnect() override;
   void publish(PublishId id, OutgoingMessage message) override;
+
+  // What the broker publishes when the connection is lost; counts from the next connect().
+  void set_will(std::string payload);
+  // Of the thread that calls Paho: beats each second unless Paho or a name look-up hangs.
+  const Heartbeat& heartbeat() const;
 
  private:
   struct Wire;

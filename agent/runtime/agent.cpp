@@ -37,6 +37,7 @@ namespace {
 constexpr auto shutdown_limit = std::chrono::seconds(10);
 constexpr auto look_interval = std::chrono::seconds(1);
 constexpr auto store_thread_limit = std::chrono::seconds(60);
+constexpr auto hub_thread_limit = std::chrono::seconds(120);  // a name look-up may take its time
 
 struct StartFailure {
   int exit_code;  // 74 storage, 78 configuration
@@ -65,6 +66,10 @@ std::string password_in(const std::filesystem::path& file) {
   return password;
 }
 
+std::string last_will(const Epoch& epoch) {
+  return nlohmann::json({{"online", false}, {"epoch", epoch}}).dump();
+}
+
 MqttOptions mqtt_options(const config::Config& config, const std::string& root,
                          const Epoch& epoch) {
   return {.urls = config.hub.urls,
@@ -79,7 +84,7 @@ MqttOptions mqtt_options(const config::Config& config, const std::string& root,
           .proxy = config.hub.proxy,
           .subscriptions = {root + "/ack", root + "/down/#"},
           .will_topic = root + "/state",
-          .will_payload = nlohmann::json({{"online", false}, {"epoch", epoch}}).dump()};
+          .will_payload = last_will(epoch)};
 }
 
 // Owns all parts. Built, started, run and ended in this order; the destructor ends them in reverse.
@@ -162,7 +167,8 @@ Started Agent::start() {
   wait_for_signals();
   look_around();
   watchdog_ = std::make_unique<Watchdog>(
-      io_, std::vector<Watchdog::Watched>{{"store", &store_->heartbeat(), store_thread_limit}});
+      io_, std::vector<Watchdog::Watched>{{"store", &store_->heartbeat(), store_thread_limit},
+                                          {"hub", &link_->heartbeat(), hub_thread_limit}});
   watchdog_->start();
   return {};
 }
@@ -186,7 +192,11 @@ Started Agent::open_store() {
       StoreThread::Events{
           .on_committed = [this](const auto& streams,
                                  bool levels) { forward_->on_committed(streams, levels); },
-          .on_forked = [this](const store::OutboxStatus& status) { forward_->on_forked(status); },
+          .on_forked =
+              [this](const store::OutboxStatus& status) {
+                forward_->on_forked(status);
+                link_->set_will(last_will(status.epoch));
+              },
           .on_failed =
               [this](const store::StoreError& error) {
                 log::error("storage: {}", error.message);
