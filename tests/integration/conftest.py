@@ -6,7 +6,7 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
-from shop import Agent, Broker, Hub  # noqa: E402
+from shop import Agent, Broker, Hub, Postgres  # noqa: E402
 
 
 def pytest_addoption(parser):
@@ -35,6 +35,9 @@ class Shop:
 
     def hub(self, broker_url, **named):
         return self.add(Hub(self.directory, broker_url, **named))
+
+    def postgres(self):
+        return self.add(Postgres(self.directory))
 
     def agent(self, broker_url, **named):
         return self.add(Agent(self.directory, broker_url, **named))

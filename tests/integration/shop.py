@@ -107,14 +107,15 @@ class Broker:
 
 
 class Hub:
-    def __init__(self, directory, broker_url, store=None, options=()):
+    def __init__(self, directory, broker_url, store=None, options=(), name="hub"):
         self.directory = directory
+        self.name = name
         self.store = store or directory / "hub.db"
         self.command = [BIN / "storeward-hub", "--broker", broker_url, "--store", self.store, *options]
         self.process = None
 
     def start(self):
-        self.process = Process(self.directory, "hub", self.command)
+        self.process = Process(self.directory, self.name, self.command)
         return self
 
     def stop(self):
@@ -261,3 +262,44 @@ def assert_gapless(events):
     for key, sequences in streams.items():
         assert sorted(sequences) == list(range(1, len(sequences) + 1)), f"gap or double in {key}"
     return streams
+
+
+class Postgres:
+    """A real PostgreSQL server of its own, on a Unix socket in the test's directory."""
+
+    PROGRAMS = pathlib.Path("/usr/lib/postgresql/15/bin")
+
+    def __init__(self, directory):
+        self.directory = directory / "postgres"
+        self.directory.mkdir()
+        self.port = free_port()
+        self.process = None
+        # PostgreSQL refuses to run as root.
+        self.as_user = []
+        if os.geteuid() == 0:
+            self.as_user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
+            for folder in (directory, directory.parent, directory.parent.parent):
+                folder.chmod(0o755)
+            subprocess.run(["chown", "postgres:postgres", self.directory], check=True)
+        subprocess.run([*self.as_user, self.PROGRAMS / "initdb", "-A", "trust", "-U", "hub", "-D",
+                        self.directory / "data"], check=True, stdout=subprocess.DEVNULL, cwd="/")
+
+    @property
+    def url(self):
+        return f"postgresql://hub@127.0.0.1:{self.port}/postgres"
+
+    def start(self):
+        self.process = Process(self.directory.parent, "postgres", [
+            *self.as_user, self.PROGRAMS / "postgres", "-D", self.directory / "data", "-p", str(self.port),
+            "-k", self.directory, "-c", "listen_addresses=127.0.0.1"], cwd="/")
+        wait_for("PostgreSQL to accept connections", self.accepts, 30)
+        return self
+
+    def accepts(self):
+        return subprocess.run([self.PROGRAMS / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port)],
+                              check=False).returncode == 0
+
+    def restart(self):
+        self.process.child.send_signal(signal.SIGQUIT)  # immediate: as a crash
+        self.process.child.wait(20)
+        self.start()

@@ -1,0 +1,75 @@
+"""The reference hub: it confirms only what it holds, whatever happens to it, its database and the broker."""
+
+import json
+import time
+
+import pytest
+
+from shop import assert_gapless, sale, wait_for
+
+
+def post_all(agent, first, count, batch=20):
+    answered = {}
+    for start in range(first, first + count, batch):
+        status, answer = agent.post([sale(n) for n in range(start, start + batch)])
+        assert status == 200, answer
+        for result in answer["results"]:
+            assert result["status"] in ("stored", "duplicate"), result
+            answered[result["id"]] = (result["stream"], result["sequence"])
+    return answered
+
+
+def assert_holds_exactly(hub, answered):
+    events = [json.loads(line) for line in hub.events()]
+    assert len(events) == len(answered)
+    assert {event["id"]: (event["stream"], int(event["sequence"])) for event in events} == answered
+    assert_gapless(hub.events())
+    facts = hub.totals()
+    assert (facts["conflicts"], facts["repeats"], facts["rejected"]) == (0, 0, 0)
+    assert sum(row["events"] for row in facts["totals"]) == len(answered)
+
+
+def test_the_hub_keeps_events_in_postgresql_and_survives_its_restart(shop):
+    database = shop.postgres().start()
+    broker = shop.broker().start()
+    hub = shop.hub(broker.url, store=database.url).start()
+    agent = shop.agent(broker.url).start()
+    answered = post_all(agent, 0, 200)
+    wait_for("the first confirmation", lambda: agent.waiting() == 0, 30)
+    database.restart()
+    answered |= post_all(agent, 200, 200)
+    wait_for("the hub to have recovered", lambda: agent.waiting() == 0, 90)
+    assert_holds_exactly(hub, answered)
+
+
+def test_two_receivers_on_one_shared_subscription_agree_while_one_is_killed(shop, full):
+    database = shop.postgres().start()
+    broker = shop.broker().start()
+    receivers = [shop.hub(broker.url, store=database.url, options=["--shared", "hubs"], name=f"hub-{n}").start()
+                 for n in (1, 2)]
+    agent = shop.agent(broker.url).start()
+    answered = post_all(agent, 0, 100)
+    for turn in range(10 if full else 3):
+        receivers[1].kill()
+        answered |= post_all(agent, 100 + turn * 300, 150)
+        receivers[1].start()
+        answered |= post_all(agent, 250 + turn * 300, 150)
+    wait_for("both to have caught up", lambda: agent.waiting() == 0, 120)
+    assert_holds_exactly(receivers[0], answered)
+
+
+def test_a_hub_killed_in_a_loop_confirms_only_what_it_holds(shop, full):
+    broker = shop.broker().start()
+    hub = shop.hub(broker.url).start()
+    agent = shop.agent(broker.url).start()
+    answered = {}
+    for turn in range(20 if full else 5):
+        answered |= post_all(agent, turn * 200, 200)
+        time.sleep(0.2)
+        hub.kill()
+        confirmed = agent.status()["streams"]["sales"]["confirmed"]
+        held = {int(json.loads(line)["sequence"]) for line in hub.events()}
+        assert set(range(1, confirmed + 1)) <= held, "confirmed what it does not hold"
+        hub.start()
+    wait_for("the hub to have caught up", lambda: agent.waiting() == 0, 90)
+    assert_holds_exactly(hub, answered)
