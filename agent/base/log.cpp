@@ -18,4 +18,8 @@ void start(Format format, std::string_view level) {
   spdlog::set_default_logger(std::move(logger));
 }
 
+void set_level(std::string_view level) {
+  spdlog::default_logger()->set_level(spdlog::level::from_str(std::string(level)));
+}
+
 }  // namespace storeward::log

@@ -13,6 +13,8 @@ enum class Format { text, json };
 // Once, before the first line. level: trace, debug, info, warn, error.
 void start(Format format, std::string_view level);
 
+void set_level(std::string_view level);
+
 using spdlog::debug;
 using spdlog::error;
 using spdlog::info;

@@ -29,6 +29,7 @@
 #include "agent/runtime/status_server.h"
 #include "agent/runtime/store_thread.h"
 #include "agent/runtime/watchdog.h"
+#include "config/changes.h"
 #include "config/load.h"
 
 namespace storeward {
@@ -116,6 +117,7 @@ class Agent {
   void look_around();
 
   std::string reload();
+  nlohmann::json apply_new_configuration();
   void begin_shutdown();
   void await_idle(Instant deadline);
   void end(int exit_code);
@@ -123,7 +125,7 @@ class Agent {
   void tell_hub_of_alert(const Alert& alert, bool raised);
   AgentStatus status() const;
 
-  const config::Config& config_;
+  config::Config config_;  // in force
   const RunOptions& options_;
   SystemClock clock_;
   const Instant begun_ = clock_.now();
@@ -276,24 +278,35 @@ Started Agent::start_control() {
   return {};
 }
 
-// Clients, their tokens and the certificate change at once; anything else needs a restart. Returns
-// what the command line shows.
+// Clients, their tokens, the certificate and the log level change at once. Other keys need a restart:
+// they stay as they are and are named. Returns what the command line shows.
 std::string Agent::reload() {
   service_notify::reloading();
-  std::string failure;
-  if (const auto loaded = config::load(options_.config_file); !loaded) {
-    failure = config::to_text(loaded.error());
-  } else if (intake_) {
-    const auto done = intake_->reload(intake_clients(*loaded));
-    if (!done) failure = done.error().message;
-  }
+  nlohmann::json answer = apply_new_configuration();
   service_notify::ready("accepting deliveries");
-  if (failure.empty()) {
-    log::info("reload: clients and certificate are up to date");
-    return nlohmann::json{{"ok", true}}.dump();
+  if (answer.contains("error")) {
+    log::error("reload: the old configuration stays: {}", answer["error"].get<std::string>());
+  } else {
+    log::info("reload: {}", answer.dump());
   }
-  log::error("reload: the old configuration stays: {}", failure);
-  return nlohmann::json{{"ok", false}, {"error", failure}}.dump();
+  return answer.dump();
+}
+
+nlohmann::json Agent::apply_new_configuration() {
+  const auto loaded = config::load(options_.config_file);
+  if (!loaded) return {{"ok", false}, {"error", config::to_text(loaded.error())}};
+  if (intake_) {
+    const auto done = intake_->reload(intake_clients(*loaded));
+    if (!done) return {{"ok", false}, {"error", done.error().message}};
+  }
+  log::set_level(loaded->log.level);
+  nlohmann::json changed = nlohmann::json::array(), refused = nlohmann::json::array();
+  for (const config::Change& change : config::changes(config_, *loaded)) {
+    (change.reloadable ? changed : refused).push_back(change.key);
+  }
+  config_.http.clients = loaded->http.clients;
+  config_.log.level = loaded->log.level;
+  return {{"ok", true}, {"changed", changed}, {"refused", refused}};
 }
 
 void Agent::wait_for_signals() {

@@ -117,3 +117,20 @@ def test_a_second_agent_on_the_same_directory_is_refused(agent, shop):
     other.spawn()
     assert other.process.child.wait(10) == 74
     assert "lock" in other.process.tail().lower() or "another" in other.process.tail().lower()
+
+
+def test_sighup_takes_new_tokens_and_names_what_needs_a_restart(agent):
+    import signal
+
+    agent.tables["http"]["listen"] = "127.0.0.1:1"
+    agent.write_config()
+    text = agent.config.read_text().replace('name = "till-1"', 'name = "till-9"')
+    agent.config.write_text(text)
+    agent.process.child.send_signal(signal.SIGHUP)
+    wait_for("the reload", lambda: "reload:" in agent.process.tail())
+    assert '"refused":["http.listen"]' in agent.process.tail()
+    assert agent.post([sale(9)])[0] == 403  # the token is till-9's now
+    agent.config.write_text("nonsense = 1\n")
+    agent.process.child.send_signal(signal.SIGHUP)
+    wait_for("the refusal", lambda: "the old configuration stays" in agent.process.tail())
+    assert agent.post([sale(9, source="till-9")])[0] == 200
