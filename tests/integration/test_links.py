@@ -26,8 +26,9 @@ def proxy():
     made.close()
 
 
-class TlsBroker(Broker):
-    """mosquitto with a plain listener (for the hub) and a second one as `lines` say (for the agent)."""
+class TwoLineBroker(Broker):
+    """mosquitto with a plain listener (for the hub) and a second one as `lines` say (for the agent). Version 2.0.11
+    does not start with a WebSocket listener alone ("Unable to start any listening sockets")."""
 
     def __init__(self, directory, lines, scheme):
         self.second_port, self.scheme = free_port(), scheme
@@ -49,7 +50,7 @@ def tls_lines(certificate):
 def broker_of(shop, scheme, certificate=None, *more):
     lines = ["protocol websockets"] if scheme.startswith("ws") else []
     lines += tls_lines(certificate) if certificate else []
-    return shop.add(TlsBroker(shop.directory, [*lines, *more], scheme)).start()
+    return shop.add(TwoLineBroker(shop.directory, [*lines, *more], scheme)).start()
 
 
 def assert_a_sale_arrives(agent, hub):
@@ -173,7 +174,9 @@ def test_a_wrong_password_is_refused_with_an_alert(shop, protocol):
 
 def closed_broker(shop):
     broker = shop.broker([f"acl_file {ACL}", f"password_file {passwords(shop.directory, USER, 'hub')}"])
-    broker.config.write_text(broker.config.read_text().replace("allow_anonymous true", "allow_anonymous false"))
+    # With max_queued_messages 0 mosquitto 2.0.11 hangs up after each publish that it denies.
+    broker.config.write_text(broker.config.read_text().replace("allow_anonymous true", "allow_anonymous false")
+                             .replace("max_queued_messages 0", "max_queued_messages 1000"))
     return broker.start()
 
 
@@ -191,7 +194,7 @@ def test_under_the_example_acl_another_agents_topics_are_denied(shop):
     intruder = shop.agent(broker.url, name="other", tables={"hub": {
         "username": USER, "password_file": secret(shop.directory, USER)}}).start()
     assert intruder.post(sale(1), "application/cloudevents+json")[0] == 200
-    wait_for("the alert", lambda: alert(intruder, "publish_not_authorised") or alert(intruder, "hub_refuses"))
+    wait_for("the alert", lambda: alert(intruder, "publish_not_authorised"))
     assert intruder.waiting() > 0
     assert hub.events() == []
 

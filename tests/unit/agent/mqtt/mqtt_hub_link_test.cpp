@@ -110,10 +110,11 @@ class Mosquitto {
 
 // The link with what it reported.
 struct Line {
-  explicit Line(MqttOptions options) : link(io, with_defaults(std::move(options)), events()) {}
+  explicit Line(MqttOptions options, const std::string& name = "test")
+      : link(io, with_defaults(std::move(options), name), events()) {}
 
-  static MqttOptions with_defaults(MqttOptions options) {
-    options.client_id = "storeward-test";
+  static MqttOptions with_defaults(MqttOptions options, const std::string& name) {
+    options.client_id = "storeward-" + name;
     options.subscriptions = {"root/ack", "root/down/#"};
     return options;
   }
@@ -244,4 +245,51 @@ TEST_CASE("a certificate is trusted only with the right name, authority and date
     CHECK(line.failure == LinkFailure::untrusted);
     CHECK(line.detail.find(tried.says) != std::string::npos);
   }
+}
+
+TEST_CASE("the hub thread beats though nothing happens", "[mosquitto]") {
+  Line line({.urls = {"mqtt://127.0.0.1:1"}});
+  std::this_thread::sleep_for(std::chrono::milliseconds(2'500));
+  CHECK(line.link.heartbeat().age() < std::chrono::milliseconds(2'000));
+}
+
+TEST_CASE("what the broker sends while nobody looks is bounded", "[mosquitto]") {
+  Mosquitto broker("allow_anonymous true\nmax_inflight_messages 0\nmax_queued_messages 0\n");
+  broker.start();
+  Line sender({.urls = {"mqtt://" + broker.address()}, .protocol = "3.1.1"}, "sender");
+  Line line({.urls = {"mqtt://" + broker.address()}, .protocol = "3.1.1"});
+  line.link.connect(0);
+  REQUIRE(line.settled());
+  sender.link.connect(0);
+  REQUIRE(sender.settled());
+  const std::string payload(1 << 20, 'x');
+  for (PublishId id = 1; id <= 12; ++id) sender.link.publish(id, text("root/ack", payload));
+  REQUIRE(sender.until([&] { return sender.acks.size() == 12; }));
+  std::this_thread::sleep_for(std::chrono::milliseconds(500));  // the io thread is busy elsewhere
+  line.until([&] { return line.messages.size() >= 3; });
+  CHECK(line.messages.size() == 3);
+  sender.link.publish(13, text("root/ack", "{}"));  // and the line is open again
+  CHECK(line.until([&] { return line.messages.size() == 4; }));
+}
+
+TEST_CASE("the will of the next connection is the one set last", "[mosquitto]") {
+  Mosquitto broker;
+  broker.start();
+  Line watcher({.urls = {"mqtt://" + broker.address()}}, "watcher");
+  watcher.link.connect(0);
+  REQUIRE(watcher.settled());
+  {
+    Line line({.urls = {"mqtt://" + broker.address()},
+               .will_topic = "root/down/will",
+               .will_payload = "the first epoch"});
+    line.link.set_will("the second epoch");
+    line.link.connect(0);
+    REQUIRE(line.settled());
+    // Another client with the same identity: the broker drops this one and publishes its will.
+    Line usurper({.urls = {"mqtt://" + broker.address()}});
+    usurper.link.connect(0);
+    REQUIRE(usurper.settled());
+    REQUIRE(watcher.until([&] { return !watcher.messages.empty(); }));
+  }
+  CHECK(watcher.messages.at(0).payload == "the second epoch");
 }
