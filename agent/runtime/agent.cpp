@@ -6,14 +6,12 @@
 #include <nlohmann/json.hpp>
 
 #include <csignal>
-#include <fstream>
 #include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 
 #include "agent/base/log.h"
-#include "agent/base/machine.h"
 #include "agent/base/version.h"
 #include "agent/core/admission.h"
 #include "agent/mqtt/mqtt_hub_link.h"
@@ -23,6 +21,7 @@
 #include "agent/runtime/control_server.h"
 #include "agent/runtime/forward_loop.h"
 #include "agent/runtime/intake.h"
+#include "agent/runtime/part_options.h"
 #include "agent/runtime/reader_thread.h"
 #include "agent/runtime/service_notify.h"
 #include "agent/runtime/status_report.h"
@@ -46,47 +45,6 @@ struct StartFailure {
 };
 
 using Started = Result<void, StartFailure>;
-
-std::vector<http::Client> intake_clients(const config::Config& config) {
-  std::vector<http::Client> clients;
-  for (const config::HttpClient& entry : config.http.clients) {
-    http::Client client{
-        .name = entry.name, .sources = entry.sources, .max_events_per_s = entry.max_events_per_s};
-    const bool is_hash = from_hex(entry.token_sha256, client.token_sha256);
-    ASSERT(is_hash);  // the configuration was checked
-    clients.push_back(std::move(client));
-  }
-  return clients;
-}
-
-// The file's first line: editors like to add a line end.
-std::string password_in(const std::filesystem::path& file) {
-  std::string password;
-  if (!file.empty()) std::getline(std::ifstream(file) >> std::ws, password);
-  if (password.ends_with('\r')) password.pop_back();
-  return password;
-}
-
-std::string last_will(const Epoch& epoch) {
-  return nlohmann::json({{"online", false}, {"epoch", epoch}}).dump();
-}
-
-MqttOptions mqtt_options(const config::Config& config, const std::string& root,
-                         const Epoch& epoch) {
-  return {.urls = config.hub.urls,
-          .protocol = config.hub.protocol,
-          .client_id =
-              "storeward-" + config.site.tenant + "-" + config.site.id + "-" + config.site.agent,
-          .username = config.hub.username,
-          .password = password_in(config.hub.password_file),
-          .ca_file = config.hub.ca_file,
-          .cert_file = config.hub.cert_file,
-          .key_file = config.hub.key_file,
-          .proxy = config.hub.proxy,
-          .subscriptions = {root + "/ack", root + "/down/#"},
-          .will_topic = root + "/state",
-          .will_payload = last_will(epoch)};
-}
 
 // Owns all parts. Built, started, run and ended in this order; the destructor ends them in reverse.
 class Agent {
@@ -154,13 +112,7 @@ Started Agent::start() {
   auto zone = TimeZone::named(config_.site.timezone);
   if (!zone) return Unexpected{StartFailure{78, zone.error().message}};
   time_zone_ = *zone;
-  admission_ = {.tenant = config_.site.tenant,
-                .site = config_.site.id,
-                .agent = config_.site.agent,
-                .time_zone = &*time_zone_,
-                .business_day_start = config_.site.business_day_start,
-                .max_event_bytes = config_.http.max_event_bytes,
-                .max_events = config_.http.max_events};
+  admission_ = admission_options(config_, *time_zone_);
   if (Started opened = open_store(); !opened) return opened;
   start_forwarding();
   if (Started started = start_intake(); !started) return started;
@@ -176,11 +128,7 @@ Started Agent::start() {
 }
 
 Started Agent::open_store() {
-  const store::OutboxOptions options{.directory = config_.store.directory,
-                                     .keep = std::chrono::hours(24 * config_.store.keep_days),
-                                     .max_bytes = config_.store.max_bytes,
-                                     .reserve_bytes = config_.store.reserve_bytes,
-                                     .machine_id = machine_id()};
+  const store::OutboxOptions options = outbox_options(config_);
   auto outbox = store::Outbox::open(options, clock_);
   if (!outbox) return Unexpected{StartFailure{74, outbox.error().message}};
   for (auto* thread : {&reader_, &desk_}) {
@@ -209,27 +157,20 @@ Started Agent::open_store() {
 
 void Agent::start_forwarding() {
   const auto status = store_->status();
-  const std::string root = config_.hub.topic_prefix + "/" + config_.site.tenant + "/" +
-                           config_.site.id + "/" + config_.site.agent;
-  ForwarderOptions options{.confirm = config_.hub.confirm,
-                           .compress = config_.hub.compress,
-                           .max_unconfirmed_events = config_.hub.max_unconfirmed_events,
-                           .confirm_timeout = config_.hub.confirm_timeout,
-                           .state_interval = config_.hub.state_interval,
-                           .seed = leading_u64(sha256(root + to_rfc3339(clock_.wall())))};
   forward_ = std::make_unique<ForwardLoop>(
       io_, clock_,
-      ForwardLoop::Options{.root = root,
+      ForwardLoop::Options{.root = topic_root(config_),
                            .agent = config_.site.agent,
                            .version = version,
                            .use_properties = config_.hub.protocol == "5"},
-      Forwarder(options, config_.hub.urls.size(), status->streams, status->epoch, clock_.now()),
+      Forwarder(forwarder_options(config_, clock_.wall()), config_.hub.urls.size(), status->streams,
+                status->epoch, clock_.now()),
       *store_, *reader_, [this](const AlertChange& change) {
         const std::string kind(kind_of(change.kind));
         if (change.raised) return alerts_.raise(kind, sentence_for(change.kind, change.detail));
         alerts_.clear(kind);
       });
-  link_ = std::make_unique<MqttHubLink>(io_, mqtt_options(config_, root, status->epoch),
+  link_ = std::make_unique<MqttHubLink>(io_, mqtt_options(config_, status->epoch),
                                         forward_->link_events());
   forward_->start(*link_, *status);
 }
@@ -237,12 +178,7 @@ void Agent::start_forwarding() {
 Started Agent::start_intake() {
   if (config_.http.listen.empty()) return {};
   auto intake = Intake::start(io_, clock_,
-                              {.server = {.listen = config_.http.listen,
-                                          .tls_cert_file = config_.http.tls_cert_file,
-                                          .tls_key_file = config_.http.tls_key_file,
-                                          .max_body_bytes = config_.http.max_body_bytes,
-                                          .max_connections = config_.http.max_connections,
-                                          .read_timeout = config_.http.read_timeout},
+                              {.server = intake_server_options(config_),
                                .admission = admission_,
                                .clients = intake_clients(config_)},
                               [this](std::vector<AdmittedItem>&& items, Submitted answer) {
@@ -254,6 +190,7 @@ Started Agent::start_intake() {
 }
 
 Started Agent::start_status() {
+  if (config_.status.listen.empty()) return {};
   auto server = StatusServer::start(
       io_, {.listen = config_.status.listen}, [this] { return status(); },
       [this] { return !stopping_ && store_->status()->state != store::StoreState::full; });
@@ -278,8 +215,8 @@ Started Agent::start_control() {
   return {};
 }
 
-// Clients, their tokens, the certificate and the log level change at once. Other keys need a restart:
-// they stay as they are and are named. Returns what the command line shows.
+// Clients, their tokens, the certificate and the log level change at once. Other keys need a
+// restart: they stay as they are and are named. Returns what the command line shows.
 std::string Agent::reload() {
   service_notify::reloading();
   nlohmann::json answer = apply_new_configuration();
