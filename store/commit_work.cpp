@@ -278,7 +278,15 @@ CommitReport Outbox::State::commit(Batch& batch) {
     load();
     report = attempt(false, "the disk is full: retry later");
   }
-  if (db.wal_pages() >= tuning.checkpoint_at_commit_pages) db.checkpoint();
+  if (db.wal_pages() >= tuning.checkpoint_at_commit_pages) {
+    try {
+      db.checkpoint();
+    } catch (const Failure& failure) {
+      // The batch is stored and has to be reported so; the WAL waits for room.
+      if (failure.error().kind != StoreFailure::full) throw;
+      disk.on_full();
+    }
+  }
   return report;
 }
 

@@ -140,6 +140,8 @@ const OutboxStatus& Outbox::status() {
       state_->refresh_status();
     } catch (const Failure& failure) {
       state_->dead = failure.error();
+      // Whoever hears `full` waits for room and does not open again.
+      if (state_->dead->kind == StoreFailure::full) state_->dead->kind = StoreFailure::io;
       state_->status.state = StoreState::damaged;
     }
   }

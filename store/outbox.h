@@ -112,7 +112,9 @@ class Outbox {
   Outbox(Outbox&&) noexcept;
   Outbox& operator=(Outbox&&) noexcept;
 
-  // All or nothing. On failure nothing of the batch may be answered as stored.
+  // All or nothing. On failure nothing of the batch may be answered as stored, and its upkeep
+  // (cursors, withheld, rejected, take_levels) is as it was given: it can be committed again. The
+  // deliveries may have been stamped and must not be; their senders come again.
   StoreResult<CommitReport> commit(Batch& batch);
 
   // One small bounded step of upkeep (pruning, dedup merging, checkpoint, vacuum). True: more to

@@ -85,6 +85,8 @@ StoreResult<T> Outbox::State::guarded(Work work) {
         return Unexpected<StoreError>{error};
       } catch (const Failure& second) {
         error = second.error();
+        // Dead is never `full`: whoever hears `full` waits for room and does not open again.
+        if (error.kind == StoreFailure::full) error.kind = StoreFailure::io;
       }
     }
     status.state =

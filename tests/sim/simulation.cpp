@@ -89,7 +89,8 @@ void Simulation::step(bool faults) {
   if (agent_) tills_[random.below(tills_.size())]->act(*agent_, faults);
   Millis pause = world_.some_millis(1, 300);
   if (random.chance(0.03)) pause = world_.some_millis(1'000, 90'000);
-  if (random.chance(0.003)) pause = std::chrono::hours(random.between(1, 3));
+  // Not while draining: the night would use up the time in which the tills have to be answered.
+  if (faults && random.chance(0.003)) pause = std::chrono::hours(random.between(1, 3));
   run_until(world_.clock.now() + pause);
   if (agent_ && random.chance(0.04)) check_outbox(random.chance(0.2));
 }

@@ -204,3 +204,29 @@ TEST_CASE("a disk error at any operation loses nothing answered", "[store][fault
 TEST_CASE("a disk that fills up at any operation loses nothing answered", "[store][faults]") {
   at_every_operation(DiskFault::full);
 }
+
+TEST_CASE("an outbox that met a full disk takes again as soon as there is room",
+          "[store][faults]") {
+  bool met = true;
+  for (std::uint64_t n = 1; met; ++n) {
+    INFO("the disk is full from operation " << n);
+    REQUIRE(n < 20'000);
+    Machine machine(n);
+    auto outbox = Outbox::open(machine.options, machine.clock);
+    REQUIRE(outbox);
+    const std::uint64_t opened = machine.vfs.operations();
+    machine.vfs.fail_at(n, DiskFault::full);
+    machine.live(*outbox);
+    if (n % 2 == 0) {  // and once with a little room, so that some writes succeed
+      machine.vfs.set_capacity(machine.vfs.used_bytes() + n * 97 % 40'000);
+      machine.live(*outbox);
+    }
+    met = machine.vfs.operations() - opened >= n;
+    machine.sell(*outbox);  // most meet the full disk once more
+    (void)outbox->maintain();
+    machine.vfs.clear_faults();
+    machine.clock.pass(Millis(2'000));
+    REQUIRE(outbox->status().state == StoreState::ok);
+    REQUIRE(machine.sell(*outbox));
+  }
+}
