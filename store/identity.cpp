@@ -52,14 +52,18 @@ Epoch make_epoch(WallTime now, std::uint64_t seed) {
 
 Identity identity_of(const std::filesystem::path& database, const std::string& machine_id) {
   Identity here{machine_id, {}};
-  struct stat file {};
+  struct statx file {};
   struct statfs system {};
   // On a VFS that keeps no such file (the tests' disk) the file's identity stays unknown.
-  if (stat(database.c_str(), &file) == 0 && statfs(database.c_str(), &system) == 0) {
+  if (statx(AT_FDCWD, database.c_str(), 0, STATX_INO | STATX_BTIME, &file) == 0 &&
+      statfs(database.c_str(), &system) == 0) {
     std::uint64_t system_id = 0;
     static_assert(sizeof system.f_fsid == sizeof system_id);
     std::memcpy(&system_id, &system.f_fsid, sizeof system_id);
-    here.file = std::to_string(file.st_ino) + ":" + std::to_string(system_id);
+    // With the time of birth: file systems give the number of a deleted file to the next one.
+    here.file = std::to_string(file.stx_ino) + ":" + std::to_string(system_id) + ":" +
+                std::to_string(file.stx_btime.tv_sec) + "." +
+                std::to_string(file.stx_btime.tv_nsec);
   }
   return here;
 }

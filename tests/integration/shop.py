@@ -227,6 +227,14 @@ class Agent:
             self.disconnect()
             raise
 
+    def post_and_forget(self, events):
+        """Sends a delivery and does not wait for its answer: it may be stored or not."""
+        body = json.dumps(events).encode()
+        with socket.create_connection(("127.0.0.1", self.port)) as connection:
+            connection.sendall((f"POST /v1/events HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {TOKEN}\r\n"
+                                "Content-Type: application/cloudevents-batch+json\r\n"
+                                f"Content-Length: {len(body)}\r\n\r\n").encode() + body)
+
     def cli(self, *words, check=True):
         done = subprocess.run([str(BIN / "storeward"), *words, "--config", str(self.config)],
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120)
