@@ -15,8 +15,9 @@ void print_line(const json& exception) {
   std::printf("%6llu  %-10s %-11s %s  %s %s\n        %s\n",
               exception["number"].get<unsigned long long>(), exception.value("state", "").c_str(),
               exception.value("kind", "").c_str(), exception.value("at", "").c_str(),
-              exception.value("source", "").c_str(), exception.value("id", "").c_str(),
-              exception.value("reason", "").c_str());
+              printable(exception.value("source", "")).c_str(),
+              printable(exception.value("id", "")).c_str(),
+              printable(exception.value("reason", "")).c_str());
 }
 
 ExitCode list(const Options& options, const Wanted& wanted) {

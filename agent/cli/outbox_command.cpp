@@ -45,8 +45,8 @@ ExitCode list(const Options& options, const Place& place) {
   }
   for (const json& event : answer["events"]) {
     std::printf("%20llu  %s  %-32s %s%s\n", event["sequence"].get<unsigned long long>(),
-                event.value("recordedtime", "").c_str(), event.value("type", "").c_str(),
-                event.value("id", "").c_str(),
+                event.value("recordedtime", "").c_str(), printable(event.value("type", "")).c_str(),
+                printable(event.value("id", "")).c_str(),
                 event.value("withheld", false) ? "  (withheld)" : "");
   }
   if (!answer["next"].is_null()) {

@@ -62,13 +62,25 @@ json ask_agent_or_store(const Options& options, const json& request) {
   return parsed(answer_from_store(*reader, request.dump()));
 }
 
+std::string printable(std::string text) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    const auto next = i + 1 < text.size() ? static_cast<unsigned char>(text[i + 1]) : 0;
+    if (byte < 0x20 || byte == 0x7F) text[i] = '?';
+    if (byte == 0xC2 && next >= 0x80 && next < 0xA0) text.replace(i, 2, "?");
+  }
+  return text;
+}
+
 bool printed_as_json(const Options& options, const json& answer) {
   if (options.json) {
     std::puts(answer.dump(-1, ' ', false, json::error_handler_t::replace).c_str());
   } else if (answer.contains("error")) {
     std::fprintf(stderr, "%s\n", answer["error"].get<std::string>().c_str());
   }
-  if (answer.contains("error")) throw Exit{answer_is_no};
+  if (answer.contains("error")) {
+    throw Exit{answer.value("storage", false) ? storage_error : answer_is_no};
+  }
   return options.json;
 }
 

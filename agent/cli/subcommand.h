@@ -51,7 +51,11 @@ nlohmann::json ask(const Options& options, const nlohmann::json& request);
 // exit 74 if that cannot be done.
 nlohmann::json ask_agent_or_store(const Options& options, const nlohmann::json& request);
 
-// Prints {"error":…} and exits 1, or prints the document for --json and returns true.
+// What somebody else wrote, safe for a terminal: control characters (C0, DEL, C1) become "?".
+std::string printable(std::string text);
+
+// Prints {"error":…} and exits 1 (74 where the store cannot be read), or prints the document for
+// --json and returns true.
 bool printed_as_json(const Options& options, const nlohmann::json& answer);
 
 }  // namespace storeward::cli

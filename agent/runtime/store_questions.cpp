@@ -16,11 +16,12 @@ constexpr std::size_t max_limit = 1000;
 // Stops a question with the reason why it cannot be answered.
 struct NoAnswer {
   std::string reason;
+  bool storage = false;  // the disk or the database is at fault, not the question
 };
 
 template <typename T>
 T must(store::StoreResult<T> result) {
-  if (!result) throw NoAnswer{result.error().message};
+  if (!result) throw NoAnswer{result.error().message, true};
   return std::move(result).value();
 }
 
@@ -203,6 +204,7 @@ std::string answer_from_store(OutboxReader& reader, std::string_view text) {
     answer = question->answer(reader, request);
   } catch (const NoAnswer& reason) {
     answer = {{"error", reason.reason}};
+    if (reason.storage) answer["storage"] = true;
   } catch (const json::exception&) {
     answer = {{"error", "the request is no JSON object of the right shape"}};
   }

@@ -134,3 +134,18 @@ def test_sighup_takes_new_tokens_and_names_what_needs_a_restart(agent):
     agent.process.child.send_signal(signal.SIGHUP)
     wait_for("the refusal", lambda: "the old configuration stays" in agent.process.tail())
     assert agent.post([sale(9, source="till-9")])[0] == 200
+
+
+def test_a_damaged_store_ends_with_74_and_an_id_cannot_move_the_cursor(shop):
+    agent = shop.agent("mqtt://127.0.0.1:1").start()
+    agent.post([sale(n) for n in range(2000)][:1000])
+    agent.post([{**sale(1), "id": "x\u001b[2J\u009b"}])
+    shown = agent.cli("outbox", "list", "--stream", "sales", "--from", "1001").stdout
+    assert "x?[2J?" in shown and "\x1b" not in shown
+    agent.stop()
+    database = agent.state / "outbox.db"
+    content = bytearray(database.read_bytes())
+    content[12 * 4096:] = b"\x55" * (len(content) - 12 * 4096)
+    database.write_bytes(content)
+    done = agent.cli("outbox", "list", "--stream", "sales", "--limit", "1000", check=False)
+    assert done.returncode == 74, done.stdout
