@@ -29,9 +29,10 @@ struct ForwarderOptions {
   std::uint64_t max_unconfirmed_events = 32768;
   Millis confirm_timeout{60'000};
   Millis state_interval{60'000};
-  Millis ack_wait{2'000};            // for the retained ack after subscribing
-  Millis no_progress{30'000};        // messages in flight and no PUBACK: a new connection
-  Millis resend_interval{5'000};     // a missing range at most once per
+  Millis ack_wait{2'000};                   // for the retained ack after subscribing
+  Millis no_progress{30'000};               // messages in flight and no PUBACK: a new connection
+  Millis resend_interval{5'000};            // a missing range at most once per
+  std::size_t max_withheld_ranges = 1'000;  // per stream; more is no poison: the stream stops
   std::uint32_t max_in_flight = 64;  // messages; and always below the broker's Receive Maximum
   std::size_t max_message_bytes = 256 * 1024;
   // The first attempt after a loss comes within this time, by chance: stores / 50 per second.

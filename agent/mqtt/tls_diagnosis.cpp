@@ -56,6 +56,10 @@ std::optional<TlsFinding> about_error() {
       return TlsFinding{TlsFault::agent_not_trusted,
                         "the broker refuses this agent's certificate or misses it (" + text +
                             "); check hub.cert_file and hub.key_file"};
+    case SSL_R_UNSUPPORTED_PROTOCOL:
+    case SSL_R_TLSV1_ALERT_PROTOCOL_VERSION:
+      return TlsFinding{TlsFault::untrusted,
+                        "the broker offers no TLS 1.2 or newer; update it or its settings"};
     case SSL_R_UNEXPECTED_EOF_WHILE_READING:
       return std::nullopt;
     default:

@@ -60,14 +60,16 @@ void Forwarder::State::on_broker_ack(Instant now, PublishId id, std::uint8_t rea
       lane->refusals = 0;
       alerts.clear(AlertKind::publish_not_authorised, subject);
       alerts.clear(AlertKind::hub_refuses, subject);
-      if (message->purpose != Purpose::again) {
-        lane->suspicion.on_taken(message->range);
+      lane->suspicion.on_taken(message->range);
+      if (message->sent_before()) {
+        lane->resend.on_taken();
+      } else {
         lane->on_published(now, message->range);
         if (options.confirm == Confirm::puback) lane->confirm_to(lane->published());
-        if (cautious && !lane->suspicion.halving() && loss_point &&
-            loss_point->stream == message->stream) {
-          cautious = false;
-        }
+      }
+      if (passes_loss_point(*message) && !lane->suspicion.halving()) {
+        cautious = false;
+        if (loss_point->again) loss_point.reset();
       }
       return;
     case Verdict::busy: {
@@ -87,6 +89,9 @@ void Forwarder::State::on_broker_ack(Instant now, PublishId id, std::uint8_t rea
     case Verdict::content:
       if (message->purpose == Purpose::first) {
         refused_for_content(now, *lane, message->range, Evidence::reason_code, reason_text(reason));
+      } else {
+        resend_refused(now, *lane, message->range, message->purpose == Purpose::replay,
+                       Evidence::reason_code, reason_text(reason));
       }
       return;
   }
@@ -109,6 +114,20 @@ void Forwarder::State::refused_for_content(Instant now, Lane& lane, Range range,
            "; the stream is stopped, look for a limit at the broker");
 }
 
+// The hub misses what the broker takes no more. What it never gets it could wait for for ever: so
+// it is judged like a new event, and withheld where it is to blame.
+void Forwarder::State::resend_refused(Instant now, Lane& lane, Range range, bool replay,
+                                      Evidence evidence, const std::string& reason) {
+  if (range.first < range.last) {
+    lane.resend.on_refused(range, replay);
+  } else if (replay) {
+    alerts.raise(AlertKind::hub_refuses, subject_of(lane.key()),
+                 "event " + std::to_string(range.first) + " cannot be sent again: " + reason);
+  } else {
+    refused_for_content(now, lane, range, evidence, reason);
+  }
+}
+
 void Forwarder::State::stop(Lane& lane, Instant until, bool beyond_connection, AlertKind kind,
                             const std::string& detail) {
   lane.stopped_until = until;
@@ -128,6 +147,15 @@ void Forwarder::State::trial_failed(Instant now, Lane& lane, const std::string& 
 
 void Forwarder::State::withhold(Instant now, Lane& lane, Sequence sequence,
                                 const std::string& reason) {
+  if (lane.absent_ranges() >= options.max_withheld_ranges) {
+    lane.give_back({sequence, sequence});
+    lane.suspicion.forget();
+    stop(lane, now + stop_for, true, AlertKind::hub_refuses,
+         reason + " to event " + std::to_string(sequence) +
+             ", and too many are withheld already; the stream is stopped, look for the cause at "
+             "the broker");
+    return;
+  }
   lane.suspicion.drop(sequence);
   lane.on_published(now, {sequence, sequence});
   if (options.confirm == Confirm::puback) lane.confirm_to(lane.published());
@@ -137,17 +165,27 @@ void Forwarder::State::withhold(Instant now, Lane& lane, Sequence sequence,
   heads_now = true;
 }
 
+// The broker has taken what the link was lost at, or something after it.
+bool Forwarder::State::passes_loss_point(const InFlight& taken) const {
+  if (!loss_point || loss_point->stream != taken.stream) return false;
+  return !loss_point->again || clip(taken.range, loss_point->range.first, loss_point->range.last);
+}
+
 void Forwarder::State::suspect_hang_up(Instant now) {
   if (window.empty()) return;
   const InFlight oldest = window.in_flight().begin()->second;
   Lane* lane = find(oldest.stream);
-  if (lane == nullptr || oldest.purpose == Purpose::again) return;
+  if (lane == nullptr) return;
   const std::string reason = "the broker hangs up on it";
   if (oldest.purpose == Purpose::trial) {
     if (trial) trial_failed(now, *lane, reason);
     return;
   }
-  const LossPoint point{oldest.stream, oldest.range};
+  if (oldest.sent_before() && oldest.range.first < oldest.range.last) {
+    lane->resend.on_refused(oldest.range, oldest.purpose == Purpose::replay);
+    return;
+  }
+  const LossPoint point{oldest.stream, oldest.range, oldest.sent_before()};
   const bool same = loss_point && loss_point->stream == point.stream &&
                     loss_point->range.first == point.range.first;
   losses_there = same ? losses_there + 1 : 1;
@@ -158,7 +196,13 @@ void Forwarder::State::suspect_hang_up(Instant now) {
     // Halving costs nothing; a single event must have met it three times to come under suspicion.
     if (!alone || (point.range.first == point.range.last && losses_there < 3)) return;
     losses_there = 0;
-    refused_for_content(now, *lane, point.range, Evidence::hang_up, reason);
+    if (!point.again) {
+      refused_for_content(now, *lane, point.range, Evidence::hang_up, reason);
+    } else {
+      loss_point.reset();
+      resend_refused(now, *lane, point.range, oldest.purpose == Purpose::replay, Evidence::hang_up,
+                     reason);
+    }
   }
 }
 

@@ -44,6 +44,7 @@ void Forwarder::State::on_link_up(Instant now, const LinkLimits& new_limits) {
   window.on_link_up(limits.receive_maximum);
   failed_as = HubState::offline;
   carried = fork_reported = false;
+  serial.reset();  // the retained ack comes first; an older one cannot follow it
   limit_too_small = limits.maximum_packet_size < least_packet_limit;
   alerts.clear(AlertKind::hub_refuses, "broker");
   alerts.clear(AlertKind::hub_untrusted, "broker");

@@ -25,7 +25,7 @@ class Lane {
   Sequence last() const { return head_.last; }
   Sequence published() const { return published_; }
   Sequence confirmed() const { return confirmed_; }
-  const Sha256& last_hash() const { return head_.hash; }
+  std::size_t absent_ranges() const { return head_.absent.size(); }
 
   void on_head(const StreamHead& head);
   void grow_to(Sequence last);

@@ -23,9 +23,13 @@ class Resend {
   // What may be read now; `busy` is what is in flight or read already.
   std::optional<Range> next_missing(Instant now, const RangeSet& busy);
   std::optional<Range> next_replay() const;
+  Range narrowed(Range range) const;  // what of it may go in one message
 
   void on_sent(Instant now, Range range, Millis interval);
   void on_nothing_there(Range range);  // withheld or pruned in the meantime
+  // The broker refused these: they go again in ever smaller messages, until it takes some.
+  void on_refused(Range range, bool replay);
+  void on_taken();
 
   // When a missing range that waits for its interval may go; none when none waits.
   std::optional<Instant> wake_at(Instant now) const;
@@ -42,6 +46,7 @@ class Resend {
   RangeSet missing_;
   RangeSet replays_;
   std::vector<Sent> sent_;
+  std::optional<Sequence> most_at_once_;  // while something is refused
 };
 
 }  // namespace storeward

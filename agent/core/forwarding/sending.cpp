@@ -92,11 +92,14 @@ void Forwarder::State::request_reads(Instant now, Actions& actions) {
     if (!may_send(lane, now)) continue;
     if (!lane.reading_again && !lane.ready_again) {
       // Published once already, so all of it is at most `published`.
-      auto wanted = lane.resend.next_missing(now, in_flight_of(key));
+      RangeSet busy = in_flight_of(key);
+      for (const Sequence aside : lane.suspicion.set_aside()) busy.add({aside, aside});
+      auto wanted = lane.resend.next_missing(now, busy);
       lane.again_is_replay = false;
       if (!wanted && lane.probe_at && *lane.probe_at <= now &&
           lane.published() > lane.confirmed()) {
-        wanted = Range{lane.confirmed() + 1, lane.published()};
+        const RangeSet open = busy.missing_in({lane.confirmed() + 1, lane.published()});
+        if (!open.empty()) wanted = lane.resend.narrowed(open.ranges().front());
         lane.probe_at = now + lane.probe_interval;
         lane.probe_interval = std::min(lane.probe_interval * 2, longest_probe_interval);
       }
@@ -190,10 +193,9 @@ void Forwarder::State::on_read(const ReadRequest& request, const Message& messag
       lane->resend.on_nothing_there(range);
     } else if (message.payload->size() > payload_limit()) {
       lane->resend.on_nothing_there(range);  // it went once, under a wider limit
-      alerts.raise(AlertKind::hub_refuses, std::string(name_of(request.stream.stream)),
-                   "event " + std::to_string(range.first) +
-                       " cannot be sent again: larger than the broker's packet limit of " +
-                       std::to_string(limits.maximum_packet_size) + " bytes");
+      resend_refused(last_now, *lane, range, lane->again_is_replay, Evidence::too_large,
+                     "larger than the broker's packet limit: " +
+                         std::to_string(message.payload->size()) + " bytes");
     } else {
       lane->ready_again = message;
     }
@@ -204,8 +206,10 @@ void Forwarder::State::on_read(const ReadRequest& request, const Message& messag
 bool Forwarder::State::past_loss_point() const {
   if (!loss_point) return true;
   const auto at = lanes.find(loss_point->stream);
-  return at == lanes.end() ||
-         (!at->second.suspicion.halving() && at->second.published() >= loss_point->range.last);
+  if (at == lanes.end()) return true;
+  const Lane& lane = at->second;
+  const Sequence settled = loss_point->again ? lane.confirmed() : lane.published();
+  return !lane.suspicion.halving() && settled >= loss_point->range.last;
 }
 
 void Forwarder::State::publish(Instant now, Actions& actions) {
@@ -245,7 +249,7 @@ void Forwarder::State::publish(Instant now, Actions& actions) {
                        (*turn == Schedule::replay_class) == lane.again_is_replay;
     if (again) {
       lane.resend.on_sent(now, lane.ready_again->range, options.resend_interval);
-      send(std::move(*lane.ready_again), Purpose::again);
+      send(std::move(*lane.ready_again), lane.again_is_replay ? Purpose::replay : Purpose::again);
       lane.ready_again.reset();
     } else {
       send(std::move(lane.ready.front()), Purpose::first);

@@ -37,7 +37,7 @@ struct Forwarder::State {
   struct LossPoint {
     StreamKey stream;
     Range range;
-    friend bool operator==(const LossPoint&, const LossPoint&) = default;
+    bool again = false;  // it had gone before: published, but perhaps not confirmed
   };
 
   State(ForwarderOptions options_in, std::size_t broker_count, Instant now);
@@ -67,6 +67,8 @@ struct Forwarder::State {
   void suspect_hang_up(Instant now);
   void refused_for_content(Instant now, Lane& lane, Range range, Evidence evidence,
                            const std::string& reason);
+  void resend_refused(Instant now, Lane& lane, Range range, bool replay, Evidence evidence,
+                      const std::string& reason);
   void trial_failed(Instant now, Lane& lane, const std::string& reason);
   void withhold(Instant now, Lane& lane, Sequence sequence, const std::string& reason);
   void stop(Lane& lane, Instant until, bool beyond_connection, AlertKind kind,
@@ -86,6 +88,7 @@ struct Forwarder::State {
   bool may_send(const Lane& lane, Instant now) const;   // anything at all
   bool may_go_on(const Lane& lane, Instant now) const;  // new events
   bool past_loss_point() const;
+  bool passes_loss_point(const InFlight& taken) const;
   bool older_epoch_drains(const Lane& lane) const;
   RangeSet in_flight_of(const StreamKey& stream) const;
   std::uint64_t event_allowance(const Lane& lane) const;

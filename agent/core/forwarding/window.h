@@ -19,9 +19,10 @@ namespace storeward {
 
 // Why a message was sent; decides what its ack means.
 enum class Purpose : std::uint8_t {
-  first,  // in the order of the stream
-  again,  // asked for by the hub, by an operator, or a probe
-  trial   // one suspect event, alone in flight
+  first,   // in the order of the stream
+  again,   // missed by the hub, or a probe
+  replay,  // asked for by an operator
+  trial    // one suspect event, alone in flight
 };
 
 struct InFlight {
@@ -31,6 +32,8 @@ struct InFlight {
   std::size_t bytes = 0;
   Purpose purpose = Purpose::first;
   Instant sent_at{};
+
+  bool sent_before() const { return purpose == Purpose::again || purpose == Purpose::replay; }
 };
 
 class Window {

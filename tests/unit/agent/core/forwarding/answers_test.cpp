@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <random>
 
+#include "agent/core/forwarding/range_set.h"
 #include "tests/support/seed.h"
 #include "tests/unit/agent/core/forwarder_desk.h"
 
@@ -178,4 +179,84 @@ TEST_CASE("a late, repeated or invented broker ack counts for nothing", "[forwar
   CHECK(desk.forwarder.progress(desk.sales_key).published == 0);
   desk.broker(first.id);
   CHECK(desk.forwarder.progress(desk.sales_key).published == 20);
+}
+
+namespace {
+
+// Published in full; then the hub comes back with less and misses all of it.
+void publish_and_miss_all(Desk& desk, Sequence last) {
+  desk.up();
+  desk.hub(1, 0);
+  while (!desk.sent.empty()) desk.broker(desk.take().id);
+  REQUIRE(desk.forwarder.progress(desk.sales_key).published == last);
+}
+
+HubAck missing(std::uint64_t serial, const RangeSet& ranges) {
+  HubAck ack{serial, {}};
+  ack.epochs[e1].confirmed[Stream::sales] = 0;
+  ack.epochs[e1].missing[Stream::sales] = ranges.ranges();
+  return ack;
+}
+
+// A broker that takes no message with event `poison` in it, and a hub that asks for what it misses.
+// Ends when the hub misses nothing but the poison and that is withheld, or after six hours;
+// meanwhile another stream grows by an event a minute.
+RangeSet serve_what_the_hub_misses(Desk& desk, Sequence last, Sequence poison, bool hang_up) {
+  RangeSet wanted;
+  wanted.add({1, last});
+  std::uint64_t serial = 1;
+  const Instant until = desk.now + Millis{6 * 3'600'000};
+  const Instant begun = desk.now;
+  while (desk.now < until && (desk.withheld.empty() || wanted.size() > 1)) {
+    desk.forwarder.on_committed({e1, Stream::stock}, head_to((desk.now - begun) / Millis{60'000}));
+    desk.ack(missing(++serial, wanted));
+    if (desk.sent.empty()) desk.pass(Millis{1'000});
+    while (!desk.sent.empty()) {
+      const Publish next = desk.take();
+      const Range range = next.message.range;
+      if (next.message.stream.stream == Stream::stock) {
+        desk.broker(next.id);
+      } else if (range.first > poison || poison > range.last) {
+        wanted.remove(range);
+        desk.broker(next.id);
+      } else if (hang_up) {
+        desk.down();
+        desk.reconnect();
+      } else {
+        desk.broker(next.id, 0x99);
+      }
+    }
+  }
+  return wanted;
+}
+
+}  // namespace
+
+TEST_CASE(
+    "a range sent again that the broker refuses goes in parts, and only its poison is withheld",
+    "[forwarder][poison]") {
+  const bool hang_up = GENERATE(false, true);
+  const Sequence poison = GENERATE(1, 17, 40);
+  Desk desk({.max_unconfirmed_events = 1'000}, 40, 40);
+  publish_and_miss_all(desk, 40);
+  const RangeSet left = serve_what_the_hub_misses(desk, 40, poison, hang_up);
+  CHECK(desk.withheld == std::vector<Sequence>{poison});
+  CHECK(left.ranges() == std::vector<Range>{{poison, poison}});
+}
+
+TEST_CASE("a stream with too many withheld events stops and says so", "[forwarder][poison]") {
+  StreamHead head = head_to(40);
+  head.published = head.confirmed = 20;
+  head.absent = {{{3, 3}, AbsentReason::withheld}, {{5, 5}, AbsentReason::withheld}};
+  Desk desk({.max_withheld_ranges = 2}, {{{e1, Stream::sales}, head}}, e1, 1);
+  desk.up();
+  desk.hub(1, 20);
+  while (!desk.sent.empty()) {
+    const Publish next = desk.take();
+    desk.broker(next.id, next.message.range.first == 25 ? 0x99 : 0);
+  }
+  CHECK(desk.withheld.empty());
+  CHECK(desk.alerts[AlertKind::hub_refuses]);
+  CHECK_FALSE(desk.alerts[AlertKind::event_withheld]);
+  CHECK(desk.forwarder.progress(desk.sales_key).published == 24);
 }

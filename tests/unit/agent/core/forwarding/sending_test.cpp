@@ -192,4 +192,5 @@ TEST_CASE("an event asked for again that the broker's limit refuses by now does 
   desk.settle();
   CHECK(desk.sent.empty());
   CHECK(desk.alerts[AlertKind::hub_refuses]);
+  CHECK(desk.withheld.empty());  // the hub has had it
 }
