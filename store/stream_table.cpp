@@ -174,8 +174,14 @@ void StreamTable::add_absent(StreamNumber stream, AbsentRange added) {
   StreamRow& row = rows_.at(stream);
   auto at = std::ranges::upper_bound(row.absent, added.range.first, {},
                                      [](const AbsentRange& a) { return a.range.first; });
-  if (at != row.absent.begin() && std::prev(at)->reason == added.reason &&
-      std::prev(at)->range.last + 1 == added.range.first) {
+  const auto adjoins = [](const AbsentRange& before, const AbsentRange& after) {
+    return before.reason == after.reason && before.range.last + 1 == after.range.first;
+  };
+  if (at != row.absent.end() && adjoins(added, *at)) {
+    added.range.last = at->range.last;
+    at = row.absent.erase(at);
+  }
+  if (at != row.absent.begin() && adjoins(*std::prev(at), added)) {
     std::prev(at)->range.last = added.range.last;
   } else {
     row.absent.insert(at, added);

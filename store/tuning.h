@@ -15,7 +15,6 @@ struct Tuning {
   std::size_t dedup_fan_in = 4;          // segments of a level that merge into one
   std::size_t dedup_step_blocks = 128;   // per step of a merge
   std::size_t exceptions = 100'000;      // kept; at most as many open
-  std::size_t absent_ranges = 10'000;    // per stream
   std::size_t levels_per_take = 1000;
   std::size_t prune_runs = 64;            // per step
   std::size_t days = 10'000;              // rows of daily totals

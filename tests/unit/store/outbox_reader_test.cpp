@@ -93,6 +93,24 @@ TEST_CASE_METHOD(OutboxFixture, "a withheld event is left out, announced and an 
   verify_clean();
 }
 
+TEST_CASE_METHOD(OutboxFixture, "withheld neighbours are one range, in whatever order they came",
+                 "[store]") {
+  open();
+  put(make_event(1), make_event(2), make_event(3), make_event(4), make_event(5), make_event(6));
+  const StreamKey stream{outbox->status().epoch, Stream::sales};
+  for (const Sequence sequence : {3u, 5u, 2u, 4u}) {
+    Batch batch;
+    batch.withheld.push_back({stream, sequence, "too large"});
+    commit(std::move(batch));
+  }
+  for (int opened = 0; opened < 2; ++opened) {
+    const StreamHead head = this->head(Stream::sales);
+    REQUIRE(head.absent.size() == 1);
+    CHECK(head.absent[0].range == Range{2, 5});
+    open();
+  }
+}
+
 TEST_CASE_METHOD(OutboxFixture, "the hash is known at every number that is kept", "[store]") {
   tuning.run_events = 4;
   open();
