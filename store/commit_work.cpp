@@ -207,7 +207,7 @@ void CommitWork::set_aside(const StreamKey& key, Sequence sequence, ExceptionKin
 void CommitWork::withhold(const Withhold& wish) {
   const StreamRow* row = state_.streams.find(wish.stream);
   if (!row || wish.sequence == 0 || wish.sequence > row->last || row->is_absent(wish.sequence) ||
-      wish.sequence <= row->pruned_through || row->absent.size() >= state_.tuning.absent_ranges) {
+      wish.sequence <= row->pruned_through) {
     return;
   }
   set_aside(wish.stream, wish.sequence, ExceptionKind::withheld, wish.reason);
@@ -250,7 +250,7 @@ void CommitWork::finish() {
 }
 
 CommitReport Outbox::State::commit(Batch& batch) {
-  disk.measure();
+  disk.measure_if_due();
   const auto attempt = [&](bool with_deliveries, const std::string& refusal) {
     CommitReport report;
     Transaction transaction(db);

@@ -12,6 +12,9 @@ namespace {
 
 constexpr std::uint64_t page_bytes = 4096;
 constexpr auto pause_after_full = std::chrono::seconds(1);
+// With ample room a commit need not ask the disk each time: more than that cannot come meanwhile.
+constexpr std::uint64_t ample_bytes = 256u << 20;
+constexpr auto measured_for = std::chrono::milliseconds(50);
 
 }  // namespace
 
@@ -28,7 +31,15 @@ DiskGuard::DiskGuard(Connection& db, const OutboxOptions& options, const Clock& 
   keep_reserve();
 }
 
+void DiskGuard::measure_if_due() {
+  const std::uint64_t early = options_.max_bytes / 10 * 8;
+  const bool near_bound = options_.max_bytes != 0 && used_bytes_ + ample_bytes > early;
+  const bool near_full = free_bytes_ < options_.reserve_bytes * 2 + ample_bytes;
+  if (near_bound || near_full || clock_.now() - measured_at_ >= measured_for) measure();
+}
+
 void DiskGuard::measure() {
+  measured_at_ = clock_.now();
   const auto number = [](Query& query) {
     Query::Rows rows = query.rows();
     return rows.next() ? static_cast<std::uint64_t>(rows.integer(0)) : 0;

@@ -21,6 +21,7 @@ class DiskGuard {
   DiskGuard(Connection& db, const OutboxOptions& options, const Clock& clock);
 
   void measure();
+  void measure_if_due();  // as of a moment ago is enough, while there is room
   Pressure pressure() const { return pressure_; }
   bool refuses(Stream stream, std::string_view type) const;
 
@@ -28,6 +29,7 @@ class DiskGuard {
   bool keep_reserve();  // makes it (again) when there is room. True if it did something
 
   StoreState state() const;
+  std::uint64_t unused_bytes() const { return bytes_ - used_bytes_; }  // within the file
   std::uint64_t bytes() const { return bytes_; }
   std::uint64_t free_bytes() const { return free_bytes_; }
 
@@ -41,6 +43,7 @@ class DiskGuard {
   bool reserve_held_ = false;
   Instant full_until_{};
   bool was_full_ = false;
+  Instant measured_at_{};
   std::uint64_t bytes_ = 0, used_bytes_ = 0, free_bytes_ = 0;
   Pressure pressure_ = Pressure::none;
   Query page_count_, free_pages_;

@@ -27,7 +27,7 @@ Outbox::State::State(const OutboxOptions& given, const Clock& given_clock)
   settle_identity();
   load_recent_digests();
   for (const auto& [number, row] : streams.rows()) published_at_open[number] = row.published;
-  while (fork_pending()) fork_step();
+  finish_fork([] {});
   refresh_status();
 }
 
@@ -125,10 +125,11 @@ StoreResult<bool> Outbox::maintain() {
   return state_->guarded<bool>([&] { return state_->maintain(); });
 }
 
-StoreResult<OutboxStatus> Outbox::fork_epoch(const std::string& reason) {
+StoreResult<OutboxStatus> Outbox::fork_epoch(const std::string& reason,
+                                             const std::function<void()>& progress) {
   return state_->guarded<OutboxStatus>([&] {
     state_->begin_fork(reason);
-    while (state_->fork_pending()) state_->fork_step();
+    state_->finish_fork(progress);
     state_->refresh_status();
     return state_->status;
   });

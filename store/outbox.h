@@ -18,6 +18,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -123,8 +124,9 @@ class Outbox {
 
   // The outbox is an older copy: begin a new epoch; events never published before this process
   // began move there, in order; earlier ones stay under theirs. Returns the new state of all
-  // streams.
-  StoreResult<OutboxStatus> fork_epoch(const std::string& reason);
+  // streams. Takes its time where much waits, and calls `progress` at every small step.
+  StoreResult<OutboxStatus> fork_epoch(const std::string& reason,
+                                       const std::function<void()>& progress);
 
   const OutboxStatus& status();
 

@@ -23,6 +23,14 @@ void Outbox::State::begin_fork(const std::string& reason) {
   transaction.commit();
 }
 
+void Outbox::State::finish_fork(const std::function<void()>& progress) {
+  while (fork_pending()) {
+    fork_step();
+    if (db.wal_pages() >= tuning.checkpoint_pages) db.checkpoint();
+    progress();
+  }
+}
+
 // Moves one run (or the rest of it) of the first planned stream; takes the stream off the plan when
 // nothing is left above its bound.
 void Outbox::State::fork_step() {

@@ -8,7 +8,7 @@ namespace storeward::store {
 namespace {
 
 constexpr std::int64_t least_horizon_ms = std::int64_t{7} * 24 * 3600 * 1000;
-constexpr std::int64_t vacuum_from_pages = 256;
+constexpr std::uint64_t vacuum_from_bytes = 1 << 20;
 constexpr int vacuum_step_pages = 128;
 
 }  // namespace
@@ -83,7 +83,7 @@ bool Outbox::State::drop_empty_epoch() {
 }
 
 bool Outbox::State::maintain() {
-  disk.measure();
+  disk.measure_if_due();
   if (retention.save_due()) {
     Transaction transaction(db);
     retention.save();
@@ -113,8 +113,9 @@ bool Outbox::State::maintain() {
     transaction.commit();
     return true;
   }
-  if (db.integer("PRAGMA freelist_count") >= vacuum_from_pages) {
+  if (disk.unused_bytes() >= vacuum_from_bytes) {
     db.execute("PRAGMA incremental_vacuum(" + std::to_string(vacuum_step_pages) + ")");
+    disk.measure();
     return true;
   }
   return false;

@@ -1,6 +1,7 @@
 #include "store/outbox_reader.h"
 
 #include <algorithm>
+#include <functional>
 
 #include <nlohmann/json.hpp>
 
@@ -183,6 +184,11 @@ std::vector<StoredEvent> OutboxReader::State::find_id(std::string_view id) {
   constexpr std::size_t most = 100;
   const std::string needle =
       "\"id\":" + nlohmann::json(id).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  // Events are full of quotes: string_view::find() would stop at each of them.
+  const std::boyer_moore_horspool_searcher searcher(needle.begin(), needle.end());
+  const auto mentioned_in = [&](std::string_view text) {
+    return std::search(text.begin(), text.end(), searcher) != text.end();
+  };
   std::vector<StoredEvent> found;
   std::vector<EpochRow> epochs = StreamTable::read_epochs(db);
   std::ranges::reverse(epochs);
@@ -193,9 +199,9 @@ std::vector<StoredEvent> OutboxReader::State::find_id(std::string_view id) {
       while (run && found.size() < most) {
         const std::string plain = plain_of(*run);
         const auto gone = absent_in(number, {run->first(), run->last});
-        const bool worth_reading = plain.find(needle) != std::string::npos;
+        const bool worth_reading = mentioned_in(plain);
         for (RunEvents events(*run, plain); worth_reading && events.next();) {
-          if (events.event().find(needle) == std::string_view::npos) continue;
+          if (!mentioned_in(events.event())) continue;
           const auto json = nlohmann::json::parse(events.event(), nullptr, false);
           if (!json.is_object() || json.value("id", nlohmann::json()) != nlohmann::json(id))
             continue;

@@ -65,6 +65,7 @@ struct Outbox::State {
   void begin_fork(const std::string& reason);
   bool fork_pending();
   void fork_step();
+  void finish_fork(const std::function<void()>& progress);
   void refresh_status();
   StreamKey key_of(StreamNumber number) const {
     return {streams.epoch(number.epoch).uuid, number.stream};

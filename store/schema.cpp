@@ -62,7 +62,7 @@ void prepare_schema(Connection& db, const Tuning& tuning, std::uint64_t max_byte
   db.execute("PRAGMA cell_size_check=ON");
   db.execute("PRAGMA foreign_keys=OFF");
   db.execute("PRAGMA temp_store=MEMORY");
-  db.execute("PRAGMA cache_size=-8192");
+  db.execute("PRAGMA cache_size=-4096");
   verify_pragma(db, "journal_mode", "wal");
   verify_pragma(db, "synchronous", "2");
   settle_wal(db);

@@ -101,7 +101,7 @@ void StoreThread::gather(std::vector<Work>& work) {
       std::ranges::move(upkeep->rejected, std::back_inserter(batch_.rejected));
       batch_.take_levels |= upkeep->take_levels;
     } else if (const auto* fork = std::get_if<Fork>(&item)) {
-      auto forked = outbox_.fork_epoch(fork->reason);
+      auto forked = outbox_.fork_epoch(fork->reason, [this] { heartbeat_.beat(); });
       if (!forked) return failed(forked.error());
       cursors_.clear();  // they speak of the old numbering
       asio::post(io_, [this, status = std::move(*forked)] { events_.on_forked(status); });

@@ -287,7 +287,7 @@ void SimAgent::query_hash(const StreamKey& stream, Sequence at) {
 void SimAgent::fork(const std::string& reason) {
   plan(Millis(1), [this, reason] {
     world_.history.note("fork: " + reason);
-    const auto status = outbox_.fork_epoch(reason);
+    const auto status = outbox_.fork_epoch(reason, [] {});
     if (!status) {
       if (status.error().kind == store::StoreFailure::full) {
         plan(Millis(1'000), [this, reason] { fork(reason); });

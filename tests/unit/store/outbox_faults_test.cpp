@@ -46,7 +46,7 @@ class Machine {
   bool live(Outbox& outbox) {
     for (int round = 0; round < 8; ++round) {
       if (!sell(outbox)) return false;
-      if (round == 4 && !outbox.fork_epoch("a test")) return false;
+      if (round == 4 && !outbox.fork_epoch("a test", [] {})) return false;
       note_places();
       if (!confirm_half(outbox)) return false;
       clock.pass(Millis(2'000));

@@ -95,7 +95,7 @@ TEST_CASE_METHOD(OutboxFixture, "whatever happens, the outbox agrees with a bare
   };
 
   const auto fork = [&] {
-    const auto forked = outbox->fork_epoch("test");
+    const auto forked = outbox->fork_epoch("test", [] {});
     REQUIRE(forked.has_value());
     std::map<StreamKey, ModelStream> moved;
     for (auto& [key, stream] : streams) {

@@ -256,7 +256,7 @@ TEST_CASE_METHOD(OutboxFixture,
   put(make_event(500));
   confirm(Stream::sales, 7);
   const Epoch old = outbox->status().epoch;
-  const auto forked = outbox->fork_epoch("an older copy");
+  const auto forked = outbox->fork_epoch("an older copy", [] {});
   REQUIRE(forked.has_value());
   CHECK(forked->epoch != old);
   CHECK(head(Stream::sales, old).last == 5);
