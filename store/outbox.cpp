@@ -1,5 +1,7 @@
 #include "store/outbox.h"
 
+#include <algorithm>
+
 #include "store/outbox_state.h"
 
 namespace storeward::store {
@@ -28,6 +30,12 @@ Outbox::State::State(const OutboxOptions& given, const Clock& given_clock)
   load_recent_digests();
   for (const auto& [number, row] : streams.rows()) published_at_open[number] = row.published;
   finish_fork([] {});
+  for (const auto& [number, row] : streams.rows()) {
+    const auto newest = runs.newest(number);
+    if (newest)
+      status.newest_at_open =
+          std::max(status.newest_at_open, WallTime(Millis(newest->accepted_ms)));
+  }
   refresh_status();
 }
 

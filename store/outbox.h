@@ -104,6 +104,7 @@ struct OutboxStatus {
   std::uint64_t open_exceptions = 0;
   std::uint64_t levels_waiting = 0;
   std::uint64_t bytes = 0, free_bytes = 0;
+  WallTime newest_at_open{};  // when the newest event was accepted that was there at opening
 };
 
 class Outbox {

@@ -13,6 +13,7 @@
 #include "agent/core/json_text.h"
 #include "agent/core/json_tree.h"
 #include "agent/core/masking.h"
+#include "agent/core/quality_flags.h"
 #include "agent/core/utf8.h"
 #include "agent/core/value_rules.h"
 
@@ -83,6 +84,7 @@ std::optional<std::string> invalid(const JsonTree& tree) {
 struct Canonical {
   std::string text;
   std::size_t source_at = 0, source_end = 0;  // the value of `source`, with its quotes
+  std::size_t data_at = 0, data_end = 0;      // the value of `data`; stands before `source`
 };
 
 void write_canonical(const JsonTree& tree, Canonical& out) {
@@ -100,7 +102,10 @@ void write_canonical(const JsonTree& tree, Canonical& out) {
     out.text.push_back(':');
     const std::size_t begin = out.text.size();
     append_canonical(tree, member, out.text);
-    if (member.name == "source") {
+    if (member.name == "data") {
+      out.data_at = begin;
+      out.data_end = out.text.size();
+    } else if (member.name == "source") {
       out.source_at = begin;
       out.source_end = out.text.size();
     }
@@ -109,21 +114,37 @@ void write_canonical(const JsonTree& tree, Canonical& out) {
   out.text.back() = '}';
 }
 
+// What the agent has to remark on a valid event.
+std::vector<std::string_view> remarks_on(const JsonTree& tree, const JsonNode& data,
+                                         std::string_view type, const AdmissionOptions& options) {
+  std::vector<std::string_view> flags;
+  if (!totals_agree(tree, data, type)) flags.push_back(quality_flags::totals_mismatch);
+  if (options.clock_wrong && *options.clock_wrong) flags.push_back(quality_flags::clock_unsynced);
+  return flags;
+}
+
 std::string published(const JsonTree& tree, const Canonical& canonical, Stream stream,
                       std::string_view source, const AdmissionOptions& options) {
   const JsonNode& root = tree.root();
+  const JsonNode& data = *tree.member(root, "data");
   const std::string_view text(canonical.text);
   std::string bytes;
   bytes.reserve(event_layout::unstamped.size() + text.size() + 256);
   bytes.append(event_layout::unstamped).append(R"("stream":")").append(name_of(stream));
   bytes.append(R"(","partitionkey":)");
-  json_text::append_string(bytes,
-                           partition_key(tree, *tree.member(root, "data"), stream, options.site));
+  json_text::append_string(bytes, partition_key(tree, data, stream, options.site));
   if (const JsonNode* traceparent = tree.member(root, "traceparent")) {
     bytes.append(R"(,"traceparent":)");
     json_text::append_string(bytes, traceparent->text);
   }
-  bytes.append(",").append(text.substr(1, canonical.source_at - 1));
+  bytes.append(",").append(text.substr(1, canonical.data_at - 1));
+  const auto flags = remarks_on(tree, data, tree.text(root, "type"), options);
+  if (flags.empty()) {
+    bytes.append(text.substr(canonical.data_at, canonical.data_end - canonical.data_at));
+  } else {
+    append_flagged(tree, data, flags, bytes);
+  }
+  bytes.append(text.substr(canonical.data_end, canonical.source_at - canonical.data_end));
   bytes.append("\"/").append(options.tenant).append("/").append(options.site).append("/");
   bytes.append(options.agent).append("/").append(source).append("\"");
   bytes.append(text.substr(canonical.source_end));

@@ -19,10 +19,11 @@ enum class Framing : std::uint8_t { single, batch, ndjson };
 
 struct AdmissionOptions {
   std::string tenant, site, agent;
-  const TimeZone* time_zone = nullptr;      // of the site, for the business day
-  Millis business_day_start{0};             // after local midnight
+  const TimeZone* time_zone = nullptr;       // of the site, for the business day
+  Millis business_day_start{0};              // after local midnight
   std::size_t max_event_bytes = 256 * 1024;  // published size
-  std::size_t max_events = 1000;            // per delivery
+  std::size_t max_events = 1000;             // per delivery
+  const bool* clock_wrong = nullptr;         // read on the caller's thread
 };
 
 // The client that hands in, and the sources it may speak for.

@@ -17,6 +17,7 @@
 #include "agent/mqtt/mqtt_hub_link.h"
 #include "agent/runtime/alert_board.h"
 #include "agent/runtime/alert_words.h"
+#include "agent/runtime/clock_watch.h"
 #include "agent/runtime/control_requests.h"
 #include "agent/runtime/control_server.h"
 #include "agent/runtime/forward_loop.h"
@@ -89,6 +90,7 @@ class Agent {
   const Instant begun_ = clock_.now();
   std::optional<TimeZone> time_zone_;
   AdmissionOptions admission_;
+  std::optional<ClockWatch> clock_watch_;
   asio::io_context io_{1};
   asio::signal_set signals_{io_, SIGINT, SIGTERM, SIGHUP};
   asio::steady_timer look_timer_{io_}, shutdown_timer_{io_};
@@ -114,6 +116,9 @@ Started Agent::start() {
   time_zone_ = *zone;
   admission_ = admission_options(config_, *time_zone_);
   if (Started opened = open_store(); !opened) return opened;
+  clock_watch_.emplace(store_->status()->newest_at_open);
+  clock_watch_->look(read_clocks());
+  admission_.clock_wrong = &clock_watch_->wrong();
   start_forwarding();
   if (Started started = start_intake(); !started) return started;
   if (Started started = start_status(); !started) return started;
@@ -268,6 +273,15 @@ void Agent::look_around() {
                   "The disk is nearly full: deliveries are refused in order of importance, sales "
                   "last. Free space on " +
                       config_.store.directory.string() + ".");
+  }
+  clock_watch_->look(read_clocks());
+  if (clock_watch_->wrong()) {
+    alerts_.raise("clock_wrong",
+                  "This machine's clock cannot be trusted: " + clock_watch_->why() +
+                      ". Events are kept in their order and marked clockUnsynced. Switch time "
+                      "synchronisation on (timedatectl set-ntp true).");
+  } else {
+    alerts_.clear("clock_wrong");
   }
   look_timer_.expires_after(look_interval);
   look_timer_.async_wait([this](const asio::error_code& cancelled) {

@@ -40,9 +40,13 @@ void RawClient::half_close() {
   ::shutdown(descriptor_, SHUT_WR);
 }
 
-bool RawClient::read_more(std::string& into) {
+bool RawClient::has_answer(int within_ms) const {
   pollfd wait{descriptor_, POLLIN, 0};
-  if (::poll(&wait, 1, 5000) != 1) return false;
+  return ::poll(&wait, 1, within_ms) == 1;
+}
+
+bool RawClient::read_more(std::string& into) {
+  if (!has_answer(5000)) return false;
   char buffer[4096];
   const ssize_t length = ::recv(descriptor_, buffer, sizeof buffer, 0);
   if (length <= 0) {

@@ -24,6 +24,7 @@ class RawClient {
   // Everything until the other side closes; `closed()` tells whether it did within 5 s.
   std::string receive_all();
   bool closed() const { return closed_; }
+  bool has_answer(int within_ms) const;
 
   std::string exchange(std::string_view bytes) {
     send(bytes);

@@ -1,0 +1,29 @@
+// Quality flags: what is odd about a valid event and no reason to refuse it. CONTRACT section 3.
+// The agent adds them to `data.quality.flags` of what it publishes; they are no part of the content
+// by which a source's retry is recognised. Pure.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "agent/core/json_tree.h"
+
+namespace storeward {
+
+namespace quality_flags {
+// A sale's or return's lines, taxes and totals agree in no usual way (taxes and discounts within
+// the lines or beside them).
+inline constexpr std::string_view totals_mismatch = "totalsMismatch";
+// When the event was taken in, the machine's clock was known to be wrong.
+inline constexpr std::string_view clock_unsynced = "clockUnsynced";
+}  // namespace quality_flags
+
+// Of an event that has passed the rules of its type.
+bool totals_agree(const JsonTree& tree, const JsonNode& data, std::string_view type);
+
+// Canonical text of `data` with these flags beside those it brings. The tree's members are sorted.
+void append_flagged(const JsonTree& tree, const JsonNode& data,
+                    const std::vector<std::string_view>& flags, std::string& out);
+
+}  // namespace storeward
