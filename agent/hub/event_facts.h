@@ -16,10 +16,10 @@ struct EventFacts {
   Sequence sequence = 0;
   std::string source, id, revision, type;
   std::string time;
-  std::string day;  // data.businessDate, else the date of `time` as it is written
+  std::string day;          // data.businessDate, else the date of `time` as it is written
   std::uint64_t lines = 0;  // a single movement counts as one
-  Decimal units;         // of all lines, else of the event's own quantity (stock)
-  std::string currency;  // of totals.gross; empty where there is none
+  Decimal units;            // of all lines, else of the event's own quantity (stock)
+  std::string currency;     // of totals.gross; empty where there is none
   std::int64_t gross_minor = 0;
 };
 
