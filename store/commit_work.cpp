@@ -278,6 +278,7 @@ CommitReport Outbox::State::commit(Batch& batch) {
     load();
     report = attempt(false, "the disk is full: retry later");
   }
+  note_tail();
   if (db.wal_pages() >= tuning.checkpoint_at_commit_pages) {
     try {
       db.checkpoint();

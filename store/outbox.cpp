@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "store/database_pages.h"
 #include "store/outbox_state.h"
+#include "store/salvage.h"
 
 namespace storeward::store {
 
@@ -26,6 +28,7 @@ Outbox::State::State(const OutboxOptions& given, const Clock& given_clock)
       days(db),
       retention(db, clock),
       disk(db, options, clock) {
+  check_tail();
   settle_identity();
   load_recent_digests();
   for (const auto& [number, row] : streams.rows()) published_at_open[number] = row.published;
@@ -36,7 +39,35 @@ Outbox::State::State(const OutboxOptions& given, const Clock& given_clock)
       status.newest_at_open =
           std::max(status.newest_at_open, WallTime(Millis(newest->accepted_ms)));
   }
+  if (options.vfs.empty()) tail.emplace(options.directory);
+  note_tail();
   refresh_status();
+}
+
+// Before the identity is settled: a copy is no loss, a part of one is.
+void Outbox::State::check_tail() {
+  if (!options.vfs.empty() || fork_pending()) return;  // a fork moves the ends
+  const auto noted = read_tail(options.directory);
+  if (!noted) return;
+  for (const Stream stream : all_streams) {
+    const StreamRow* row = streams.find({noted->epoch, stream});
+    const Sequence last = row ? row->last : 0;
+    if (last >= noted->last[index_of(stream)]) continue;
+    throw Failure(StoreFailure::corrupt,
+                  "outbox.db: " + std::string(name_of(stream)) + " ends at " +
+                      std::to_string(last) + " and has been at " +
+                      std::to_string(noted->last[index_of(stream)]) +
+                      ": the newest commits are gone (was outbox.db-wal cut or deleted?)");
+  }
+}
+
+void Outbox::State::note_tail() {
+  if (!tail) return;
+  Tail now{streams.current().number, streams.current().uuid, {}};
+  for (const Stream stream : all_streams) {
+    now.last[index_of(stream)] = streams.at({now.number, stream}).last;
+  }
+  tail->write(now);
 }
 
 Epoch Outbox::State::new_epoch_name() {
@@ -112,6 +143,23 @@ void Outbox::State::refresh_status() {
   status.free_bytes = disk.free_bytes();
 }
 
+namespace {
+
+// The tests' disks are no files.
+bool can_be_salvaged(const OutboxOptions& options, const StoreError& error) {
+  return error.kind == StoreFailure::corrupt && options.vfs.empty();
+}
+
+void salvage_if_damaged(const OutboxOptions& options, const Clock& clock) {
+  if (!options.vfs.empty()) return;
+  if (DatabasePages::wal_is_cut_within(options.directory / "outbox.db")) {
+    mark_damaged(options.directory, "outbox.db-wal is damaged between synced commits");
+  }
+  if (is_marked_damaged(options.directory)) salvage(options, clock);
+}
+
+}  // namespace
+
 Outbox::Outbox(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Outbox::~Outbox() = default;
 Outbox::Outbox(Outbox&&) noexcept = default;
@@ -119,6 +167,14 @@ Outbox& Outbox::operator=(Outbox&&) noexcept = default;
 
 StoreResult<Outbox> Outbox::open(const OutboxOptions& options, const Clock& clock) {
   try {
+    salvage_if_damaged(options, clock);
+    try {
+      return Outbox(std::make_unique<State>(options, clock));
+    } catch (const Failure& failure) {
+      if (!can_be_salvaged(options, failure.error())) throw;
+      mark_damaged(options.directory, failure.error().message);
+    }
+    salvage_if_damaged(options, clock);
     return Outbox(std::make_unique<State>(options, clock));
   } catch (const Failure& failure) {
     return Unexpected<StoreError>{failure.error()};

@@ -21,6 +21,7 @@ void Outbox::State::begin_fork(const std::string& reason) {
   }
   streams.begin_epoch(new_epoch_name(), clock.wall(), reason);
   transaction.commit();
+  note_tail();  // the ends of the old epoch move from here on
 }
 
 void Outbox::State::finish_fork(const std::function<void()>& progress) {

@@ -7,6 +7,7 @@
 
 #include "store/exception_table.h"
 #include "store/reader_state.h"
+#include "store/salvage.h"
 
 namespace storeward::store {
 namespace {
@@ -18,8 +19,9 @@ constexpr std::size_t worth_sending_alone = 250;
 
 }  // namespace
 
-OutboxReader::State::State(const OutboxOptions& options, std::unique_ptr<DirectoryLock> held)
-    : lock(std::move(held)),
+OutboxReader::State::State(const OutboxOptions& given, std::unique_ptr<DirectoryLock> held)
+    : options(given),
+      lock(std::move(held)),
       db(options.directory / "outbox.db", Connection::Mode::read_only, options.vfs),
       checked(db),
       runs(db),
@@ -148,6 +150,8 @@ std::optional<Sha256> OutboxReader::State::hash_at(const StreamKey& key, Sequenc
   if (!run || !run->holds(sequence)) return std::nullopt;
   if (run->last == sequence) return run->chain;
   const auto before = runs.outline_at_or_before(stream->number, run->first() - 1);
+  const Sequence known_through = before ? before->last : stream->pruned_through;
+  if (known_through + 1 != run->first()) return std::nullopt;  // behind a gap that salvage left
   Sha256 chain = before ? before->chain : stream->pruned_chain;
   const std::string plain = plain_of(*run);
   RunEvents events(*run, plain);
@@ -224,10 +228,13 @@ OutboxReader::OutboxReader(OutboxReader&&) noexcept = default;
 
 namespace {
 template <typename T, typename Work>
-StoreResult<T> answer(Work work) {
+StoreResult<T> answer(const OutboxOptions& options, Work work) {
   try {
     return work();
   } catch (const Failure& failure) {
+    if (failure.error().kind == StoreFailure::corrupt && options.vfs.empty()) {
+      mark_damaged(options.directory, failure.error().message);  // the next open salvages
+    }
     return Unexpected<StoreError>{failure.error()};
   }
 }
@@ -235,27 +242,28 @@ StoreResult<T> answer(Work work) {
 
 StoreResult<OutboxReader> OutboxReader::open(const OutboxOptions& options) {
   return answer<OutboxReader>(
-      [&] { return OutboxReader(std::make_unique<State>(options, nullptr)); });
+      options, [&] { return OutboxReader(std::make_unique<State>(options, nullptr)); });
 }
 
 StoreResult<OutboxReader> OutboxReader::open_unattended(const OutboxOptions& options) {
-  return answer<OutboxReader>([&] {
+  return answer<OutboxReader>(options, [&] {
     auto lock = std::make_unique<DirectoryLock>(options.directory);
     return OutboxReader(std::make_unique<State>(options, std::move(lock)));
   });
 }
 
 StoreResult<Message> OutboxReader::read(const ReadRequest& request) {
-  return answer<Message>([&] { return state_->read(request); });
+  return answer<Message>(state_->options, [&] { return state_->read(request); });
 }
 
 StoreResult<std::optional<Sha256>> OutboxReader::hash_at(const StreamKey& stream,
                                                          Sequence sequence) {
-  return answer<std::optional<Sha256>>([&] { return state_->hash_at(stream, sequence); });
+  return answer<std::optional<Sha256>>(state_->options,
+                                       [&] { return state_->hash_at(stream, sequence); });
 }
 
 StoreResult<std::vector<StreamState>> OutboxReader::streams() {
-  return answer<std::vector<StreamState>>([&] {
+  return answer<std::vector<StreamState>>(state_->options, [&] {
     const Snapshot snapshot(state_->db);
     const std::vector<EpochRow> epochs = StreamTable::read_epochs(state_->db);
     const auto rows = StreamTable::read(state_->db, state_->runs);
@@ -274,20 +282,22 @@ StoreResult<std::vector<StreamState>> OutboxReader::streams() {
 
 StoreResult<std::vector<StoredEvent>> OutboxReader::list(const StreamKey& stream, Sequence from,
                                                          std::size_t limit) {
-  return answer<std::vector<StoredEvent>>([&] { return state_->list(stream, from, limit); });
+  return answer<std::vector<StoredEvent>>(state_->options,
+                                          [&] { return state_->list(stream, from, limit); });
 }
 
 StoreResult<std::vector<StoredEvent>> OutboxReader::find(std::string_view id) {
-  return answer<std::vector<StoredEvent>>([&] { return state_->find_id(id); });
+  return answer<std::vector<StoredEvent>>(state_->options, [&] { return state_->find_id(id); });
 }
 
 StoreResult<std::vector<Exception>> OutboxReader::exceptions(std::uint64_t from,
                                                              std::size_t limit) {
-  return answer<std::vector<Exception>>([&] { return read_exceptions(state_->db, from, limit); });
+  return answer<std::vector<Exception>>(state_->options,
+                                        [&] { return read_exceptions(state_->db, from, limit); });
 }
 
 StoreResult<std::optional<Exception>> OutboxReader::exception(std::uint64_t number) {
-  return answer<std::optional<Exception>>([&]() -> std::optional<Exception> {
+  return answer<std::optional<Exception>>(state_->options, [&]() -> std::optional<Exception> {
     auto found = read_exceptions(state_->db, number, 1);
     if (found.empty() || found.front().number != number) return std::nullopt;
     return std::move(found.front());
@@ -296,7 +306,14 @@ StoreResult<std::optional<Exception>> OutboxReader::exception(std::uint64_t numb
 
 StoreResult<VerifyReport> OutboxReader::verify(
     const std::function<void(std::uint64_t events)>& progress) {
-  return answer<VerifyReport>([&] { return state_->verify(progress); });
+  return answer<VerifyReport>(state_->options, [&] {
+    VerifyReport report = state_->verify(progress);
+    if (!report.findings.empty() && state_->options.vfs.empty()) {
+      const VerifyFinding& first = report.findings.front();
+      mark_damaged(state_->options.directory, first.place + ": " + first.what);
+    }
+    return report;
+  });
 }
 
 }  // namespace storeward::store

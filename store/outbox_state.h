@@ -14,8 +14,10 @@
 #include "store/outbox.h"
 #include "store/retention_clock.h"
 #include "store/run.h"
+#include "store/salvage.h"
 #include "store/schema.h"
 #include "store/stream_table.h"
+#include "store/tail_file.h"
 
 namespace storeward::store {
 
@@ -40,6 +42,7 @@ struct Outbox::State {
   DayTable days;
   RetentionClock retention;
   DiskGuard disk;
+  std::optional<TailFile> tail;  // none on the tests' disks
   std::map<StreamNumber, Sequence> published_at_open;
   std::optional<StoreError> dead;
   std::uint64_t epochs_made = 0;
@@ -52,6 +55,8 @@ struct Outbox::State {
   StoreResult<T> guarded(Work work);
 
   void load();
+  void check_tail();
+  void note_tail();
   void load_recent_digests();
   void settle_identity();
   Epoch new_epoch_name();
@@ -89,6 +94,9 @@ StoreResult<T> Outbox::State::guarded(Work work) {
         // Dead is never `full`: whoever hears `full` waits for room and does not open again.
         if (error.kind == StoreFailure::full) error.kind = StoreFailure::io;
       }
+    }
+    if (error.kind == StoreFailure::corrupt && options.vfs.empty()) {
+      mark_damaged(options.directory, error.message);  // the next open salvages
     }
     status.state =
         error.kind == StoreFailure::read_only ? StoreState::read_only : StoreState::damaged;

@@ -36,12 +36,13 @@ class Snapshot {
 };
 
 struct OutboxReader::State {
-  State(const OutboxOptions& options, std::unique_ptr<DirectoryLock> held);
+  State(const OutboxOptions& given, std::unique_ptr<DirectoryLock> held);
 
   struct Checked {  // before the members below prepare their statements
     explicit Checked(Connection& db) { check_schema(db); }
   };
 
+  const OutboxOptions options;
   const std::unique_ptr<DirectoryLock> lock;  // none where the outbox's owner holds it
   Connection db;
   Checked checked;

@@ -8,6 +8,7 @@ namespace {
 constexpr int busy_timeout_ms = 5000;
 
 StoreFailure kind_of(int code) {
+  if (code == SQLITE_IOERR_SHORT_READ) return StoreFailure::corrupt;  // the file has been cut
   switch (code & 0xff) {
     case SQLITE_FULL:
       return StoreFailure::full;
@@ -170,6 +171,16 @@ std::string_view Query::Rows::blob(int column) const {
   const auto* bytes = static_cast<const char*>(sqlite3_column_blob(query_.statement_, column));
   return {bytes ? bytes : "",
           static_cast<std::size_t>(sqlite3_column_bytes(query_.statement_, column))};
+}
+
+void Query::run_with(const Rows& row) {
+  sqlite3_stmt* source = row.query_.statement_;
+  for (int column = 0; column < sqlite3_column_count(source); ++column) {
+    sqlite3_bind_value(statement_, column + 1, sqlite3_column_value(source, column));
+  }
+  Rows all(*this);
+  while (all.next()) {
+  }
 }
 
 bool Query::Rows::is_null(int column) const {

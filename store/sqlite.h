@@ -73,6 +73,7 @@ class Query {
     bool is_null(int column) const;
 
    private:
+    friend class Query;
     Query& query_;
   };
 
@@ -90,6 +91,9 @@ class Query {
     while (all.next()) {
     }
   }
+
+  // Runs with the columns of `row`, whatever their types.
+  void run_with(const Rows& row);
 
  private:
   void bind(int column, std::int64_t value);

@@ -17,6 +17,8 @@ void derive_end(RunTable& runs, StreamNumber number, StreamRow& row) {
     row.last = newest->last;
     row.chain = newest->chain;
   }
+  // What a salvage could not find again was numbered all the same.
+  if (!row.absent.empty()) row.last = std::max(row.last, row.absent.back().range.last);
 }
 
 }  // namespace

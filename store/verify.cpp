@@ -23,8 +23,12 @@ bool add(VerifyReport& report, std::string place, std::string what) {
   return report.findings.size() < most_findings;
 }
 
-void check_run(const StreamKey& key, const Run& run, Expectation& expected, VerifyReport& report) {
-  if (run.first() > expected.sequence) {
+// `gone`: the numbers before the run that salvage announced as absent.
+void check_run(const StreamKey& key, const Run& run, const std::vector<Range>& gone,
+               Expectation& expected, VerifyReport& report) {
+  const bool after_gap = !gone.empty() && gone.front().first <= expected.sequence &&
+                         gone.back().last + 1 >= run.first();
+  if (run.first() > expected.sequence && !after_gap) {
     add(report, place_name(key, expected.sequence),
         "missing up to " + std::to_string(run.first() - 1));
   } else if (run.first() < expected.sequence) {
@@ -63,6 +67,7 @@ void OutboxReader::State::verify_stream(const StreamKey& key, VerifyReport& repo
   while (report.findings.size() < most_findings) {
     const Sequence next = expected.sequence;
     std::optional<Run> run;
+    std::vector<Range> gone;
     {
       // Pruning may have passed us since the last step.
       const Snapshot snapshot(db);
@@ -72,9 +77,12 @@ void OutboxReader::State::verify_stream(const StreamKey& key, VerifyReport& repo
         expected = {stream->pruned_through + 1, stream->pruned_chain};
       }
       run = runs.at_or_after(stream->number, expected.sequence);
+      if (run && run->first() > expected.sequence) {
+        gone = absent_in(stream->number, {expected.sequence, run->first() - 1});
+      }
     }
     if (!run) return;
-    check_run(key, *run, expected, report);
+    check_run(key, *run, gone, expected, report);
     if (progress) progress(report.events);
   }
 }

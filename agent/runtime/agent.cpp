@@ -31,6 +31,7 @@
 #include "agent/runtime/watchdog.h"
 #include "config/changes.h"
 #include "config/load.h"
+#include "store/salvage.h"
 
 namespace storeward {
 namespace {
@@ -273,6 +274,15 @@ void Agent::look_around() {
                   "The disk is nearly full: deliveries are refused in order of importance, sales "
                   "last. Free space on " +
                       config_.store.directory.string() + ".");
+  }
+  if (store::is_marked_damaged(config_.store.directory)) {
+    log::error("storage: outbox.db is damaged; the next start salvages it");
+    return end(74);
+  }
+  if (const auto notice = store::salvage_notice(config_.store.directory)) {
+    alerts_.raise("outbox_salvaged", *notice);
+  } else {
+    alerts_.clear("outbox_salvaged");
   }
   clock_watch_->look(read_clocks());
   if (clock_watch_->wrong()) {

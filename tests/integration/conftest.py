@@ -13,6 +13,10 @@ def pytest_addoption(parser):
     parser.addoption("--full", action="store_true", help="the long runs at full length")
 
 
+def pytest_configure(config):
+    config.addinivalue_line("markers", "fault(row): the row of the loss table that the test proves")
+
+
 @pytest.fixture
 def full(request):
     return request.config.getoption("--full") or os.environ.get("STOREWARD_FULL") == "1"

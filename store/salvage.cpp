@@ -1,0 +1,149 @@
+#include "store/salvage.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <fstream>
+
+#include "store/identity.h"
+#include "store/salvage_rows.h"
+#include "store/schema.h"
+#include "store/tuning.h"
+
+namespace storeward::store {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view mark_name = "outbox.damaged";  // folder to set aside in, then the cause
+constexpr std::string_view report_name = "report.txt";
+constexpr std::string_view folder_prefix = "damaged-";
+
+struct Mark {
+  std::string folder, cause;
+};
+
+Mark read_mark(const fs::path& directory) {
+  Mark mark;
+  std::ifstream file(directory / mark_name);
+  std::getline(file, mark.folder);
+  std::getline(file, mark.cause);
+  // The mark itself may be what the disk has damaged.
+  if (!mark.folder.starts_with(folder_prefix) || mark.folder.find('/') != std::string::npos) {
+    mark.folder = std::string(folder_prefix) + "unknown";
+  }
+  return mark;
+}
+
+void sync_directory(const fs::path& directory) {
+  const int descriptor = open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor < 0) return;
+  fsync(descriptor);
+  close(descriptor);
+}
+
+void move_file(const fs::path& from, const fs::path& to) {
+  std::error_code failed;
+  fs::rename(from, to, failed);
+  if (failed) {
+    throw Failure(StoreFailure::io,
+                  from.string() + ": cannot be moved to " + to.string() + ": " + failed.message());
+  }
+}
+
+// Moves what belongs to the damaged outbox. What an earlier attempt moved stays moved.
+void set_aside(const fs::path& directory, const fs::path& folder) {
+  std::error_code failed;
+  fs::create_directory(folder, failed);
+  if (failed) {
+    throw Failure(StoreFailure::io, folder.string() + ": cannot be made: " + failed.message());
+  }
+  for (const char* name : {"outbox.db", "outbox.db-wal", "outbox.db-shm", "outbox.tail"}) {
+    if (fs::exists(directory / name) && !fs::exists(folder / name)) {
+      move_file(directory / name, folder / name);
+    }
+  }
+  sync_directory(folder);
+  sync_directory(directory);
+}
+
+std::string in_words(const SalvageReport& report, const Mark& mark) {
+  std::string text =
+      "The outbox was damaged and has been salvaged: " + std::to_string(report.events) +
+      " events are kept";
+  text += report.lost_events == 0 ? ", none of those that were known is lost."
+                                  : ", " + std::to_string(report.lost_events) +
+                                        " are lost and have been announced to the hub as absent.";
+  if (!report.lost_parts.empty()) {
+    text += " Not readable in full: ";
+    for (const std::string& part : report.lost_parts) text += part + ", ";
+    text.replace(text.size() - 2, 2, ".");
+  }
+  return text + " The damaged files are in " + mark.folder +
+         "; once they are no longer needed, move that folder away. Check the disk (smartctl).\n" +
+         "cause: " + mark.cause + "\n";
+}
+
+}  // namespace
+
+void mark_damaged(const fs::path& directory, const std::string& cause) noexcept {
+  try {
+    if (is_marked_damaged(directory)) return;
+    std::string folder = std::string(folder_prefix) + to_rfc3339(SystemClock().wall());
+    std::erase_if(folder, [](char c) { return c == ':'; });
+    std::ofstream file(directory / mark_name);
+    file << folder << '\n' << cause << '\n';
+  } catch (const std::exception&) {
+    // Not marked: the damage will be met again.
+  }
+}
+
+bool is_marked_damaged(const fs::path& directory) {
+  std::error_code ignored;
+  return fs::exists(directory / mark_name, ignored);
+}
+
+void salvage(const OutboxOptions& options, const Clock& clock) {
+  const DirectoryLock lock(options.directory);
+  const Mark mark = read_mark(options.directory);
+  const fs::path folder = options.directory / mark.folder;
+  const fs::path outbox = options.directory / "outbox.db";
+  const fs::path fresh = options.directory / "outbox.salvaged";
+  // Both there: an earlier attempt was through but for its last step.
+  if (!(fs::exists(outbox) && fs::exists(folder / "outbox.db"))) {
+    std::error_code ignored;
+    fs::remove(options.directory / "reserve", ignored);  // its room is needed now
+    set_aside(options.directory, folder);
+    for (const char* suffix : {"", "-wal", "-shm"}) fs::remove(fresh.string() + suffix, ignored);
+    const SalvageReport report =
+        salvage_rows(folder / "outbox.db", fresh, options, "salvaged: " + mark.cause, clock);
+    if (fs::exists(fresh.string() + "-wal")) {
+      throw Failure(StoreFailure::io, fresh.string() + ": could not be completed");
+    }
+    std::ofstream(folder / report_name) << in_words(report, mark);
+    move_file(fresh, outbox);
+    sync_directory(options.directory);
+  }
+  std::error_code ignored;
+  fs::remove(options.directory / mark_name, ignored);
+  sync_directory(options.directory);
+}
+
+std::optional<std::string> salvage_notice(const fs::path& directory) {
+  std::string newest;
+  std::error_code failed;
+  for (const auto& entry : fs::directory_iterator(directory, failed)) {
+    const std::string name = entry.path().filename();
+    if (name.starts_with(folder_prefix) && fs::exists(entry.path() / report_name)) {
+      newest = std::max(newest, name);
+    }
+  }
+  if (newest.empty()) return std::nullopt;
+  std::string line;
+  std::ifstream file(directory / newest / report_name);
+  std::getline(file, line);
+  return line;
+}
+
+}  // namespace storeward::store

@@ -1,0 +1,29 @@
+// Salvage: a new outbox from a damaged one. FAULTS F12, decision 0014.
+//
+// Whoever finds damage marks the directory; the next open salvages before anything else. The
+// damaged files are set aside in damaged-<UTC>/ and never changed or deleted. What passes its
+// checks is copied row by row, numbers that are gone are announced as absent, and a new epoch
+// begins, so that no number is used twice. Killed half-way it is done again by the next open.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "agent/base/clock.h"
+#include "store/outbox.h"
+
+namespace storeward::store {
+
+// Notes that the outbox in this directory is damaged; an earlier note stays. Never throws.
+void mark_damaged(const std::filesystem::path& directory, const std::string& cause) noexcept;
+bool is_marked_damaged(const std::filesystem::path& directory);
+
+// Throws Failure where even that cannot be done (a full or broken disk); the mark stays.
+void salvage(const OutboxOptions& options, const Clock& clock);
+
+// What was salvaged here, for a person, as long as the files set aside lie in the directory.
+std::optional<std::string> salvage_notice(const std::filesystem::path& directory);
+
+}  // namespace storeward::store

@@ -1,0 +1,423 @@
+#include "store/salvage_rows.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <map>
+#include <optional>
+
+#include "agent/core/event_layout.h"
+#include "store/database_pages.h"
+#include "store/dedup_index.h"
+#include "store/identity.h"
+#include "store/run.h"
+#include "store/schema.h"
+#include "store/stream_table.h"
+#include "store/tail_file.h"
+
+namespace storeward::store {
+namespace {
+
+constexpr int runs_per_commit = 64;
+constexpr int checkpoint_pages = 4096;
+
+struct Table {
+  const char* name;
+  const char* columns;
+  const char* rows;  // those that make sense
+  const char* order;
+};
+
+// Rows that contradict themselves are as good as lost: what stands in for them is safe. The file's
+// identity is left behind: this is a new file.
+constexpr std::array<Table, 8> tables = {{
+    {"meta", "name,value", "name NOT IN ('machine_id','file_id')", "name"},
+    {"epoch", "no,uuid,began_ms,reason", "no BETWEEN 1 AND 65535 AND length(uuid)=36", "no"},
+    {"stream", "epoch_no,stream,confirmed,published,pruned_through,merged_through,pruned_chain",
+     "stream BETWEEN 0 AND 6 AND 0<=pruned_through AND pruned_through<=confirmed AND "
+     "confirmed<=published AND length(pruned_chain)=32",
+     "epoch_no,stream"},
+    {"absent", "epoch_no,stream,first,last,reason",
+     "stream BETWEEN 0 AND 6 AND 0<first AND first<=last AND reason BETWEEN 0 AND 2",
+     "epoch_no,stream,first"},
+    {"fork", "epoch_no,stream,keep_through", "stream BETWEEN 0 AND 6", "epoch_no,stream"},
+    {"exception",
+     "number,state,kind,key,content,source,id,revision,reason,masked,at_ms,epoch_no,stream,"
+     "sequence",
+     "state BETWEEN 0 AND 3 AND kind BETWEEN 0 AND 3", "number"},
+    {"level", "number,place,as_of,key,content,bytes", "1", "number"},
+    {"day", "business_date,register_id,currency,sales,returns,gross_minor,last_sale", "1",
+     "business_date,register_id,currency"},
+}};
+
+std::string parameters_for(std::string_view columns) {
+  std::string parameters = "?1";
+  for (int i = 2; i <= 1 + std::ranges::count(columns, ','); ++i) {
+    parameters += ",?" + std::to_string(i);
+  }
+  return parameters;
+}
+
+std::string descending(std::string_view order) {
+  std::string text(order);
+  for (std::size_t at = 0; (at = text.find(',', at)) != std::string::npos; at += 6) {
+    text.replace(at, 1, " DESC,");
+  }
+  return text + " DESC";
+}
+
+// The epoch that all events of the run bear, if it is whole in every respect.
+std::optional<Epoch> epoch_of_whole(const Run& run) {
+  try {
+    const std::string plain = plain_of(run);
+    std::optional<Epoch> epoch;
+    for (RunEvents events(run, plain); events.next();) {
+      const std::string_view event = events.event();
+      if (event.size() <= event_layout::unstamped.size()) return std::nullopt;
+      const Epoch here(event_layout::epoch_of(event));
+      if (event_layout::sequence_of(event) != events.sequence()) return std::nullopt;
+      if (epoch && *epoch != here) return std::nullopt;
+      epoch = here;
+    }
+    return epoch;
+  } catch (const Failure&) {
+    return std::nullopt;
+  }
+}
+
+bool is_place(Place place) {
+  const StreamNumber stream = stream_at(place);
+  return stream.epoch >= 1 && stream.epoch <= max_epoch_number &&
+         index_of(stream.stream) < stream_count && sequence_at(place) >= 1;
+}
+
+// A row as it stood in a page, if it looks like one of the table `run`.
+std::optional<Run> run_in(std::int64_t rowid, const std::vector<StoredValue>& columns) {
+  if (columns.size() != 10 || rowid <= 0 || !is_place(static_cast<Place>(rowid))) {
+    return std::nullopt;
+  }
+  std::array<std::int64_t, 6> numbers{};
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    const auto* number = std::get_if<std::int64_t>(&columns[i + 1]);
+    if (number == nullptr) return std::nullopt;
+    numbers[i] = *number;
+  }
+  std::array<std::string_view, 3> blobs;
+  for (std::size_t i = 0; i < blobs.size(); ++i) {
+    const auto* blob = std::get_if<std::string_view>(&columns[i + 7]);
+    if (blob == nullptr) return std::nullopt;
+    blobs[i] = *blob;
+  }
+  Run run;
+  run.key = static_cast<Place>(rowid);
+  run.last = static_cast<Sequence>(numbers[0]);
+  run.accepted_ms = numbers[1];
+  run.kept_ms = numbers[2];
+  run.codec = numbers[3] == 0 ? Codec::plain : Codec::zstd;
+  run.plain_size = static_cast<std::uint64_t>(numbers[4]);
+  run.crc = static_cast<std::uint32_t>(numbers[5]);
+  if (blobs[0].size() != run.chain.size()) return std::nullopt;
+  std::memcpy(run.chain.data(), blobs[0].data(), run.chain.size());
+  run.digests = blobs[1];
+  run.bytes = std::make_shared<const std::string>(blobs[2]);
+  return run;
+}
+
+class Salvager {
+ public:
+  Salvager(const std::filesystem::path& damaged, Connection& fresh, const Tuning& tuning)
+      : damaged_(damaged), to_(fresh), tuning_(tuning), runs_(fresh) {
+    try {
+      from_.emplace(damaged, Connection::Mode::read_only, std::string());
+    } catch (const Failure&) {
+      // Not even that: the pages remain.
+    }
+  }
+
+  SalvageReport salvage(const Epoch& new_epoch, const std::string& reason, const Clock& clock) {
+    for (const Table& table : tables) copy(table);
+    read_stream_rows();
+    copy_runs_by_key();
+    copy_runs_from_pages();
+    end_transaction();
+    const bool cursors_whole = settle_streams();
+    if (!copy_dedup() || !cursors_whole) rebuild_dedup();
+    StreamTable streams(to_, runs_);
+    Transaction transaction(to_);
+    streams.begin_epoch(new_epoch, clock.wall(), reason);
+    transaction.commit();
+    to_.checkpoint();
+    return report_;
+  }
+
+ private:
+  void lost(const std::string& part) {
+    if (std::ranges::find(report_.lost_parts, part) == report_.lost_parts.end()) {
+      report_.lost_parts.push_back(part);
+    }
+  }
+
+  // From the front as far as it goes, then from the back: one bad page costs what is in it.
+  void copy(const Table& table) {
+    const std::string select = "SELECT " + std::string(table.columns) + " FROM " + table.name +
+                               " WHERE " + table.rows + " ORDER BY ";
+    Transaction transaction(to_);
+    Query insert(to_, "INSERT OR IGNORE INTO " + std::string(table.name) + "(" + table.columns +
+                          ") VALUES(" + parameters_for(table.columns) + ")");
+    if (!copy_rows(select + table.order, insert)) {
+      lost(table.name);
+      copy_rows(select + descending(table.order), insert);
+    }
+    transaction.commit();
+  }
+
+  bool copy_rows(const std::string& select, Query& insert) {
+    if (!from_) return false;
+    try {
+      Query query(*from_, select);
+      for (Query::Rows rows = query.rows(); rows.next();) insert.run_with(rows);
+      return true;
+    } catch (const Failure& failure) {
+      if (failure.error().kind != StoreFailure::corrupt) throw;
+      return false;
+    }
+  }
+
+  void read_stream_rows() {
+    for (const EpochRow& epoch : StreamTable::read_epochs(to_)) epochs_[epoch.number] = epoch.uuid;
+    Query query(to_, "SELECT epoch_no,stream,pruned_through,published FROM stream");
+    for (Query::Rows rows = query.rows(); rows.next();) {
+      const StreamNumber number{static_cast<EpochNumber>(rows.integer(0)),
+                                static_cast<Stream>(rows.integer(1))};
+      known_[number] = {static_cast<Sequence>(rows.integer(2)),
+                        static_cast<Sequence>(rows.integer(3))};
+    }
+    const auto tail = read_tail(damaged_.parent_path());
+    if (!tail || epochs_.try_emplace(tail->number, tail->epoch).first->second != tail->epoch) {
+      return;  // none, or of another outbox
+    }
+    for (const Stream stream : all_streams) {
+      const Sequence last = tail->last[index_of(stream)];
+      if (last > 0) used_through_[{tail->number, stream}] = last;
+    }
+  }
+
+  void copy_runs_by_key() {
+    if (!from_) return;
+    try {
+      RunTable source(*from_);
+      for (const auto& [epoch, uuid] : epochs_) {
+        for (const Stream stream : all_streams) copy_runs_of(source, {epoch, stream});
+      }
+    } catch (const Failure& failure) {
+      if (failure.error().kind != StoreFailure::corrupt) throw;
+    }
+  }
+
+  void copy_runs_of(RunTable& source, StreamNumber stream) {
+    try {
+      for (Sequence next = 1; next <= max_sequence;) {
+        const auto run = source.at_or_after(stream, next);
+        if (!run) return;
+        next = std::max(run->last, next) + 1;
+        take(*run);
+      }
+    } catch (const Failure& failure) {
+      if (failure.error().kind != StoreFailure::corrupt) throw;
+    }
+  }
+
+  // What no tree leads to any more. Also rows that are long deleted: those were pruned, or have
+  // moved to another number in a fork; their events are known.
+  void copy_runs_from_pages() {
+    std::ranges::sort(digests_);
+    const std::size_t sorted = digests_.size();
+    DatabasePages(damaged_).for_each_row(
+        [&](std::int64_t rowid, const std::vector<StoredValue>& columns) {
+          const auto run = run_in(rowid, columns);
+          if (!run || is_taken(*run)) return;
+          const auto known = known_.find(stream_at(run->key));
+          if (known != known_.end() && run->first() <= known->second.pruned_through) return;
+          if (run->digests.size() < run_digest_bytes) return;
+          const std::uint64_t key = digest_at(run->digests, 0).digests.key;
+          const auto end = digests_.begin() + static_cast<std::ptrdiff_t>(sorted);
+          if (!std::binary_search(digests_.begin(), end, key)) take(*run);
+        });
+  }
+
+  bool is_taken(const Run& run) const {
+    const auto after = taken_.upper_bound(place_of(stream_at(run.key), run.last));
+    return after != taken_.begin() && std::prev(after)->second >= run.key;
+  }
+
+  void take(const Run& run) {
+    if (run.last < run.first() || run.last > max_sequence || is_taken(run)) return;
+    const auto uuid = epoch_of_whole(run);
+    if (!uuid) return;
+    const auto epoch = epochs_.try_emplace(stream_at(run.key).epoch, *uuid).first;
+    if (epoch->second != *uuid) return;
+    if (!transaction_) transaction_.emplace(to_);
+    runs_.insert(run);
+    taken_[run.key] = place_of(stream_at(run.key), run.last);
+    for (std::size_t i = 0; i < run.events(); ++i) {
+      digests_.push_back(digest_at(run.digests, i).digests.key);
+    }
+    report_.events += run.events();
+    if (++in_transaction_ >= runs_per_commit) end_transaction();
+  }
+
+  void end_transaction() {
+    if (!transaction_) return;
+    transaction_->commit();
+    transaction_.reset();
+    in_transaction_ = 0;
+    if (to_.wal_pages() >= checkpoint_pages) to_.checkpoint();
+  }
+
+  // The cursors of each stream must fit what is left of it. False where some had to be invented.
+  bool settle_streams() {
+    Transaction transaction(to_);
+    Query put_epoch(to_,
+                    "INSERT OR IGNORE INTO epoch(no,uuid,began_ms,reason) VALUES(?1,?2,0,"
+                    "'its row was lost')");
+    for (const auto& [number, uuid] : epochs_) put_epoch.run(number, uuid);
+    bool whole = true;
+    for (const auto& [number, uuid] : epochs_) {
+      for (const Stream stream : all_streams) whole = settle({number, stream}) && whole;
+    }
+    transaction.commit();
+    return whole;
+  }
+
+  bool settle(StreamNumber number) {
+    const auto begin = taken_.lower_bound(place_of(number, 0));
+    const auto end = taken_.upper_bound(place_of(number, max_sequence));
+    auto known = known_.find(number);
+    const bool invented = known == known_.end() && (begin != end || used_through_[number] > 0);
+    if (invented) {
+      const Sequence before = begin == end ? 0 : sequence_at(begin->first) - 1;
+      const std::string no_hash(32, '\0');
+      Query put(to_,
+                "INSERT INTO stream(epoch_no,stream,confirmed,published,pruned_through,"
+                "merged_through,pruned_chain) VALUES(?1,?2,?3,?3,?3,0,?4)");
+      put.run(number.epoch, static_cast<int>(number.stream), before, Blob{no_hash});
+      known = known_.try_emplace(number, Known{before, before}).first;
+    }
+    if (known == known_.end()) return true;
+    Sequence next = known->second.pruned_through + 1;
+    for (auto run = begin; run != end; ++run) {
+      note_gap(number, next, sequence_at(run->first));
+      next = sequence_at(run->second) + 1;
+    }
+    note_gap(number, next, std::max(known->second.published, used_through_[number]) + 1);
+    return !invented;
+  }
+
+  // Numbers from `first` to before `end` are gone, but for those that were absent already.
+  void note_gap(StreamNumber stream, Sequence first, Sequence end) {
+    if (first >= end) return;
+    Query within(to_,
+                 "SELECT first,last FROM absent WHERE epoch_no=?1 AND stream=?2 AND last>=?3 "
+                 "AND first<?4 ORDER BY first");
+    std::vector<std::pair<Sequence, Sequence>> gaps;
+    {
+      Query::Rows rows = within.rows(stream.epoch, static_cast<int>(stream.stream), first, end);
+      while (rows.next()) {
+        const auto absent_first = static_cast<Sequence>(rows.integer(0));
+        if (absent_first > first) gaps.emplace_back(first, absent_first - 1);
+        first = std::max(first, static_cast<Sequence>(rows.integer(1)) + 1);
+      }
+    }
+    if (first < end) gaps.emplace_back(first, end - 1);
+    Query put(to_, "INSERT INTO absent(epoch_no,stream,first,last,reason) VALUES(?1,?2,?3,?4,?5)");
+    for (const auto& [from, through] : gaps) {
+      put.run(stream.epoch, static_cast<int>(stream.stream), from, through,
+              static_cast<int>(AbsentReason::salvage));
+      report_.lost_events += through - from + 1;
+    }
+  }
+
+  // Segments whose blocks are all there. False where some are not.
+  bool copy_dedup() {
+    Transaction transaction(to_);
+    Query segment(to_,
+                  "INSERT INTO dedup_segment(id,level,entries,blocks,oldest_ms,newest_ms,"
+                  "filter,fences) VALUES(?1,?2,?3,?4,?5,?6,?7,?8)");
+    Query block(to_, "INSERT INTO dedup_block(id,entries) VALUES(?1,?2)");
+    bool whole = copy_rows(
+                     "SELECT id,level,entries,blocks,oldest_ms,newest_ms,filter,fences FROM "
+                     "dedup_segment WHERE level>=0 ORDER BY id",
+                     segment) &&
+                 copy_rows(
+                     "SELECT id,entries FROM dedup_block WHERE id>>24 IN (SELECT id FROM "
+                     "dedup_segment WHERE level>=0) ORDER BY id",
+                     block);
+    Query drop(to_,
+               "DELETE FROM dedup_segment WHERE blocks<>(SELECT count(*) FROM dedup_block AS b "
+               "WHERE b.id>>24=dedup_segment.id) OR entries*24<>(SELECT sum(length(entries)) FROM "
+               "dedup_block AS b WHERE b.id>>24=dedup_segment.id)");
+    drop.run();
+    whole = whole && to_.changes() == 0;
+    to_.execute("DELETE FROM dedup_block WHERE id>>24 NOT IN (SELECT id FROM dedup_segment)");
+    transaction.commit();
+    if (!whole) lost("the memory of repeats");
+    return whole;
+  }
+
+  void rebuild_dedup() {
+    DedupIndex dedup(to_, tuning_);
+    for (const auto& [key, last] : taken_) {
+      const auto run = runs_.at_or_after(stream_at(key), sequence_at(key));
+      ASSERT(run);
+      for (std::size_t i = 0; i < run->events(); ++i) {
+        const EventDigests digests = digest_at(run->digests, i).digests;
+        dedup.add({digests.key, digests.content, key + i}, run->kept_ms);
+      }
+      if (dedup.recent() >= tuning_.dedup_recent) write_segment(dedup);
+    }
+    if (dedup.recent() > 0) write_segment(dedup);
+    // What a run still holds is in the index now, up to its end.
+    to_.execute(
+        "UPDATE stream SET merged_through=max(pruned_through,coalesce((SELECT max(last) FROM run "
+        "WHERE key>>44=stream.epoch_no<<3|stream.stream),0))");
+  }
+
+  void write_segment(DedupIndex& dedup) {
+    Transaction transaction(to_);
+    dedup.write_segment();
+    transaction.commit();
+    if (to_.wal_pages() >= checkpoint_pages) to_.checkpoint();
+  }
+
+  struct Known {
+    Sequence pruned_through = 0, published = 0;
+  };
+
+  std::filesystem::path damaged_;
+  std::optional<Connection> from_;
+  Connection& to_;
+  const Tuning& tuning_;
+  RunTable runs_;
+  SalvageReport report_;
+  std::map<EpochNumber, Epoch> epochs_;
+  std::map<StreamNumber, Known> known_;
+  std::map<StreamNumber, Sequence> used_through_;  // as noted beside the database
+  std::map<Place, Place> taken_;        // first -> last event of the runs that were copied
+  std::vector<std::uint64_t> digests_;  // of their events
+  std::optional<Transaction> transaction_;
+  int in_transaction_ = 0;
+};
+
+}  // namespace
+
+SalvageReport salvage_rows(const std::filesystem::path& damaged, const std::filesystem::path& fresh,
+                           const OutboxOptions& options, const std::string& reason,
+                           const Clock& clock) {
+  const Tuning tuning = options.tuning ? *options.tuning : Tuning{};
+  Connection db(fresh, Connection::Mode::read_write, std::string());
+  prepare_schema(db, tuning, 0);
+  const std::uint64_t seed = options.seed == 0 ? 0 : options.seed + 0x5a1;
+  return Salvager(damaged, db, tuning).salvage(make_epoch(clock.wall(), seed), reason, clock);
+}
+
+}  // namespace storeward::store

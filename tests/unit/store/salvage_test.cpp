@@ -1,0 +1,290 @@
+// FAULTS F12: damage anywhere in the outbox's files. What is whole is kept, what is lost is named.
+#include "store/salvage.h"
+
+#include <catch2/catch.hpp>
+
+#include <fstream>
+#include <random>
+#include <set>
+
+#include "store/database_pages.h"
+#include "tests/support/seed.h"
+#include "tests/unit/store/outbox_fixture.h"
+
+using namespace storeward;
+using namespace storeward::store;
+
+namespace {
+
+namespace fs = std::filesystem;
+
+void overwrite(const fs::path& file, std::uint64_t at, const std::string& bytes) {
+  std::fstream stream(file, std::ios::in | std::ios::out | std::ios::binary);
+  stream.seekp(static_cast<std::streamoff>(at));
+  stream.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+}
+
+struct SalvageFixture : OutboxFixture {
+  fs::path file(const char* name = "outbox.db") { return fs::path(options.directory) / name; }
+
+  // All events that can be read, by id; each must be what was put in under its number.
+  std::set<std::string> readable() {
+    OutboxReader reader = this->reader();
+    std::set<std::string> ids;
+    const auto streams = reader.streams();
+    REQUIRE(streams.has_value());
+    for (const StreamState& state : *streams) {
+      const auto events = reader.list(state.stream, 1, 1'000'000);
+      REQUIRE(events.has_value());
+      for (const StoredEvent& event : *events) ids.insert(event.bytes);
+    }
+    return ids;
+  }
+
+  // Numbers that heads announce as gone.
+  std::uint64_t announced() {
+    std::uint64_t numbers = 0;
+    for (const StreamState& state : outbox->status().streams) {
+      for (const AbsentRange& absent : state.head.absent) {
+        if (absent.reason == AbsentReason::salvage) {
+          numbers += absent.range.last - absent.range.first + 1;
+        }
+      }
+    }
+    return numbers;
+  }
+
+  // Every number of every stream is either readable or announced.
+  void check_accounted() {
+    OutboxReader reader = this->reader();
+    for (const StreamState& state : outbox->status().streams) {
+      const auto events = reader.list(state.stream, 1, 1'000'000);
+      REQUIRE(events.has_value());
+      std::uint64_t absent = 0;
+      for (const AbsentRange& range : state.head.absent) {
+        absent += range.range.last - range.range.first + 1;
+      }
+      CHECK(events->size() + absent == state.head.last - (state.head.first - 1));
+    }
+  }
+
+  void fill(std::uint64_t events, std::uint64_t per_commit) {
+    for (std::uint64_t id = 1; id <= events;) {
+      Batch batch;
+      batch.deliveries.emplace_back();
+      for (std::uint64_t i = 0; i < per_commit; ++i, ++id) {
+        batch.deliveries[0].push_back(make_event(id, Stream::sales, 1, 300));
+      }
+      commit(std::move(batch));
+    }
+  }
+};
+
+}  // namespace
+
+TEST_CASE_METHOD(SalvageFixture, "F12: the pages of a healthy outbox hold every run",
+                 "[store][salvage][F12]") {
+  open();
+  fill(500, 5);
+  outbox.reset();
+  std::set<std::int64_t> keys;
+  DatabasePages(file()).for_each_row([&](std::int64_t rowid, const std::vector<StoredValue>& row) {
+    if (row.size() == 10) keys.insert(rowid);
+  });
+  CHECK(keys.size() == 100);
+}
+
+TEST_CASE_METHOD(SalvageFixture, "F12: a destroyed header costs no event",
+                 "[store][salvage][F12]") {
+  open();
+  fill(300, 3);
+  const auto before = readable();
+  const Epoch epoch = outbox->status().epoch;
+  outbox.reset();
+  overwrite(file(), 0, std::string(4096, '\0'));
+  open();
+  CHECK(readable() == before);
+  CHECK(outbox->status().epoch != epoch);
+  check_accounted();
+  const auto notice = salvage_notice(options.directory);
+  REQUIRE(notice);
+  CHECK(notice->find("300 events are kept") != std::string::npos);
+  CHECK_FALSE(is_marked_damaged(options.directory));
+  // A repeat is known as one, though the table of repeats could not be read.
+  CHECK(put(make_event(7, Stream::sales, 1, 300))[0].status == ItemStatus::duplicate);
+  CHECK(put(make_event(1'000))[0].sequence == 1);
+  verify_clean();
+}
+
+TEST_CASE_METHOD(SalvageFixture, "F12: a damaged run is announced as absent, its neighbours stay",
+                 "[store][salvage][F12]") {
+  tuning.run_events = 10;
+  open();
+  fill(100, 10);
+  outbox.reset();
+  {  // within the events of one run
+    std::ifstream stream(file(), std::ios::binary);
+    std::string bytes((std::istreambuf_iterator<char>(stream)), {});
+    const std::size_t at = bytes.find("\x28\xb5\x2f\xfd", bytes.size() / 2);  // a zstd frame
+    REQUIRE(at != std::string::npos);
+    overwrite(file(), at + 30, "yy");
+  }
+  open();
+  OutboxReader reader = this->reader();
+  const auto report = reader.verify({});
+  REQUIRE(report.has_value());
+  REQUIRE(report->findings.size() == 1);
+  CHECK(report->findings[0].place.find("stream sales sequence") != std::string::npos);
+  CHECK(is_marked_damaged(options.directory));
+  open();
+  CHECK(readable().size() == 90);
+  CHECK(announced() == 10);
+  check_accounted();
+  verify_clean();
+  CHECK(fs::exists(file()));
+  CHECK(salvage_notice(options.directory)->find("10 are lost") != std::string::npos);
+}
+
+TEST_CASE_METHOD(SalvageFixture,
+                 "F12: a WAL damaged between synced commits is noticed and salvaged",
+                 "[store][salvage][F12]") {
+  open();
+  fill(40, 4);
+  const auto before = readable();
+  const fs::path copy = directory.path() / "copy";
+  fs::create_directory(copy);
+  fs::copy_file(file("outbox.db"), copy / "outbox.db");
+  fs::copy_file(file("outbox.db-wal"), copy / "outbox.db-wal");
+  CHECK_FALSE(DatabasePages::wal_is_cut_within(copy / "outbox.db"));
+  const auto wal_bytes = fs::file_size(copy / "outbox.db-wal");
+  REQUIRE(wal_bytes > 60'000);
+  overwrite(copy / "outbox.db-wal", wal_bytes / 3, std::string(64, '\x55'));
+  CHECK(DatabasePages::wal_is_cut_within(copy / "outbox.db"));
+  outbox.reset();
+  options.directory = copy;
+  open();
+  // One page was hit: at most the runs that stood in it are gone.
+  CHECK(readable().size() + 8 >= before.size());
+  check_accounted();
+  verify_clean();
+}
+
+TEST_CASE_METHOD(SalvageFixture, "F13: a WAL that was cut or deleted is noticed",
+                 "[store][salvage][F13]") {
+  open();
+  fill(40, 4);
+  const Epoch epoch = outbox->status().epoch;
+  const fs::path copy = directory.path() / "copy";
+  fs::create_directory(copy);
+  for (const char* name : {"outbox.db", "outbox.db-wal", "outbox.tail"}) {
+    fs::copy_file(file(name), copy / name);
+  }
+  outbox.reset();
+  options.directory = copy;
+  const bool deleted = GENERATE(true, false);
+  if (deleted) {
+    fs::remove(file("outbox.db-wal"));
+  } else {
+    fs::resize_file(file("outbox.db-wal"), fs::file_size(file("outbox.db-wal")) / 2);
+  }
+  open();
+  CHECK(outbox->status().epoch != epoch);
+  CHECK(head(Stream::sales, epoch).last == 40);
+  CHECK(readable().size() + announced() == 40);
+  CHECK(announced() > 0);
+  check_accounted();
+  verify_clean();
+  open();  // and that was it
+  CHECK(salvage_notice(options.directory)->find("are lost") != std::string::npos);
+  CHECK_FALSE(is_marked_damaged(options.directory));
+}
+
+TEST_CASE_METHOD(SalvageFixture, "F13: a database that was deleted is noticed",
+                 "[store][salvage][F13]") {
+  open();
+  fill(40, 4);
+  const Epoch epoch = outbox->status().epoch;
+  outbox.reset();
+  for (const char* name : {"outbox.db", "outbox.db-wal"}) fs::remove(file(name));
+  open();
+  CHECK(head(Stream::sales, epoch).last == 40);
+  CHECK(announced() == 40);
+  check_accounted();
+}
+
+TEST_CASE_METHOD(SalvageFixture, "F12: a salvage that is killed is done again",
+                 "[store][salvage][F12]") {
+  open();
+  fill(50, 5);
+  const auto before = readable();
+  outbox.reset();
+  mark_damaged(options.directory, "a test");
+  std::string folder;
+  std::getline(std::ifstream(file("outbox.damaged")) >> std::ws, folder);
+  const int stage = GENERATE(0, 1, 2, 3);
+  if (stage >= 1) fs::create_directory(file(folder.c_str()));
+  if (stage >= 2) fs::rename(file(), file(folder.c_str()) / "outbox.db");
+  if (stage >= 3) overwrite(file("outbox.salvaged"), 0, "half of it");
+  if (stage >= 3) std::ofstream(file("outbox.salvaged")) << "half of it";
+  open();
+  CHECK(readable() == before);
+  CHECK(fs::exists(file(folder.c_str()) / "outbox.db"));
+  CHECK_FALSE(fs::exists(file("outbox.salvaged")));
+  CHECK_FALSE(is_marked_damaged(options.directory));
+  verify_clean();
+}
+
+TEST_CASE_METHOD(SalvageFixture, "F12: random damage: what is left is whole, what is gone is named",
+                 "[store][salvage][F12]") {
+  const std::uint64_t seed = testing::announced_seed("salvage");
+  std::mt19937_64 random(seed);
+  for (int round = 0; round < 40; ++round) {
+    CAPTURE(seed, round);
+    outbox.reset();
+    options.directory = directory.path() / ("round-" + std::to_string(round));
+    fs::create_directory(options.directory);
+    tuning.run_events = 1 + random() % 20;
+    tuning.dedup_recent = 64;
+    open();
+    fill(400, 1 + random() % 20);
+    confirm(Stream::sales, 1 + random() % 200);
+    if (random() % 2) upkeep();
+    const auto before = readable();
+    const fs::path crashed = directory.path() / ("crashed-" + std::to_string(round));
+    fs::create_directory(crashed);
+    for (const char* name : {"outbox.db", "outbox.db-wal", "outbox.tail"}) {
+      if (fs::exists(file(name))) fs::copy_file(file(name), crashed / name);
+    }
+    outbox.reset();
+    options.directory = crashed;
+    for (std::uint64_t hit = 0; hit < 1 + random() % 4; ++hit) {
+      const fs::path target = file(random() % 3 == 0 ? "outbox.db-wal" : "outbox.db");
+      std::error_code none;
+      const auto size = fs::file_size(target, none);
+      if (none || size < 8192) continue;
+      const std::uint64_t page = random() % (size / 4096);
+      switch (random() % 3) {
+        case 0:
+          overwrite(target, page * 4096, std::string(4096, '\0'));
+          break;
+        case 1:
+          overwrite(target, random() % size, std::string(1, static_cast<char>(random())));
+          break;
+        default:
+          fs::resize_file(target, std::max<std::uint64_t>(4096, page * 4096));
+      }
+    }
+    // The agent notices by opening, by reading or by `verify`, and is started again.
+    auto opened = Outbox::open(options, clock);
+    REQUIRE(opened);
+    outbox.emplace(std::move(*opened));
+    static_cast<void>(this->reader().verify({}));
+    open();
+    for (const std::string& event : readable()) CHECK(before.count(event) == 1);
+    check_accounted();
+    CHECK(readable().size() + announced() >= before.size());  // nothing goes without a word
+    verify_clean();
+    CHECK(put(make_event(100'000 + static_cast<std::uint64_t>(round)))[0].status ==
+          ItemStatus::stored);
+  }
+}
