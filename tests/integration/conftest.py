@@ -6,11 +6,16 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
+from fault_bench import Bench  # noqa: E402
 from shop import Agent, Broker, Hub, Postgres  # noqa: E402
 
 
 def pytest_addoption(parser):
     parser.addoption("--full", action="store_true", help="the long runs at full length")
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "fault(row): the row of the loss table that the test proves")
 
 
 @pytest.fixture
@@ -55,3 +60,8 @@ def shop(tmp_path):
     made = Shop(tmp_path)
     yield made
     made.close()
+
+
+@pytest.fixture
+def bench(shop):
+    return Bench(shop)
