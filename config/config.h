@@ -29,7 +29,7 @@ struct Hub {
   std::string username;
   std::filesystem::path password_file, ca_file, cert_file, key_file;
   std::string proxy;  // http://host:port
-  Millis confirm_timeout{60'000}, state_interval{60'000};
+  Millis confirm_timeout{60'000}, state_interval{60'000}, reconnect_spread{30'000};
   std::uint64_t max_unconfirmed_events = 32768;
 };
 

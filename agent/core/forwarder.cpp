@@ -13,8 +13,9 @@ constexpr std::size_t most_replays_waiting = 1000;
 
 Forwarder::State::State(ForwarderOptions options_in, std::size_t broker_count, Instant now)
     : options(options_in),
-      back_off(BackOffOptions{.spread = options_in.reconnect_spread}, broker_count,
-               options_in.seed),
+      back_off(BackOffOptions{.spread = options_in.reconnect_spread,
+                              .cap = 2 * options_in.reconnect_spread},
+               broker_count, options_in.seed),
       window(options_in.max_in_flight, options_in.max_in_flight * options_in.max_message_bytes),
       retry_at(now),
       last_now(now) {}

@@ -35,7 +35,8 @@ struct ForwarderOptions {
   std::size_t max_withheld_ranges = 1'000;  // per stream; more is no poison: the stream stops
   std::uint32_t max_in_flight = 64;  // messages; and always below the broker's Receive Maximum
   std::size_t max_message_bytes = 256 * 1024;
-  // The first attempt after a loss comes within this time, by chance: stores / 50 per second.
+  // The first attempt after a loss comes within this time, by chance: stores / 50 per second. Later
+  // ones within twice as much.
   Millis reconnect_spread{30'000};
   std::uint64_t seed = 1;  // for back-off jitter
 };

@@ -27,6 +27,8 @@ constexpr std::size_t most_inbound_bytes = 4u << 20;
 constexpr Millis shutdown_deadline{2'000};
 constexpr Millis goodbye_deadline{500};
 constexpr Millis beat_interval{1'000};
+constexpr std::size_t packet_header_most = 5 + 2 + 2 + 4;  // fixed, topic length, id, properties
+constexpr std::uint8_t reason_packet_too_large = 0x95;
 
 }  // namespace
 
@@ -273,6 +275,16 @@ void MqttHubLink::Wire::send(std::uint64_t generation, PublishId id,
     auto out = mqtt::message::create(message.topic, mqtt::binary_ref(message.payload), 1,
                                      message.retained);
     if (v5()) out->set_properties(properties_of(message));
+    // A larger one is an error of the protocol, after which the broker closes. Paho does not look.
+    const std::size_t size = packet_header_most + message.topic.size() + message.payload->size() +
+                             static_cast<std::size_t>(out->get_properties().c_struct().length);
+    if (size > connection->limits.maximum_packet_size) {
+      log::debug("hub: {} bytes on {} not sent, the broker takes {}", size, message.topic,
+                 connection->limits.maximum_packet_size);
+      if (id == 0) return;
+      return tell(generation,
+                  [id](const HubLinkEvents& e) { e.on_broker_ack(id, reason_packet_too_large); });
+    }
     connection->client->publish(out, reinterpret_cast<void*>(static_cast<std::uintptr_t>(id)),
                                 *connection);
   } catch (const std::exception& error) {

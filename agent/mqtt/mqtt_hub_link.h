@@ -29,7 +29,8 @@ struct MqttOptions {
   std::string proxy;                       // http://host:port; asked to CONNECT to the broker
   std::vector<std::string> subscriptions;  // {root}/ack, {root}/down/#
   std::string will_topic, will_payload;    // retained; no will without a topic
-  Millis keep_alive{15'000};
+  // Paho finds a silent line dead only after two and a half of these; 30 s are promised.
+  Millis keep_alive{10'000};
   Millis connect_timeout{15'000};
 };
 

@@ -51,6 +51,7 @@ ForwarderOptions forwarder_options(const config::Config& config, WallTime now) {
           .max_unconfirmed_events = config.hub.max_unconfirmed_events,
           .confirm_timeout = config.hub.confirm_timeout,
           .state_interval = config.hub.state_interval,
+          .reconnect_spread = config.hub.reconnect_spread,
           // Another jitter in each store and at each start.
           .seed = leading_u64(sha256(topic_root(config) + to_rfc3339(now)))};
 }

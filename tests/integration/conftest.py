@@ -6,6 +6,7 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
+from fault_bench import Bench  # noqa: E402
 from shop import Agent, Broker, Hub, Postgres  # noqa: E402
 
 
@@ -59,3 +60,8 @@ def shop(tmp_path):
     made = Shop(tmp_path)
     yield made
     made.close()
+
+
+@pytest.fixture
+def bench(shop):
+    return Bench(shop)

@@ -143,7 +143,9 @@ class Agent:
         self.name = name
         self.state = directory / f"state-{name}"
         self.state.mkdir(exist_ok=True)
-        self.port, self.status_port = free_port(), free_port()
+        self.port = self.status_port = free_port()
+        while self.status_port == self.port:
+            self.status_port = free_port()
         self.config = directory / f"{name}.toml"
         self.tables = {
             "site": {"tenant": "acme", "id": "store-0042", "agent": name,
