@@ -49,7 +49,7 @@ def test_f12_after_damage_anywhere_every_event_arrives_or_is_named_as_lost(shop,
     seed = random.SystemRandom().randrange(1 << 32)
     rng = random.Random(seed)
     broker = shop.broker()
-    agent = shop.agent(broker.url).start()
+    agent = shop.agent(broker.url, tables={"hub": {"reconnect_spread_s": 1}}).start()
     answered = {}
     for first in range(0, 4000, 50):
         status, answer = agent.post([sale(i) for i in range(first, first + 50)])
