@@ -97,7 +97,10 @@ class HubTransaction {
   // Creates the agent where it is new. Nobody else works on it until the transaction ends. Several
   // agents are locked in the order of their roots, so that receivers never wait in a circle.
   virtual AgentId lock_agent(const std::string& root) = 0;
-  virtual std::uint64_t next_serial(AgentId agent) = 0;  // of its ack; survives restarts
+  // Of its ack: higher than all before it and than `above`, and at least the UTC milliseconds of
+  // the store's clock. An agent gets few acks a second, so a store that is made anew or comes from
+  // a backup goes on above what agents have seen of the lost one.
+  virtual std::uint64_t next_serial(AgentId agent, std::uint64_t above) = 0;
 
   virtual std::vector<StreamRow> streams(AgentId agent) = 0;  // in the order they appeared
   virtual StreamId add_stream(AgentId agent, const StreamKey& key) = 0;

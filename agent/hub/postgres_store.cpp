@@ -110,10 +110,13 @@ class PostgresTransaction final : public HubTransaction {
     return found.at(0)[0].as<AgentId>();
   }
 
-  std::uint64_t next_serial(AgentId agent) override {
+  std::uint64_t next_serial(AgentId agent, std::uint64_t above) override {
     return work_
-        .exec_params1("UPDATE agent SET serial = serial + 1 WHERE id = $1 RETURNING serial",
-                      agent)[0]
+        .exec_params1(
+            "UPDATE agent SET serial = greatest(serial + 1, $2::bigint + 1,"
+            " (extract(epoch FROM clock_timestamp()) * 1000)::bigint)"
+            " WHERE id = $1 RETURNING serial",
+            agent, above)[0]
         .as<std::uint64_t>();
   }
 

@@ -126,7 +126,10 @@ struct Statements {
   STATEMENT(add_agent, "INSERT INTO agent (root) VALUES (?1) ON CONFLICT DO NOTHING");
   STATEMENT(find_agent, "SELECT id FROM agent WHERE root = ?1");
   STATEMENT(agents, "SELECT id, root FROM agent ORDER BY root");
-  STATEMENT(next_serial, "UPDATE agent SET serial = serial + 1 WHERE id = ?1 RETURNING serial");
+  STATEMENT(next_serial,
+            "UPDATE agent SET serial = max(serial + 1, ?2 + 1,"
+            " CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER))"
+            " WHERE id = ?1 RETURNING serial");
   STATEMENT(streams,
             "SELECT id, epoch, name, confirmed, beyond, highest, hash, conflicts, repeats, rejected"
             " FROM stream WHERE agent = ?1 ORDER BY id");
@@ -213,8 +216,8 @@ class SqliteTransaction final : public HubTransaction {
     return id;
   }
 
-  std::uint64_t next_serial(AgentId agent) override {
-    const bool found = sql_.next_serial.bind(agent).step();
+  std::uint64_t next_serial(AgentId agent, std::uint64_t above) override {
+    const bool found = sql_.next_serial.bind(agent, above).step();
     ASSERT(found);
     const auto serial = static_cast<std::uint64_t>(sql_.next_serial.number(0));
     sql_.next_serial.run();
