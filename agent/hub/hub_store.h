@@ -57,6 +57,12 @@ struct Claim {
   Sequence sequence = 0;
 };
 
+// Where an event that counts is held.
+struct Found {
+  StreamId stream = 0;
+  Sequence sequence = 0;
+};
+
 // repeat: the event was here before under another number. rejected: it can never be applied.
 // absent: announced as never coming. Numbers with a repeat or rejected note do not count in totals.
 enum class NoteKind : std::uint8_t { repeat = 1, rejected = 2, absent = 3 };
@@ -113,6 +119,9 @@ class HubTransaction {
   // True for those that nobody held before; the others are repeats.
   virtual std::vector<bool> claim(AgentId agent, StreamId stream,
                                   std::span<const Claim> claims) = 0;
+
+  // By id, whatever its source and revision. Reads all identities of the agent.
+  virtual std::vector<Found> find(AgentId agent, const std::string& id) = 0;
 
   virtual void add_note(const Note& note) = 0;
   virtual std::vector<Note> notes(StreamId stream) = 0;

@@ -192,6 +192,17 @@ class PostgresTransaction final : public HubTransaction {
     return fresh;
   }
 
+  std::vector<Found> find(AgentId agent, const std::string& id) override {
+    std::vector<Found> found;
+    for (const auto& row :
+         work_.exec_params("SELECT stream, sequence FROM identity WHERE agent = $1 AND id = $2"
+                           " ORDER BY stream, sequence",
+                           agent, storable(id))) {
+      found.push_back({row[0].as<StreamId>(), row[1].as<Sequence>()});
+    }
+    return found;
+  }
+
   void add_note(const Note& note) override {
     work_.exec_params0(
         "INSERT INTO note (stream, first, last, kind, detail) VALUES ($1, $2, $3, $4, $5)",

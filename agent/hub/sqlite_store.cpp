@@ -147,6 +147,7 @@ struct Statements {
             "SELECT first, last, payload FROM run WHERE stream = ?1 AND first >= ?2"
             " ORDER BY first LIMIT 1");
   STATEMENT(claim, "INSERT INTO identity VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING");
+  STATEMENT(find, "SELECT stream, sequence FROM identity WHERE agent = ?1 AND id = ?2");
   STATEMENT(add_note,
             "INSERT INTO note (stream, first, last, kind, detail) VALUES (?1, ?2, ?3, ?4, ?5)");
   STATEMENT(notes,
@@ -273,6 +274,14 @@ class SqliteTransaction final : public HubTransaction {
       fresh.push_back(sqlite3_changes(sql_.db_) == 1);
     }
     return fresh;
+  }
+
+  std::vector<Found> find(AgentId agent, const std::string& id) override {
+    std::vector<Found> found;
+    for (sql_.find.bind(agent, std::string_view(id)); sql_.find.step();) {
+      found.push_back({sql_.find.number(0), static_cast<Sequence>(sql_.find.number(1))});
+    }
+    return found;
   }
 
   void add_note(const Note& note) override {

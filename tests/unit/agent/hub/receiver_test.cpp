@@ -314,3 +314,44 @@ HUB_TEST("an older ack that another receiver publishes late is followed by a new
   CHECK(bench.acks().empty());
   CHECK(bench.acks_of(other).empty());
 }
+
+HUB_TEST("an event is found by its id at every agent, and one that nobody sent is not") {
+  Bench<TestType> bench;
+  Arrival elsewhere = up({event("E7", 1, "b")});
+  elsewhere.topic = "storeward/v1/acme/store-0043/main/up/sales";
+  bench.take({up({event("E1", 1, "a"), event("E1", 2, "b", 1234567)}), elsewhere});
+  std::ostringstream out, text, none;
+  const auto found = print_event(*bench.store, "b", true, out);
+  REQUIRE(found);
+  CHECK(*found);
+  const json places = json::parse(out.str());
+  REQUIRE(places.size() == 2);
+  CHECK(places[0]["root"] == root);
+  CHECK(places[0]["epoch"] == "E1");
+  CHECK(places[0]["stream"] == "sales");
+  CHECK(places[0]["sequence"] == 2);
+  CHECK(places[0]["event"] == json::parse(event("E1", 2, "b", 1234567)));
+  CHECK(places[1]["epoch"] == "E7");
+  REQUIRE(print_event(*bench.store, "b", false, text));
+  CHECK(text.str().find("12,345.67 EUR") != std::string::npos);
+  const auto missing = print_event(*bench.store, "nobody's", false, none);
+  REQUIRE(missing);
+  CHECK_FALSE(*missing);
+}
+
+TEST_CASE("money is shown with its currency's digits and readable thousands", "[hub]") {
+  EventFacts facts;
+  facts.source = "/acme/store-0042/main/till-1";
+  facts.currency = "GBP";
+  const auto shown = [&facts](std::int64_t minor, const std::string& currency) {
+    facts.gross_minor = minor;
+    facts.currency = currency;
+    return follow_line(facts);
+  };
+  CHECK(shown(1250, "GBP").ends_with("  12.50 GBP"));
+  CHECK(shown(-5, "EUR").ends_with("  -0.05 EUR"));
+  CHECK(shown(-123456, "EUR").ends_with("  -1,234.56 EUR"));
+  CHECK(shown(1234567, "JPY").ends_with("  1,234,567 JPY"));
+  CHECK(shown(99999, "GBP").ends_with("  999.99 GBP"));
+  CHECK(shown(1, "GBP").find("  store-0042  ") != std::string::npos);
+}
