@@ -290,9 +290,10 @@ void AgentLedger::save() {
   totals_.clear();
 }
 
-HubAck AgentLedger::ack(const std::function<Sequence(const StreamRow&)>& ask_up_to) {
+HubAck AgentLedger::ack(std::uint64_t above,
+                        const std::function<Sequence(const StreamRow&)>& ask_up_to) {
   HubAck ack;
-  ack.serial = transaction_.next_serial(agent_);
+  ack.serial = transaction_.next_serial(agent_, above);
   std::set<Epoch> told;
   std::map<StreamId, const StreamRow*> by_id;
   for (auto row = rows_.rbegin(); row != rows_.rend(); ++row) {

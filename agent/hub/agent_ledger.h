@@ -47,8 +47,9 @@ class AgentLedger {
   void take(const Heads& heads, Findings& findings);
   void save();
 
-  // `ask_up_to` says up to where gaps have waited long enough to be asked for.
-  HubAck ack(const std::function<Sequence(const StreamRow&)>& ask_up_to);
+  // With a serial above `above`. `ask_up_to` says up to where gaps have waited long enough to be
+  // asked for.
+  HubAck ack(std::uint64_t above, const std::function<Sequence(const StreamRow&)>& ask_up_to);
 
   static constexpr std::size_t max_ranges_asked = 100;      // a stream
   static constexpr std::size_t max_rejections_told = 200;   // an agent, the newest

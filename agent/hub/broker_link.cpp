@@ -95,13 +95,16 @@ Result<void> BrokerLink::connect() {
     const auto connecting = paho.client.connect(connect_options(options_));
     if (!connecting->wait_for(patience)) return fail("no answer within ten seconds");
     paho.up = true;
-    // heads and state are retained, and what is retained never comes over a shared subscription.
+    // What is retained never comes over a shared subscription. The acks are those of the receivers
+    // beside us and of a hub before us, and come first: serials go on above them.
     const std::string any_agent = options_.prefix + "/+/+/+/";
     const std::string share =
         options_.shared_group.empty() ? "" : "$share/" + options_.shared_group + "/";
-    for (const std::string& topic :
-         {share + any_agent + "up/+", any_agent + "heads", any_agent + "state"}) {
-      const auto subscribing = paho.client.subscribe(topic, 1);
+    for (const std::string& topic : {any_agent + "ack", share + any_agent + "up/+",
+                                     any_agent + "heads", any_agent + "state"}) {
+      // An error by the protocol where the subscription is shared; we publish nothing but acks.
+      const mqtt::subscribe_options options(topic.ends_with("/ack"));
+      const auto subscribing = paho.client.subscribe(topic, 1, options);
       if (!subscribing->wait_for(patience)) return fail("no answer to the subscription " + topic);
       if (subscribing->get_reason_code() >= mqtt::ReasonCode::UNSPECIFIED_ERROR) {
         return fail("the broker refuses the subscription " + topic);

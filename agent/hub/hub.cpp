@@ -17,7 +17,7 @@
 namespace storeward::hub {
 namespace {
 
-constexpr int exit_usage = 2, exit_storage = 74;
+constexpr int exit_no = 1, exit_usage = 2, exit_storage = 74;
 constexpr std::size_t queue_bytes = 64u << 20;
 constexpr Millis longest_wait{100};  // between looks at the signals and the connection
 constexpr Millis summary_interval{60'000};
@@ -33,7 +33,7 @@ void ask_to_stop(int) {
 struct Options {
   LinkOptions link;
   std::string store = "storeward-hub.db";
-  std::string password_file, dump;
+  std::string password_file, dump, find;
   bool follow = false, totals = false, json = false;
 };
 
@@ -206,7 +206,12 @@ int answer(const Options& options) {
   const auto store = open_store(options.store, Access::read);
   if (!store) return report_failure(store.error());
   Result<void> done;
-  if (options.totals) {
+  bool yes = true;
+  if (!options.find.empty()) {
+    const auto found = print_event(**store, options.find, options.json, std::cout);
+    if (!found) return report_failure(found.error());
+    yes = *found;
+  } else if (options.totals) {
     done = print_totals(**store, options.json, std::cout);
   } else if (options.dump == "-") {
     done = dump_events(**store, std::cout);
@@ -216,7 +221,8 @@ int answer(const Options& options) {
     if (done && !file.flush()) done = fail(options.dump + ": cannot be written");
   }
   if (done && !std::cout.flush()) done = fail("standard output: cannot be written");
-  return done ? 0 : report_failure(done.error());
+  if (!done) return report_failure(done.error());
+  return yes ? 0 : exit_no;
 }
 
 int serve(Options& options) {
@@ -248,14 +254,17 @@ void describe(CLI::App& app, Options& options) {
                  "share the work with the other receivers of this group (PostgreSQL only)");
   app.add_flag("--follow", options.follow, "print each new event as it comes");
   app.add_flag("--totals", options.totals, "print sums by site, day and type, and end");
-  app.add_flag("--json", options.json, "with --totals: as JSON, with the state of every stream");
+  app.add_flag("--json", options.json,
+               "--totals and --find as JSON, the former with the state of every stream");
+  app.add_option("--find", options.find, "say where the event with this id is, and end");
   app.add_option("--dump", options.dump, "write all events to this file (-: standard output), end");
   app.footer(
       "Examples:\n"
       "  storeward-hub --broker mqtt://127.0.0.1:1883 --store hub.db --follow\n"
       "  storeward-hub --store hub.db --totals\n"
+      "  storeward-hub --store hub.db --find till-1-00000042 --json\n"
       "  storeward-hub --store hub.db --dump - | jq .type\n"
-      "Exit codes: 0 fine, 2 usage, 70 bug, 74 storage error.");
+      "Exit codes: 0 fine, 1 not found, 2 usage, 70 bug, 74 storage error.");
 }
 
 }  // namespace
@@ -271,7 +280,7 @@ int run(int argc, char** argv) {
     return app.exit(error) == 0 ? 0 : exit_usage;
   }
   log::start(log::Format::text, "info");
-  if (options.totals || !options.dump.empty()) return answer(options);
+  if (options.totals || !options.find.empty() || !options.dump.empty()) return answer(options);
   if (options.link.broker.empty()) {
     std::cerr << "storeward-hub: --broker is missing; see --help\n";
     return exit_usage;

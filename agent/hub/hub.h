@@ -3,7 +3,7 @@
 
 namespace storeward::hub {
 
-// The process's exit code: 0, 2 usage, 74 storage. See --help.
+// The process's exit code: 0, 1 not found (--find), 2 usage, 74 storage. See --help.
 int run(int argc, char** argv);
 
 }  // namespace storeward::hub

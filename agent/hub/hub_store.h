@@ -57,6 +57,12 @@ struct Claim {
   Sequence sequence = 0;
 };
 
+// Where an event that counts is held.
+struct Found {
+  StreamId stream = 0;
+  Sequence sequence = 0;
+};
+
 // repeat: the event was here before under another number. rejected: it can never be applied.
 // absent: announced as never coming. Numbers with a repeat or rejected note do not count in totals.
 enum class NoteKind : std::uint8_t { repeat = 1, rejected = 2, absent = 3 };
@@ -97,7 +103,10 @@ class HubTransaction {
   // Creates the agent where it is new. Nobody else works on it until the transaction ends. Several
   // agents are locked in the order of their roots, so that receivers never wait in a circle.
   virtual AgentId lock_agent(const std::string& root) = 0;
-  virtual std::uint64_t next_serial(AgentId agent) = 0;  // of its ack; survives restarts
+  // Of its ack: higher than all before it and than `above`, and at least the UTC milliseconds of
+  // the store's clock. An agent gets few acks a second, so a store that is made anew or comes from
+  // a backup goes on above what agents have seen of the lost one.
+  virtual std::uint64_t next_serial(AgentId agent, std::uint64_t above) = 0;
 
   virtual std::vector<StreamRow> streams(AgentId agent) = 0;  // in the order they appeared
   virtual StreamId add_stream(AgentId agent, const StreamKey& key) = 0;
@@ -110,6 +119,9 @@ class HubTransaction {
   // True for those that nobody held before; the others are repeats.
   virtual std::vector<bool> claim(AgentId agent, StreamId stream,
                                   std::span<const Claim> claims) = 0;
+
+  // By id, whatever its source and revision. Reads all identities of the agent.
+  virtual std::vector<Found> find(AgentId agent, const std::string& id) = 0;
 
   virtual void add_note(const Note& note) = 0;
   virtual std::vector<Note> notes(StreamId stream) = 0;

@@ -110,10 +110,13 @@ class PostgresTransaction final : public HubTransaction {
     return found.at(0)[0].as<AgentId>();
   }
 
-  std::uint64_t next_serial(AgentId agent) override {
+  std::uint64_t next_serial(AgentId agent, std::uint64_t above) override {
     return work_
-        .exec_params1("UPDATE agent SET serial = serial + 1 WHERE id = $1 RETURNING serial",
-                      agent)[0]
+        .exec_params1(
+            "UPDATE agent SET serial = greatest(serial + 1, $2::bigint + 1,"
+            " (extract(epoch FROM clock_timestamp()) * 1000)::bigint)"
+            " WHERE id = $1 RETURNING serial",
+            agent, above)[0]
         .as<std::uint64_t>();
   }
 
@@ -187,6 +190,17 @@ class PostgresTransaction final : public HubTransaction {
       fresh[position.at(row[0].as<Sequence>())] = true;
     }
     return fresh;
+  }
+
+  std::vector<Found> find(AgentId agent, const std::string& id) override {
+    std::vector<Found> found;
+    for (const auto& row :
+         work_.exec_params("SELECT stream, sequence FROM identity WHERE agent = $1 AND id = $2"
+                           " ORDER BY stream, sequence",
+                           agent, storable(id))) {
+      found.push_back({row[0].as<StreamId>(), row[1].as<Sequence>()});
+    }
+    return found;
   }
 
   void add_note(const Note& note) override {

@@ -6,6 +6,10 @@
 namespace storeward::hub {
 namespace {
 
+// A serial beyond it would leave no room to go on; no hub's clock gives one (year 100,000 and
+// more).
+constexpr std::uint64_t max_serial = std::uint64_t{1} << 52;
+
 bool is_name(std::string_view part) {
   return !part.empty() && part.size() <= 64 &&
          part.find_first_not_of(
@@ -24,7 +28,7 @@ bool says_offline(std::string_view state) {
 Receiver::Receiver(HubStore& store, std::string prefix, bool wants_events)
     : store_(store), prefix_(std::move(prefix)), wants_events_(wants_events) {}
 
-// {prefix}/{tenant}/{site}/{agent}/ then up/{stream}, heads or state.
+// {prefix}/{tenant}/{site}/{agent}/ then up/{stream}, heads, state or ack.
 std::optional<Receiver::Topic> Receiver::parse_topic(const std::string& topic) const {
   if (!topic.starts_with(prefix_ + "/")) return std::nullopt;
   std::size_t at = prefix_.size() + 1;
@@ -36,13 +40,29 @@ std::optional<Receiver::Topic> Receiver::parse_topic(const std::string& topic) c
     at = end + 1;
   }
   Topic parsed{topic.substr(0, at - 1), topic.substr(at)};
-  if (parsed.kind == "heads" || parsed.kind == "state") return parsed;
+  if (parsed.kind == "heads" || parsed.kind == "state" || parsed.kind == "ack") return parsed;
   if (!parsed.kind.starts_with("up/")) return std::nullopt;
   const auto stream = stream_named(std::string_view(parsed.kind).substr(3));
   if (!stream) return std::nullopt;
   parsed.kind = "up";
   parsed.stream = *stream;
   return parsed;
+}
+
+// What needs no store: whether the agent is there, and the acks that others have published.
+void Receiver::hear(const Topic& topic, const Arrival& arrival, Findings& findings) {
+  Pace& pace = pace_[topic.root];
+  if (topic.kind == "state") {
+    pace.online = !says_offline(arrival.payload);
+    return;
+  }
+  const auto ack = parse_hub_ack(arrival.payload);
+  if (!ack || ack->serial > max_serial) {
+    return findings.drop(topic.root,
+                         ack ? "ack: serial: too large" : "ack: " + ack.error().message);
+  }
+  pace.seen = std::max(pace.seen, ack->serial);
+  if (ack->serial < pace.drawn) pace.owed = true;
 }
 
 void Receiver::apply(AgentLedger& ledger, const Topic& topic, const Arrival& arrival,
@@ -62,16 +82,17 @@ Result<Findings> Receiver::take(const std::vector<Arrival>& batch, Instant now) 
   for (const Arrival& arrival : batch) {
     auto topic = parse_topic(arrival.topic);
     if (!topic || arrival.payload.empty()) continue;  // not ours, or a retained message cleared
-    if (topic->kind == "state") {
-      pace_[topic->root].online = !says_offline(arrival.payload);
-      continue;
+    if (topic->kind == "state" || topic->kind == "ack") {
+      hear(*topic, arrival, findings);
+    } else {
+      by_agent[topic->root].emplace_back(std::move(*topic), &arrival);
     }
-    by_agent[topic->root].emplace_back(std::move(*topic), &arrival);
   }
   if (by_agent.empty()) return findings;
+  const Findings heard = findings;
   std::vector<OutgoingAck> acks;
   const auto done = store_.transact([&](HubTransaction& transaction) {
-    findings = {};
+    findings = heard;
     findings.wants_events = wants_events_;
     acks.clear();
     for (const auto& [root, messages] : by_agent) {
@@ -93,7 +114,8 @@ Result<Findings> Receiver::take(const std::vector<Arrival>& batch, Instant now) 
 
 OutgoingAck Receiver::draw_up(AgentLedger& ledger, const std::string& root, Instant now) {
   bool waiting = false;  // for a gap to be old enough
-  const HubAck ack = ledger.ack([&](const StreamRow& row) -> Sequence {
+  Pace& pace = pace_[root];
+  const HubAck ack = ledger.ack(pace.seen, [&](const StreamRow& row) -> Sequence {
     if (row.held.confirmed() >= row.highest) {
       horizons_.erase(row.id);
       return 0;
@@ -108,7 +130,7 @@ OutgoingAck Receiver::draw_up(AgentLedger& ledger, const std::string& root, Inst
   });
   const bool asked = std::any_of(ack.epochs.begin(), ack.epochs.end(),
                                  [](const auto& epoch) { return !epoch.second.missing.empty(); });
-  Pace& pace = pace_[root];
+  pace.drawn = ack.serial;
   pace.ask_at.reset();
   if (asked) pace.ask_at = now + ask_interval;
   if (waiting) pace.ask_at = now + gap_patience;

@@ -2,7 +2,9 @@
 // one transaction; says which acks are due. Owned by the hub's one working thread.
 //
 // Invariants: an ack is handed out only after the commit that justifies it; an agent gets at most
-// ten a second; a gap is asked for once it is a second old and again every five.
+// ten a second; a gap is asked for once it is a second old and again every five. Serials go on
+// above every ack found on the broker, and where another receiver's older ack came in after ours,
+// ours is drawn up again: the last word on the broker is the one with the highest serial.
 #pragma once
 
 #include <map>
@@ -54,6 +56,8 @@ class Receiver {
     bool online = true;  // as far as its state topic said
     Instant not_before{};
     std::optional<Instant> ask_at;  // there are gaps: then again
+    std::uint64_t drawn = 0;        // serial of our latest ack
+    std::uint64_t seen = 0;         // highest serial of the acks of others, retained ones included
   };
   // Gaps below `settled` are old enough to be asked for.
   struct Horizon {
@@ -66,6 +70,7 @@ class Receiver {
   };
 
   std::optional<Topic> parse_topic(const std::string& topic) const;
+  void hear(const Topic& topic, const Arrival& arrival, Findings& findings);
   void apply(AgentLedger& ledger, const Topic& topic, const Arrival& arrival, Findings& findings);
   OutgoingAck draw_up(AgentLedger& ledger, const std::string& root, Instant now);
   bool due(const Pace& pace, Instant now) const;

@@ -4,7 +4,9 @@
 #include <iomanip>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <sstream>
 
+#include "agent/core/currency.h"
 #include "agent/hub/agent_ledger.h"
 
 namespace storeward::hub {
@@ -78,26 +80,50 @@ ordered_json json_of(const Lines& lines) {
   return rows;
 }
 
-// Minor units as they are: how many there are to one is the currency's own affair.
+// "1234567.5" as "1,234,567.5".
+std::string grouped(std::string number) {
+  const std::size_t begin = number.starts_with('-') ? 1 : 0;
+  std::size_t at = std::min(number.find('.'), number.size());
+  while (at > begin + 3) number.insert(at -= 3, ",");
+  return number;
+}
+
+std::string money_text(std::int64_t minor, const std::string& currency) {
+  return grouped(amount_text(minor, currency)) + " " + currency;
+}
+
 std::string gross_text(const Line& line) {
   std::string text;
   for (const auto& [currency, minor] : line.gross_minor) {
-    text += (text.empty() ? "" : ", ") + std::to_string(minor) + " " + currency;
+    text += (text.empty() ? "" : ", ") + money_text(minor, currency);
   }
   return text;
 }
 
 void print_table(const Lines& lines, std::ostream& out) {
   out << std::left << std::setw(24) << "site" << std::setw(12) << "day" << std::setw(34) << "type"
-      << std::right << std::setw(10) << "events" << std::setw(10) << "lines" << std::setw(14)
+      << std::right << std::setw(12) << "events" << std::setw(12) << "lines" << std::setw(14)
       << "units"
-      << "  gross (minor units)\n";
+      << "  gross\n";
   for (const auto& [key, line] : lines) {
     const auto& [place, day, type] = key;
     out << std::left << std::setw(24) << place.tenant + "/" + place.site << std::setw(12) << day
-        << std::setw(34) << type << std::right << std::setw(10) << line.events << std::setw(10)
-        << line.lines << std::setw(14) << line.units.to_text() << "  " << gross_text(line) << '\n';
+        << std::setw(34) << type << std::right << std::setw(12)
+        << grouped(std::to_string(line.events)) << std::setw(12)
+        << grouped(std::to_string(line.lines)) << std::setw(14) << grouped(line.units.to_text())
+        << "  " << gross_text(line) << '\n';
   }
+}
+
+// The exact bytes of one event that the store holds.
+std::string event_at(HubTransaction& transaction, StreamId stream, Sequence sequence) {
+  const auto run = transaction.run_with(stream, sequence);
+  ASSERT(run);
+  const auto plain = unfold(run->payload);
+  ASSERT(plain);
+  const auto events = split_batch(*plain);
+  ASSERT(events);
+  return std::string(events->at(sequence - run->range.first));
 }
 
 void dump_stream(HubTransaction& transaction, const StreamRow& stream, std::ostream& out) {
@@ -162,10 +188,50 @@ Result<void> dump_events(HubStore& store, std::ostream& out) {
   });
 }
 
+Result<bool> print_event(HubStore& store, const std::string& id, bool json, std::ostream& out) {
+  ordered_json found = ordered_json::array();
+  std::string text;
+  const auto read = store.transact([&](HubTransaction& transaction) {
+    for (const AgentRow& agent : transaction.agents()) {
+      const auto streams = transaction.streams(agent.id);
+      for (const Found& one : transaction.find(agent.id, id)) {
+        const auto stream = std::ranges::find(streams, one.stream, &StreamRow::id);
+        ASSERT(stream != streams.end());
+        const StreamKey& key = stream->key;
+        const std::string name(name_of(key.stream));
+        const std::string bytes = event_at(transaction, one.stream, one.sequence);
+        found.push_back({{"root", agent.root},
+                         {"epoch", key.epoch},
+                         {"stream", name},
+                         {"sequence", one.sequence},
+                         {"event", ordered_json::parse(bytes, nullptr, false)}});
+        text += agent.root + "  " + name + " " + std::to_string(one.sequence) + " of epoch " +
+                key.epoch + "\n";
+        if (const auto facts = read_event(bytes)) text += "  " + follow_line(*facts) + "\n";
+      }
+    }
+  });
+  if (!read) return fail(read.error().message);
+  if (json) {
+    out << found.dump(2, ' ', false, ordered_json::error_handler_t::replace) << '\n';
+  } else {
+    out << (found.empty() ? "no agent has sent an event " + id + "\n" : text);
+  }
+  return !found.empty();
+}
+
 std::string follow_line(const EventFacts& event) {
-  std::string line = event.time + "  " + event.source + "  " + event.type + "  " + event.id;
+  // A source is /{tenant}/{site}/{agent}/{source}.
+  std::size_t site = event.source.find('/', 1), end = event.source.npos;
+  if (site != event.source.npos) end = event.source.find('/', ++site);
+  const std::string where =
+      end == event.source.npos ? std::string("-") : event.source.substr(site, end - site);
+  std::ostringstream columns;
+  columns << event.time << "  " << std::left << std::setw(16) << where << "  " << event.source
+          << "  " << event.type << "  " << event.id;
+  std::string line = columns.str();
   if (!event.currency.empty()) {
-    line += "  " + std::to_string(event.gross_minor) + " " + event.currency + " (minor units)";
+    line += "  " + money_text(event.gross_minor, event.currency);
   }
   return line;
 }

@@ -16,7 +16,11 @@ Result<void> print_totals(HubStore& store, bool json, std::ostream& out);
 // sequence. Repeats under another number and rejected ones are left out.
 Result<void> dump_events(HubStore& store, std::ostream& out);
 
-// One line for a person who watches: time, site, type, id, amount.
+// Where the event with this id is, at every agent that sent one: root, epoch, stream, sequence, and
+// in JSON the event itself. False where no agent has sent it.
+Result<bool> print_event(HubStore& store, const std::string& id, bool json, std::ostream& out);
+
+// One line for a person who watches: time, site, source, type, id, amount.
 std::string follow_line(const EventFacts& event);
 
 }  // namespace storeward::hub

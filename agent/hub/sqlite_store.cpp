@@ -1,7 +1,6 @@
 // The hub's store in one SQLite file: WAL, synchronous FULL, one receiver.
-#include <sqlite3.h>
-
 #include "agent/hub/hub_store.h"
+#include "agent/hub/sqlite_statement.h"
 
 namespace storeward::hub {
 namespace {
@@ -33,91 +32,13 @@ CREATE TABLE total (agent INTEGER NOT NULL, day TEXT NOT NULL, type TEXT NOT NUL
                     PRIMARY KEY (agent, day, type, currency)) WITHOUT ROWID;
 )sql";
 
-struct StoreFailure {
-  std::string message;
-};
-
-struct Close {
-  void operator()(sqlite3* db) const { sqlite3_close_v2(db); }
-  void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
-};
-
-// One prepared statement, kept for the life of the connection; use: bind(…), then step().
-class Statement {
- public:
-  Statement(sqlite3* db, const char* sql) : db_(db) {
-    sqlite3_stmt* prepared = nullptr;
-    check(sqlite3_prepare_v3(db, sql, -1, SQLITE_PREPARE_PERSISTENT, &prepared, nullptr));
-    statement_.reset(prepared);
-  }
-
-  template <typename... Values>
-  Statement& bind(const Values&... values) {
-    sqlite3_reset(statement_.get());  // its code is that of the last step, already reported
-    [[maybe_unused]] int at = 0;
-    (bind_one(++at, values), ...);
-    return *this;
-  }
-
-  bool step() {
-    const int code = sqlite3_step(statement_.get());
-    if (code != SQLITE_ROW && code != SQLITE_DONE) fail_with(code);
-    if (code == SQLITE_DONE) sqlite3_reset(statement_.get());
-    return code == SQLITE_ROW;
-  }
-
-  void run() {
-    while (step()) {
-    }
-  }
-
-  std::int64_t number(int column) { return sqlite3_column_int64(statement_.get(), column); }
-  bool null(int column) { return sqlite3_column_type(statement_.get(), column) == SQLITE_NULL; }
-  std::string text(int column) {
-    const void* bytes = sqlite3_column_blob(statement_.get(), column);
-    const auto size = static_cast<std::size_t>(sqlite3_column_bytes(statement_.get(), column));
-    return bytes ? std::string(static_cast<const char*>(bytes), size) : std::string();
-  }
-
- private:
-  void bind_one(int at, std::int64_t value) {
-    check(sqlite3_bind_int64(statement_.get(), at, value));
-  }
-  void bind_one(int at, std::uint64_t value) { bind_one(at, static_cast<std::int64_t>(value)); }
-  void bind_one(int at, int value) { bind_one(at, std::int64_t{value}); }
-  void bind_one(int at, std::string_view text) {
-    check(sqlite3_bind_text64(statement_.get(), at, text.data(), text.size(), SQLITE_TRANSIENT,
-                              SQLITE_UTF8));
-  }
-  // The bytes stay the caller's until the statement is bound again: it runs before they go away.
-  void bind_one(int at, std::span<const char> bytes) {
-    check(sqlite3_bind_blob64(statement_.get(), at, bytes.data(), bytes.size(), SQLITE_STATIC));
-  }
-  void bind_one(int at, const std::optional<Sha256>& hash) {
-    check(hash ? sqlite3_bind_blob(statement_.get(), at, hash->data(),
-                                   static_cast<int>(hash->size()), SQLITE_TRANSIENT)
-               : sqlite3_bind_null(statement_.get(), at));
-  }
-
-  void check(int code) {
-    if (code != SQLITE_OK) fail_with(code);
-  }
-  [[noreturn]] void fail_with(int code) {
-    throw StoreFailure{std::string(sqlite3_errmsg(db_)) + " (SQLite code " + std::to_string(code) +
-                       ")"};
-  }
-
-  sqlite3* db_;
-  std::unique_ptr<sqlite3_stmt, Close> statement_;
-};
-
 // All statements, prepared once.
 struct Statements {
   explicit Statements(sqlite3* db) : db_(db) {}
   sqlite3* db_;
 
 #define STATEMENT(name, sql) \
-  Statement name {           \
+  SqliteStatement name {     \
     db_, sql                 \
   }
   STATEMENT(begin_read, "BEGIN");
@@ -126,7 +47,10 @@ struct Statements {
   STATEMENT(add_agent, "INSERT INTO agent (root) VALUES (?1) ON CONFLICT DO NOTHING");
   STATEMENT(find_agent, "SELECT id FROM agent WHERE root = ?1");
   STATEMENT(agents, "SELECT id, root FROM agent ORDER BY root");
-  STATEMENT(next_serial, "UPDATE agent SET serial = serial + 1 WHERE id = ?1 RETURNING serial");
+  STATEMENT(next_serial,
+            "UPDATE agent SET serial = max(serial + 1, ?2 + 1,"
+            " CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER))"
+            " WHERE id = ?1 RETURNING serial");
   STATEMENT(streams,
             "SELECT id, epoch, name, confirmed, beyond, highest, hash, conflicts, repeats, rejected"
             " FROM stream WHERE agent = ?1 ORDER BY id");
@@ -144,6 +68,7 @@ struct Statements {
             "SELECT first, last, payload FROM run WHERE stream = ?1 AND first >= ?2"
             " ORDER BY first LIMIT 1");
   STATEMENT(claim, "INSERT INTO identity VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING");
+  STATEMENT(find, "SELECT stream, sequence FROM identity WHERE agent = ?1 AND id = ?2");
   STATEMENT(add_note,
             "INSERT INTO note (stream, first, last, kind, detail) VALUES (?1, ?2, ?3, ?4, ?5)");
   STATEMENT(notes,
@@ -161,14 +86,14 @@ struct Statements {
 #undef STATEMENT
 };
 
-Note note_at(Statement& row) {
+Note note_at(SqliteStatement& row) {
   return {row.number(0),
           {static_cast<Sequence>(row.number(1)), static_cast<Sequence>(row.number(2))},
           static_cast<NoteKind>(row.number(3)),
           row.text(4)};
 }
 
-TotalSum sum_at(Statement& row, int column) {
+TotalSum sum_at(SqliteStatement& row, int column) {
   TotalSum sum;
   sum.events = static_cast<std::uint64_t>(row.number(column));
   sum.lines = static_cast<std::uint64_t>(row.number(column + 1));
@@ -179,7 +104,7 @@ TotalSum sum_at(Statement& row, int column) {
   return sum;
 }
 
-StreamRow stream_at(Statement& row) {
+StreamRow stream_at(SqliteStatement& row) {
   StreamRow stream;
   stream.id = row.number(0);
   const auto name = stream_named(row.text(2));
@@ -213,8 +138,8 @@ class SqliteTransaction final : public HubTransaction {
     return id;
   }
 
-  std::uint64_t next_serial(AgentId agent) override {
-    const bool found = sql_.next_serial.bind(agent).step();
+  std::uint64_t next_serial(AgentId agent, std::uint64_t above) override {
+    const bool found = sql_.next_serial.bind(agent, above).step();
     ASSERT(found);
     const auto serial = static_cast<std::uint64_t>(sql_.next_serial.number(0));
     sql_.next_serial.run();
@@ -272,6 +197,14 @@ class SqliteTransaction final : public HubTransaction {
     return fresh;
   }
 
+  std::vector<Found> find(AgentId agent, const std::string& id) override {
+    std::vector<Found> found;
+    for (sql_.find.bind(agent, std::string_view(id)); sql_.find.step();) {
+      found.push_back({sql_.find.number(0), static_cast<Sequence>(sql_.find.number(1))});
+    }
+    return found;
+  }
+
   void add_note(const Note& note) override {
     sql_.add_note
         .bind(note.stream, note.range.first, note.range.last, static_cast<int>(note.kind),
@@ -324,7 +257,7 @@ class SqliteTransaction final : public HubTransaction {
   }
 
  private:
-  static std::optional<Run> one_run(Statement& row) {
+  static std::optional<Run> one_run(SqliteStatement& row) {
     if (!row.step()) return std::nullopt;
     Run run{{static_cast<Sequence>(row.number(0)), static_cast<Sequence>(row.number(1))},
             row.text(2)};
@@ -337,7 +270,7 @@ class SqliteTransaction final : public HubTransaction {
 
 class SqliteStore final : public HubStore {
  public:
-  SqliteStore(std::unique_ptr<sqlite3, Close> db, std::string file, Access access)
+  SqliteStore(std::unique_ptr<sqlite3, SqliteClose> db, std::string file, Access access)
       : db_(std::move(db)), sql_(db_.get()), file_(std::move(file)), access_(access) {}
 
   Result<void> transact(const std::function<void(HubTransaction&)>& work) override {
@@ -357,14 +290,14 @@ class SqliteStore final : public HubStore {
   bool recover() override { return false; }
 
  private:
-  std::unique_ptr<sqlite3, Close> db_;
+  std::unique_ptr<sqlite3, SqliteClose> db_;
   Statements sql_;
   std::string file_;
   Access access_;
 };
 
 std::int64_t asked(sqlite3* db, const char* sql) {
-  Statement statement(db, sql);
+  SqliteStatement statement(db, sql);
   statement.bind();
   return statement.step() ? statement.number(0) : 0;
 }
@@ -396,7 +329,7 @@ Result<std::unique_ptr<HubStore>> open_sqlite_store(const std::string& file, Acc
   const int flags =
       access == Access::write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
   const int code = sqlite3_open_v2(file.c_str(), &opened, flags | SQLITE_OPEN_NOMUTEX, nullptr);
-  std::unique_ptr<sqlite3, Close> db(opened);
+  std::unique_ptr<sqlite3, SqliteClose> db(opened);
   if (code != SQLITE_OK) {
     return fail("store " + file + ": " + sqlite3_errmsg(opened) + "; does the folder exist?");
   }

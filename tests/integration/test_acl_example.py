@@ -60,3 +60,7 @@ def test_only_the_hub_tells_an_agent_what_to_do(broker, leaf):
     assert not may_write(broker, AGENT, f"{ROOT}/{leaf}")
     assert not may_write(broker, STRANGER, f"{ROOT}/{leaf}")
     assert not may_read(broker, AGENT, HUB, f"{OTHER}/{leaf}")
+
+
+def test_the_hub_reads_the_acks_of_a_hub_before_it_and_of_receivers_beside_it(broker):
+    assert may_read(broker, HUB, HUB, f"{ROOT}/ack")

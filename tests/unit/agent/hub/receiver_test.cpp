@@ -62,8 +62,9 @@ struct Bench {
     if (!findings) FAIL(findings.error().message);
     return *findings;
   }
-  std::vector<HubAck> acks() {
-    auto due = receiver.due_acks(now);
+  std::vector<HubAck> acks() { return acks_of(receiver); }
+  std::vector<HubAck> acks_of(Receiver& one) {
+    auto due = one.due_acks(now);
     REQUIRE(due);
     std::vector<HubAck> parsed;
     for (const OutgoingAck& ack : *due) {
@@ -249,4 +250,108 @@ HUB_TEST("an agent gets at most ten acks a second, and serials grow over restart
   REQUIRE(ack);
   CHECK(ack->serial > serial);
   CHECK(ack->epochs.at("E1").confirmed.at(Stream::sales) == 100);
+}
+
+HUB_TEST("a hub born anew speaks above the serials of the one that was lost") {
+  Bench<TestType> lost;
+  lost.take({run_of("E1", 1, 3)});
+  const HubAck last = lost.acks().at(0);
+  Bench<TestType> reborn;
+  SECTION("by its clock, where the broker has forgotten the last word too") {
+    reborn.take({run_of("E1", 4, 4)});
+    CHECK(reborn.acks().at(0).serial > last.serial);
+  }
+  SECTION("by what it finds on the broker, where its clock is behind") {
+    const std::uint64_t ahead = last.serial + 1'000'000'000;
+    reborn.take({{root + "/ack", to_json(HubAck{ahead, {}}), 0, 0}, run_of("E1", 4, 4)});
+    CHECK(reborn.acks().at(0).serial == ahead + 1);
+  }
+  SECTION("whatever nonsense it finds there") {
+    const Findings findings = reborn.take({{root + "/ack", R"({"serial":9007199254740993})", 0, 0},
+                                           {root + "/ack", "nonsense", 0, 0},
+                                           run_of("E1", 4, 4)});
+    CHECK(findings.garbage == 2);
+    CHECK(reborn.acks().at(0).serial > last.serial);
+    CHECK(reborn.acks().empty());
+  }
+}
+
+HUB_TEST("a hub born anew asks for everything that the agent's heads say it can still send") {
+  Bench<TestType> bench;
+  Heads heads{"E2", {}};
+  heads.streams[{"E1", Stream::sales}] = {4, 9, 9, 9, {}, {{{1, 3}, AbsentReason::pruned}}};
+  heads.streams[{"E2", Stream::sales}] = {1, 7, 6, 5, {}, {}};
+  bench.take({{root + "/heads", to_json(heads), 0, 0}});
+  HubAck ack = bench.acks().at(0);
+  CHECK(ack.epochs.at("E1").confirmed.at(Stream::sales) == 3);
+  CHECK(ack.epochs.at("E2").confirmed.at(Stream::sales) == 0);
+  bench.now += Millis(1100);
+  ack = bench.acks().at(0);
+  CHECK(ack.epochs.at("E1").missing.at(Stream::sales) == std::vector<Range>{{4, 9}});
+  CHECK(ack.epochs.at("E2").missing.at(Stream::sales) == std::vector<Range>{{1, 6}});
+}
+
+HUB_TEST("an older ack that another receiver publishes late is followed by a newer one") {
+  Bench<TestType> bench;
+  const auto other_store = bench.place->open();
+  Receiver other(*other_store, "storeward/v1", false);
+  bench.take({run_of("E1", 1, 3)});
+  REQUIRE(other.take({run_of("E1", 4, 6)}, bench.now));
+  const HubAck first = bench.acks().at(0), second = bench.acks_of(other).at(0);
+  REQUIRE(first.serial < second.serial);
+  // The broker has the second, then the first: that is what it retains now.
+  bench.take({{root + "/ack", to_json(second), 0, 0}});
+  REQUIRE(other.take({{root + "/ack", to_json(first), 0, 0}}, bench.now));
+  bench.now += Millis(200);
+  CHECK(bench.acks().empty());
+  const auto again = bench.acks_of(other);
+  REQUIRE(again.size() == 1);
+  CHECK(again[0].serial > second.serial);
+  CHECK(again[0].epochs.at("E1").confirmed.at(Stream::sales) == 6);
+  // And that is the end of it.
+  bench.take({{root + "/ack", to_json(again[0]), 0, 0}});
+  bench.now += Millis(200);
+  CHECK(bench.acks().empty());
+  CHECK(bench.acks_of(other).empty());
+}
+
+HUB_TEST("an event is found by its id at every agent, and one that nobody sent is not") {
+  Bench<TestType> bench;
+  Arrival elsewhere = up({event("E7", 1, "b")});
+  elsewhere.topic = "storeward/v1/acme/store-0043/main/up/sales";
+  bench.take({up({event("E1", 1, "a"), event("E1", 2, "b", 1234567)}), elsewhere});
+  std::ostringstream out, text, none;
+  const auto found = print_event(*bench.store, "b", true, out);
+  REQUIRE(found);
+  CHECK(*found);
+  const json places = json::parse(out.str());
+  REQUIRE(places.size() == 2);
+  CHECK(places[0]["root"] == root);
+  CHECK(places[0]["epoch"] == "E1");
+  CHECK(places[0]["stream"] == "sales");
+  CHECK(places[0]["sequence"] == 2);
+  CHECK(places[0]["event"] == json::parse(event("E1", 2, "b", 1234567)));
+  CHECK(places[1]["epoch"] == "E7");
+  REQUIRE(print_event(*bench.store, "b", false, text));
+  CHECK(text.str().find("12,345.67 EUR") != std::string::npos);
+  const auto missing = print_event(*bench.store, "nobody's", false, none);
+  REQUIRE(missing);
+  CHECK_FALSE(*missing);
+}
+
+TEST_CASE("money is shown with its currency's digits and readable thousands", "[hub]") {
+  EventFacts facts;
+  facts.source = "/acme/store-0042/main/till-1";
+  facts.currency = "GBP";
+  const auto shown = [&facts](std::int64_t minor, const std::string& currency) {
+    facts.gross_minor = minor;
+    facts.currency = currency;
+    return follow_line(facts);
+  };
+  CHECK(shown(1250, "GBP").ends_with("  12.50 GBP"));
+  CHECK(shown(-5, "EUR").ends_with("  -0.05 EUR"));
+  CHECK(shown(-123456, "EUR").ends_with("  -1,234.56 EUR"));
+  CHECK(shown(1234567, "JPY").ends_with("  1,234,567 JPY"));
+  CHECK(shown(99999, "GBP").ends_with("  999.99 GBP"));
+  CHECK(shown(1, "GBP").find("  store-0042  ") != std::string::npos);
 }

@@ -71,6 +71,34 @@ TEST_CASE("a lower serial changes nothing at all", "[forwarder]") {
   CHECK_FALSE(desk.alerts[AlertKind::unknown_epoch_in_ack]);
 }
 
+TEST_CASE("a hub that lost what it had confirmed gets it again, and nothing goes back",
+          "[forwarder]") {
+  Desk desk({}, 30);
+  desk.up();
+  desk.hub(5, 0);
+  while (!desk.sent.empty()) desk.broker(desk.take().id);
+  desk.hub(6, 30);
+  HubAck anew = word(7, e1, 0);
+  anew.epochs[e1].missing[Stream::sales] = {{1, 30}};
+  desk.ack(anew);
+  CHECK(desk.forwarder.progress(desk.sales_key).confirmed == 30);
+  Sequence next = 1;
+  for (int turn = 0; turn < 3; ++turn) {
+    const Publish publish = desk.take();
+    CHECK(publish.message.range.first == next);
+    next = publish.message.range.last + 1;
+    desk.broker(publish.id);
+    anew = word(8 + static_cast<std::uint64_t>(turn), e1, next - 1);
+    if (next <= 30) anew.epochs[e1].missing[Stream::sales] = {{next, 30}};
+    desk.ack(anew);
+  }
+  CHECK(next == 31);
+  CHECK(desk.sent.empty());
+  CHECK(desk.forks == 0);
+  CHECK(desk.forwarder.progress(desk.sales_key).confirmed == 30);
+  CHECK(desk.forwarder.progress(desk.sales_key).published == 30);
+}
+
 TEST_CASE("a rejected event is reported once, counts as confirmed and stops nothing",
           "[forwarder]") {
   Desk desk({}, 10);
