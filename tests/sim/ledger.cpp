@@ -159,8 +159,10 @@ void Ledger::copy_restored(Mark made_at) {
   original_disk_ = false;
 }
 
-void Ledger::numbers_changed() {
-  if (original_disk_) throw Violation{"a new epoch without a cause"};
+void Ledger::epoch_is(const Epoch& epoch) {
+  if (epoch == epoch_) return;
+  if (original_disk_ && answers_ != 0) throw Violation{"a new epoch without a cause"};
+  epoch_ = epoch;
   forget_disk();
 }
 

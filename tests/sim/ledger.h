@@ -45,7 +45,7 @@ class Ledger {
   using Mark = std::uint64_t;
   Mark mark() const { return answers_; }
   void copy_restored(Mark made_at);
-  void numbers_changed();  // a new epoch: events have moved there
+  void epoch_is(const Epoch& epoch);  // at every start; in a new one events may have moved there
 
   // What is new in the outbox, and that nothing has gone that the hub has not confirmed. `settled`:
   // no delivery waits for its commit, so what was answered must be there.
@@ -93,6 +93,7 @@ class Ledger {
   std::map<StreamKey, Sequence> learnt_;  // of the outbox, up to here
   std::map<StreamKey, Sequence> swept_;   // entries marked confirmed up to here
   std::optional<Mark> restored_from_;     // until the outbox has been looked at
+  Epoch epoch_;
   bool original_disk_ = true;
   Mark answers_ = 0;
   std::uint64_t round_ = 0;

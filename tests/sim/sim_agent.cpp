@@ -42,6 +42,7 @@ std::unique_ptr<SimAgent> SimAgent::start(World& world, SimBroker& broker, Ledge
   if (!reader) return refused(reader.error());
   std::unique_ptr<SimAgent> agent(new SimAgent(world, broker, ledger, bugs, std::move(*outbox),
                                                std::move(*reader), forwarding));
+  ledger.epoch_is(agent->status().epoch);
   broker.begin_agent(agent->link_events());
   agent->plan(Millis(1), [self = agent.get()] {
     self->pump();
@@ -180,7 +181,7 @@ void SimAgent::check_outbox() {
   if (world_.vfs.down()) return;
   world_.vfs.pause_faults(true);
   ledger_.check_growth(reader_, waiting_.empty());
-  constexpr double share = 0.1;
+  constexpr double share = 0.03;
   if (waiting_.empty() && world_.checks.chance(share)) ledger_.check_outbox(reader_);
   world_.vfs.pause_faults(false);
 }
@@ -292,7 +293,7 @@ void SimAgent::fork(const std::string& reason) {
     }
     cursors_.clear();
     broker_.numbers_changed();
-    ledger_.numbers_changed();
+    ledger_.epoch_is(status->epoch);
     check_outbox();
     forwarder_.on_epoch(status->epoch, status->streams);
     pump();
