@@ -47,7 +47,7 @@ class Wire {
     RangeSet asked;     // missing at the hub, it said
     RangeSet replayed;  // somebody wants it: outside the bounds
     std::map<Sequence, Instant> repeated_at;
-    // Probes: since when nothing was heard, and how many went since.
+    // Probes: when the last went (or the connection began), and how many without news.
     Instant quiet_since{};
     std::uint32_t probes = 0;
     std::optional<std::pair<Sequence, std::size_t>> word;  // confirmed, rejected: more is progress
