@@ -56,6 +56,7 @@ void Wire::answered(PublishId id, std::uint8_t reason_code) {
   if (reason_code >= 0x80) {
     suspect(stream, range);
     lane_of(stream).sent.remove(range);
+    lane_of(stream).given_back.add(range);
     return;
   }
   taken_[stream].add(range);
@@ -116,21 +117,28 @@ void Wire::check_repeat(const StreamKey& stream, Range range) {
   const RangeSet new_ones = lane.sent.missing_in(range);
   if (!new_ones.empty() && new_ones.ranges().front() == range) return;
   if (lane.replayed.missing_in(range).empty()) return;
-  const bool probe = !lane.asked.missing_in(range).empty();
-  if (probe) check_probe(stream, lane, range.first);  // has a bound of its own
-  for (Sequence n = range.first; n <= range.last; ++n) {
-    if (!lane.sent.contains(n)) continue;
-    const auto [at, first_time] = lane.repeated_at.try_emplace(n, world_.clock.now());
-    const Millis since = world_.clock.now() - at->second;
-    if (!probe && !first_time && since < promised_.resend_interval) {
-      throw Violation{place_text(stream, n) + " is sent again " + std::to_string(since.count()) +
-                      " ms after the last time"};
+  const Instant now = world_.clock.now();
+  std::optional<Sequence> early;
+  for (Sequence n = range.first; n <= range.last && !early; ++n) {
+    const auto before = lane.repeated_at.find(n);
+    if (before != lane.repeated_at.end() && now - before->second < promised_.resend_interval) {
+      early = n;
     }
-    at->second = world_.clock.now();
+  }
+  const bool asked = lane.asked.missing_in(range).empty();
+  if (!asked || early) {
+    if (lane.given_back.missing_in(range).empty()) {  // its own turn, whatever was asked meanwhile
+      lane.given_back.remove(range);
+      return;
+    }
+    check_probe(stream, lane, early.value_or(range.first));
+  }
+  for (Sequence n = range.first; n <= range.last; ++n) {
+    if (lane.sent.contains(n)) lane.repeated_at[n] = now;
   }
 }
 
-// Nobody asked for it.
+// Nobody asked for it, or not again so soon.
 void Wire::check_probe(const StreamKey& stream, Lane& lane, Sequence first) const {
   constexpr std::uint32_t most_doublings = 6;  // 64 minutes; the contract says up to an hour
   const Millis least =
@@ -141,9 +149,9 @@ void Wire::check_probe(const StreamKey& stream, Lane& lane, Sequence first) cons
   // agent nobody else knows: the wait is counted from the last probe or the connection.
   const Millis since = world_.clock.now() - lane.quiet_since;
   if (since < least) {
-    throw Violation{"a probe with " + place_text(stream, first) + " after " +
-                    std::to_string(since.count()) + " ms, " + std::to_string(least.count()) +
-                    " ms is the least"};
+    throw Violation{place_text(stream, first) + " is sent again unasked, " +
+                    std::to_string(since.count()) + " ms after the last time; " +
+                    std::to_string(least.count()) + " ms is the least"};
   }
   ++lane.probes;
   lane.quiet_since = world_.clock.now();

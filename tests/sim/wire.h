@@ -43,9 +43,10 @@ class Wire {
 
   // One stream on this connection.
   struct Lane {
-    RangeSet sent;      // and not refused
-    RangeSet asked;     // missing at the hub, it said
-    RangeSet replayed;  // somebody wants it: outside the bounds
+    RangeSet sent;        // and not refused
+    RangeSet asked;       // missing at the hub, it said
+    RangeSet given_back;  // refused: goes once more in its turn
+    RangeSet replayed;    // somebody wants it: outside the bounds
     std::map<Sequence, Instant> repeated_at;
     // Probes: when the last went (or the connection began), and how many without news.
     Instant quiet_since{};
