@@ -3,7 +3,7 @@
 //   storeward-sim --seed 17 --verbose          one history, told in full
 //   storeward-sim --seeds 1..200               many; exit 1 at the first broken promise
 //   storeward-sim --seeds 1..50 --plant NAME   a bug is planted: exit 0 when a checker finds it
-#include <array>
+//   … --wire-only                              by what it does, not by the agent's own cursors
 #include <charconv>
 #include <cstdlib>
 #include <filesystem>
@@ -27,26 +27,15 @@ bool number(std::string_view text, std::uint64_t& value) {
   return error == std::errc() && end == text.data() + text.size();
 }
 
-bool plant_named(std::string_view name, Plant& plant) {
-  struct Named {
-    std::string_view name;
-    Plant plant;
-  };
-  constexpr std::array plants = {Named{"answer-before-commit", Plant::answer_before_commit},
-                                 Named{"prune-on-puback", Plant::prune_on_puback},
-                                 Named{"cursor-early", Plant::cursor_early},
-                                 Named{"no-dedup", Plant::no_dedup}};
-  for (const Named& known : plants) {
-    if (known.name == name) plant = known.plant;
-  }
-  return plant != Plant::none;
-}
-
 bool parse(int argc, char** argv, Arguments& arguments) {
   for (int i = 1; i < argc; ++i) {
     const std::string_view key = argv[i];
     if (key == "--verbose") {
       arguments.options.verbose = true;
+      continue;
+    }
+    if (key == "--wire-only") {
+      arguments.options.wire_only = true;
       continue;
     }
     if (++i == argc) return false;
@@ -62,7 +51,9 @@ bool parse(int argc, char** argv, Arguments& arguments) {
     } else if (key == "--steps") {
       right = number(value, arguments.options.steps);
     } else if (key == "--plant") {
-      right = plant_named(value, arguments.options.plant);
+      const auto plant = plant_named(value);
+      right = plant.has_value();
+      arguments.options.plant = plant.value_or(Plant::none);
     }
     if (!right) return false;
   }
@@ -85,9 +76,12 @@ SimulationResult play(const SimulationOptions& options) {
 int main(int argc, char** argv) {
   Arguments arguments;
   if (!parse(argc, argv, arguments)) {
-    std::cerr << "usage: storeward-sim [--seed N | --seeds A..B] [--steps N] [--verbose]\n"
-                 "                     [--plant answer-before-commit | prune-on-puback |"
-                 " cursor-early | no-dedup]\n";
+    std::cerr
+        << "usage: storeward-sim [--seed N | --seeds A..B] [--steps N] [--verbose] [--wire-only]\n"
+           "                     [--plant answer-before-commit | prune-on-puback |"
+           " cursor-early | no-dedup |\n"
+           "                      epoch-kept-on-copy | probe-storm | masking-off |\n"
+           "                      quarantine-unmasked]\n";
     return 2;
   }
   std::size_t events = 0;

@@ -1,5 +1,6 @@
 #include "tests/sim/sim_agent.h"
 
+#include <algorithm>
 #include <iterator>
 #include <utility>
 
@@ -25,7 +26,7 @@ bool is_disk_fault(store::StoreFailure failure) {
 }  // namespace
 
 std::unique_ptr<SimAgent> SimAgent::start(World& world, SimBroker& broker, Ledger& ledger,
-                                          const store::OutboxOptions& options,
+                                          PlantedBugs& bugs, const store::OutboxOptions& options,
                                           const ForwarderOptions& forwarding) {
   const bool faulty = world.vfs.fault_planned();
   const auto refused = [&](const store::StoreError& error) {
@@ -39,53 +40,56 @@ std::unique_ptr<SimAgent> SimAgent::start(World& world, SimBroker& broker, Ledge
   if (!outbox) return refused(outbox.error());
   auto reader = store::OutboxReader::open(options);
   if (!reader) return refused(reader.error());
-  std::unique_ptr<SimAgent> agent(
-      new SimAgent(world, broker, ledger, std::move(*outbox), std::move(*reader), forwarding));
-  SimAgent* self = agent.get();
-  broker.begin_agent(
-      {.on_up =
-           [self](const LinkLimits& limits) {
-             self->sent_.clear();
-             self->forwarder_.on_link_up(self->world_.clock.now(), limits);
-             self->pump();
-           },
-       .on_down =
-           [self](LinkFailure failure, const std::string& detail) {
-             self->forwarder_.on_link_down(self->world_.clock.now(), failure, detail);
-             self->pump();
-           },
-       .on_broker_ack =
-           [self](PublishId id, std::uint8_t reason_code) {
-             if (reason_code >= 0x80) self->sent_.erase(id);
-             self->forwarder_.on_broker_ack(self->world_.clock.now(), id, reason_code);
-             self->pump();
-           },
-       .on_message =
-           [self](const IncomingMessage& message) {
-             if (message.topic == root + "/ack") {
-               self->forwarder_.on_ack(self->world_.clock.now(), message.payload);
-             } else if (const auto command = parse_command(message.payload)) {
-               self->forwarder_.on_replay(*command);
-             }
-             self->pump();
-           }});
-  agent->plan(Millis(1), [self] {
+  std::unique_ptr<SimAgent> agent(new SimAgent(world, broker, ledger, bugs, std::move(*outbox),
+                                               std::move(*reader), forwarding));
+  ledger.epoch_is(agent->status().epoch);
+  broker.begin_agent(agent->link_events());
+  agent->plan(Millis(1), [self = agent.get()] {
     self->pump();
     self->maintain();
   });
   return agent;
 }
 
-SimAgent::SimAgent(World& world, SimBroker& broker, Ledger& ledger, store::Outbox outbox,
-                   store::OutboxReader reader, const ForwarderOptions& forwarding)
+HubLinkEvents SimAgent::link_events() {
+  return {.on_up =
+              [this](const LinkLimits& limits) {
+                forwarder_.on_link_up(world_.clock.now(), limits);
+                pump();
+              },
+          .on_down =
+              [this](LinkFailure failure, const std::string& detail) {
+                forwarder_.on_link_down(world_.clock.now(), failure, detail);
+                pump();
+              },
+          .on_broker_ack =
+              [this](PublishId id, std::uint8_t reason_code) {
+                forwarder_.on_broker_ack(world_.clock.now(), id, reason_code);
+                pump();
+              },
+          .on_message =
+              [this](const IncomingMessage& message) {
+                if (message.topic == root + "/ack") {
+                  forwarder_.on_ack(world_.clock.now(),
+                                    bugs_.undoubted(message.payload, outbox_.status().streams));
+                } else if (const auto command = parse_command(message.payload)) {
+                  forwarder_.on_replay(*command);
+                }
+                pump();
+              }};
+}
+
+SimAgent::SimAgent(World& world, SimBroker& broker, Ledger& ledger, PlantedBugs& bugs,
+                   store::Outbox outbox, store::OutboxReader reader,
+                   const ForwarderOptions& forwarding)
     : world_(world),
       broker_(broker),
       ledger_(ledger),
+      bugs_(bugs),
       outbox_(std::move(outbox)),
       reader_(std::move(reader)),
-      forwarder_(forwarding, 1, outbox_.status().streams, outbox_.status().epoch,
-                 world.clock.now()),
-      max_unconfirmed_(forwarding.max_unconfirmed_events) {
+      forwarder_(bugs.configured(forwarding), 1, outbox_.status().streams, outbox_.status().epoch,
+                 world.clock.now()) {
   forwarder_.on_levels_waiting(outbox_.status().levels_waiting != 0);
 }
 
@@ -102,14 +106,9 @@ void SimAgent::plan(Millis delay, std::function<void()> what) {
 bool SimAgent::submit(const std::string& body, const Submitter& from, Answer answer) {
   auto items = admit(body, Framing::batch, from, admission_options());
   if (!items) throw Violation{"a good batch was refused: " + items.error().reason};
-  if (world_.plant == Plant::no_dedup) {
-    for (AdmittedItem& item : *items) {
-      if (auto* event = std::get_if<Event>(&item)) event->digests.key = world_.random.next();
-    }
-  }
-  if (world_.plant == Plant::answer_before_commit) {
-    std::vector<ItemOutcome> outcomes(items->size());
-    answer(outbox_.status().epoch, outcomes);
+  bugs_.spoil(*items, world_.random);
+  if (const auto outcomes = bugs_.answer_now(*items, outbox_.status())) {
+    answer(outbox_.status().epoch, *outcomes);
     answer = [](const Epoch&, const std::vector<ItemOutcome>&) {};
   }
   waiting_.push_back({std::move(*items), std::move(answer)});
@@ -142,6 +141,7 @@ void SimAgent::commit() {
     return handle(report.error());
   }
   cursors_.clear();
+  check_outbox();
   // The answer is its own step: the power may go between the commit and it.
   plan(Millis(0), [this, waiting = std::move(waiting), report = std::move(*report),
                    epoch = outbox_.status().epoch]() mutable {
@@ -171,8 +171,19 @@ void SimAgent::maintain() {
       world_.history.note("maintain: " + more.error().message);
       return handle(more.error());
     }
+    check_outbox();
     if (!*more) return;
   }
+}
+
+// After everything that changes it: growth always, the whole of it now and then.
+void SimAgent::check_outbox() {
+  if (world_.vfs.down()) return;
+  world_.vfs.pause_faults(true);
+  ledger_.check_growth(reader_, waiting_.empty());
+  constexpr double share = 0.03;
+  if (waiting_.empty() && world_.checks.chance(share)) ledger_.check_outbox(reader_);
+  world_.vfs.pause_faults(false);
 }
 
 void SimAgent::handle(const store::StoreError& error) {
@@ -203,6 +214,9 @@ void SimAgent::apply(Actions& actions) {
   }
   if (actions.disconnect) broker_.disconnect();
   if (actions.connect) broker_.connect(actions.broker_index);
+  // Before anything goes that may pass them by.
+  for (const Withhold& gone : actions.withheld) ledger_.excepted(gone.stream, gone.sequence);
+  for (const HubRejected& gone : actions.rejected) ledger_.excepted(gone.stream, gone.sequence);
   for (const ReadRequest& request : actions.reads) read(request);
   for (const Publish& out : actions.publishes) publish(out);
   if (actions.publish_heads) {
@@ -213,8 +227,6 @@ void SimAgent::apply(Actions& actions) {
   }
   if (actions.hash_query) query_hash(*actions.hash_query, actions.hash_at);
   save_cursors(actions.cursor_saves);
-  for (const Withhold& gone : actions.withheld) ledger_.excused(gone.stream, gone.sequence);
-  for (const HubRejected& gone : actions.rejected) ledger_.excused(gone.stream, gone.sequence);
   const bool urgent = !actions.withheld.empty() || !actions.rejected.empty() || actions.take_levels;
   std::ranges::move(actions.withheld, std::back_inserter(upkeep_.withheld));
   std::ranges::move(actions.rejected, std::back_inserter(upkeep_.rejected));
@@ -223,27 +235,11 @@ void SimAgent::apply(Actions& actions) {
   if (actions.fork) fork(actions.fork->reason);
 }
 
-void SimAgent::check_bound() const {
-  std::map<StreamKey, Sequence> furthest;
-  for (const auto& [id, sent] : sent_) {
-    furthest[sent.first] = std::max(furthest[sent.first], sent.second.last);
-  }
-  std::uint64_t unconfirmed = 0;
-  for (const auto& [stream, last] : furthest) {
-    unconfirmed += last - std::min(last, ledger_.confirmed_upto(stream));
-  }
-  if (unconfirmed > max_unconfirmed_) {
-    throw Violation{std::to_string(unconfirmed) + " events are published and unconfirmed"};
-  }
-}
-
 void SimAgent::publish(const Publish& out) {
   const Message& message = out.message;
-  std::erase_if(sent_, [this](const auto& item) {
-    return item.second.second.last <= ledger_.confirmed_upto(item.second.first);
-  });
-  sent_[out.id] = {message.stream, message.range};
-  check_bound();
+  if (bugs_.saves_when_sent()) {
+    save_cursors({{message.stream, message.range.last, message.range.last}});
+  }
   broker_.publish(out.id, {.topic = root + "/up/" + std::string(name_of(message.stream.stream)),
                            .payload = message.payload,
                            .epoch = message.stream.epoch,
@@ -252,10 +248,11 @@ void SimAgent::publish(const Publish& out) {
 }
 
 void SimAgent::save_cursors(const std::vector<CursorSave>& saves) {
-  for (CursorSave save : saves) {
-    if (world_.plant == Plant::cursor_early) save.confirmed = save.published;
-    if (world_.plant != Plant::prune_on_puback) ledger_.check_cursor(save.stream, save.confirmed);
-    cursors_[save.stream] = save;
+  for (const CursorSave& save : saves) {
+    ledger_.check_cursor(save.stream, save.confirmed);
+    CursorSave& last = cursors_.try_emplace(save.stream, save).first->second;
+    last.confirmed = std::max(last.confirmed, save.confirmed);
+    last.published = std::max(last.published, save.published);
   }
   if (saves.empty()) return;
   plan(Millis(1'000), [this] {
@@ -295,6 +292,9 @@ void SimAgent::fork(const std::string& reason) {
       return handle(status.error());
     }
     cursors_.clear();
+    broker_.numbers_changed();
+    ledger_.epoch_is(status->epoch);
+    check_outbox();
     forwarder_.on_epoch(status->epoch, status->streams);
     pump();
   });

@@ -15,6 +15,7 @@
 #include "store/outbox.h"
 #include "store/outbox_reader.h"
 #include "tests/sim/ledger.h"
+#include "tests/sim/planted_bugs.h"
 #include "tests/sim/sim_broker.h"
 #include "tests/sim/world.h"
 
@@ -27,7 +28,7 @@ class SimAgent {
 
   // Null if the store cannot be opened; a reason other than a disk fault is a violation.
   static std::unique_ptr<SimAgent> start(World& world, SimBroker& broker, Ledger& ledger,
-                                         const store::OutboxOptions& store,
+                                         PlantedBugs& bugs, const store::OutboxOptions& store,
                                          const ForwarderOptions& forwarding);
   ~SimAgent();
   SimAgent(const SimAgent&) = delete;
@@ -39,6 +40,7 @@ class SimAgent {
   bool failed() const { return failed_; }  // a disk error: the real one ends with exit code 74
   const store::OutboxStatus& status() { return outbox_.status(); }
   store::OutboxReader& reader() { return reader_; }
+  bool settled() const { return waiting_.empty(); }  // no delivery waits for its commit
 
  private:
   struct Waiting {
@@ -46,34 +48,34 @@ class SimAgent {
     Answer answer;
   };
 
-  SimAgent(World& world, SimBroker& broker, Ledger& ledger, store::Outbox outbox,
+  SimAgent(World& world, SimBroker& broker, Ledger& ledger, PlantedBugs& bugs, store::Outbox outbox,
            store::OutboxReader reader, const ForwarderOptions& forwarding);
+  HubLinkEvents link_events();
   void plan(Millis delay, std::function<void()> what);  // void once this life has ended
   void pump();
   void apply(Actions& actions);
   void read(const ReadRequest& request);
   void publish(const Publish& out);
-  void check_bound() const;
   void query_hash(const StreamKey& stream, Sequence at);
   void fork(const std::string& reason);
   void plan_commit(Millis delay);
   void commit();
   void committed(std::vector<Waiting> waiting, store::CommitReport report, const Epoch& epoch);
   void maintain();
+  void check_outbox();
   void save_cursors(const std::vector<CursorSave>& saves);
   void handle(const store::StoreError& error);
 
   World& world_;
   SimBroker& broker_;
   Ledger& ledger_;
+  PlantedBugs& bugs_;
   store::Outbox outbox_;
   store::OutboxReader reader_;
   Forwarder forwarder_;
   std::vector<Waiting> waiting_;
   store::Batch upkeep_;
   std::map<StreamKey, CursorSave> cursors_;
-  std::map<PublishId, std::pair<StreamKey, Range>> sent_;  // on this connection, not refused
-  const std::uint64_t max_unconfirmed_;
   std::optional<Instant> wake_;
   bool commit_planned_ = false, failed_ = false;
   std::shared_ptr<int> life_ = std::make_shared<int>(0);

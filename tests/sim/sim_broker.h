@@ -1,6 +1,6 @@
 // SimBroker: the way between agent and hub as HubLink: it delays, reorders, repeats, forgets and
 // refuses, by seed. Invariant checked here: an agent never has more unacked messages than the
-// broker's Receive Maximum allows, and publishes only while connected.
+// broker's Receive Maximum allows, and publishes only while connected; the rest is Wire's.
 #pragma once
 
 #include <cstdint>
@@ -10,6 +10,7 @@
 
 #include "agent/core/hub_link.h"
 #include "tests/sim/sim_hub.h"
+#include "tests/sim/wire.h"
 #include "tests/sim/world.h"
 
 namespace storeward::sim {
@@ -22,16 +23,18 @@ struct Weather {
   double no_ack = 0;
   double reconnect_fails = 0;
   double lost_downlink = 0;
-  double garbage = 0;  // an ack that is none
+  double lost_retained = 0;  // the retained ack after subscribing
+  double garbage = 0;        // an ack that is none
   std::uint64_t slowest_ms = 50;
 };
 
 class SimBroker final : public HubLink {
  public:
-  SimBroker(World& world, SimHub& hub);
+  SimBroker(World& world, SimHub& hub, Wire& wire);
 
   void begin_agent(HubLinkEvents events);  // a new process of the agent
   void end_agent();
+  void numbers_changed() { wire_.numbers_changed(); }
 
   void connect(std::size_t broker_index) override;
   void disconnect() override;
@@ -47,9 +50,10 @@ class SimBroker final : public HubLink {
 
  private:
   void tick();
-  void deliver_up(std::string topic, std::shared_ptr<const std::string> payload);
+  void deliver_up(const OutgoingMessage& message);
   void acknowledge(PublishId id, std::uint8_t reason_code, Millis delay);
-  void send_down(const std::string& topic, std::string payload, Millis delay);
+  void send_down(const std::string& topic, std::string payload, Millis delay, double lost);
+  void hand_over(const std::string& topic, const std::string& payload);
   void check_window(const OutgoingMessage& message);
   void down(LinkFailure failure, const std::string& detail);
   // Does it only if this connection still stands then.
@@ -57,6 +61,7 @@ class SimBroker final : public HubLink {
 
   World& world_;
   SimHub& hub_;
+  Wire& wire_;
   HubLinkEvents events_;
   Weather weather_;
   bool agent_lives_ = false, reachable_ = true, connecting_ = false, up_ = false;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "agent/core/event_layout.h"
+#include "tests/sim/canary.h"
 
 namespace storeward::sim {
 namespace {
@@ -15,7 +16,7 @@ bool is_absent(const Sha256& digest) {
 
 }  // namespace
 
-void SimHub::on_batch(Stream stream, std::string_view payload) {
+void SimHub::on_batch(const StreamKey& key, Range announced, std::string_view payload) {
   std::string plain(payload);
   if (is_zstd(payload)) {
     auto unfolded = zstd_decompress(payload);
@@ -25,19 +26,28 @@ void SimHub::on_batch(Stream stream, std::string_view payload) {
   const auto events = split_batch(plain);
   if (!events) throw Violation{"a batch is no array: " + events.error().message};
   if (events->empty()) throw Violation{"an empty batch"};
-  Sequence before = 0;
-  const Epoch epoch(event_layout::epoch_of(events->front()));
-  const StreamKey key{epoch, stream};
+  if (holds_card_number(plain)) throw Violation{"a card number went to the hub"};
+  Sequence before = announced.first - 1;
+  const auto skip = [&](Sequence upto) {  // what is gone stands in the range, and not in the batch
+    for (Sequence n = before + 1; n < upto; ++n) {
+      if (n <= ledger_.confirmed_upto(key) || ledger_.is_excepted(key, n)) continue;
+      throw Violation{"a batch without " + place_text(key, n)};
+    }
+  };
   StreamStore& store = streams_[key];
   for (const std::string_view bytes : *events) {
     const Sequence sequence = event_layout::sequence_of(bytes);
-    if (event_layout::epoch_of(bytes) != epoch) throw Violation{"two epochs in one batch"};
-    if (sequence <= before) throw Violation{"a batch out of order"};
+    if (event_layout::epoch_of(bytes) != key.epoch) throw Violation{"two epochs in one batch"};
+    if (sequence <= before || sequence > announced.last) {
+      throw Violation{"a batch out of order, or not what its properties say"};
+    }
+    skip(sequence);
     before = sequence;
     ledger_.arrived(key, sequence, bytes);
     store.filled.emplace(sequence, sha256(bytes));
     if (rejects_ && world_.random.chance(0.01)) store.rejected.emplace(sequence, "not for us");
   }
+  skip(announced.last + 1);
   advance(store);
   news_ = true;
 }
@@ -76,7 +86,15 @@ void SimHub::check_head(const StreamKey& key, StreamStore& store, const StreamHe
   if (head.first - 1 > ledger_.confirmed_upto(key)) {
     throw Violation{"heads begin above what was ever confirmed: something was pruned too early"};
   }
-  if (!old_copies_ && store.chain && store.contiguous == head.last && head.hash != *store.chain) {
+  for (const AbsentRange& absent : head.absent) {
+    for (Sequence n = absent.range.first; n <= absent.range.last; ++n) {
+      if (n <= ledger_.confirmed_upto(key) || ledger_.is_excepted(key, n)) continue;
+      throw Violation{"heads call " + place_text(key, n) + " " +
+                      std::string(name_of(absent.reason)) + ", and it is neither"};
+    }
+  }
+  if (knows_by_ && world_.clock.now() >= *knows_by_) old_copy_ = false;
+  if (!old_copy_ && store.chain && store.contiguous == head.last && head.hash != *store.chain) {
     throw Violation{"the hash of the heads is not that of the events up to " +
                     std::string(name_of(key.stream)) + " " + std::to_string(head.last) + " of " +
                     key.epoch};
@@ -131,7 +149,20 @@ std::optional<std::string> SimHub::next_ack() {
 void SimHub::lose_state() {
   streams_.clear();
   news_ = true;
-  ledger_.hub_lost_its_state();
+}
+
+void SimHub::expect_old_copy() {
+  old_copy_ = true;
+  knows_by_.reset();
+}
+
+void SimHub::agent_begins() {
+  knows_by_.reset();
+}
+
+void SimHub::agent_told() {
+  constexpr Millis time_to_act{30'000};  // a full disk holds it up, for 20 s here
+  if (!knows_by_) knows_by_ = world_.clock.now() + time_to_act;
 }
 
 bool SimHub::settled() const {
@@ -141,8 +172,8 @@ bool SimHub::settled() const {
   });
 }
 
-bool SimHub::complete(const Epoch& epoch, Stream stream, Sequence last) const {
-  const auto store = streams_.find({epoch, stream});
+bool SimHub::complete(const StreamKey& stream, Sequence last) const {
+  const auto store = streams_.find(stream);
   return last == 0 || (store != streams_.end() && store->second.contiguous >= last);
 }
 

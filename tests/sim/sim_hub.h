@@ -18,7 +18,8 @@ class SimHub {
  public:
   SimHub(World& world, Ledger& ledger) : world_(world), ledger_(ledger) {}
 
-  void on_batch(Stream stream, std::string_view payload);
+  // `announced`: as the message's user properties have it.
+  void on_batch(const StreamKey& key, Range announced, std::string_view payload);
   void on_heads(std::string_view json);
 
   // The next ack to publish, if there is news or something is missing.
@@ -26,14 +27,17 @@ class SimHub {
 
   // A new hub without a memory; it takes its serial from the retained ack.
   void lose_state();
-  // An old copy says what it has before it knows better: then its hash may differ from ours.
-  void expect_old_copies() { old_copies_ = true; }
+  // An old copy says what it has before it knows better: until the agent has heard us and had the
+  // time to act on it, its hash may differ from ours.
+  void expect_old_copy();
+  void agent_begins();  // and knows nothing
+  void agent_told();
   void reject_some(bool rejects) { rejects_ = rejects; }
 
   // All events that ever arrived are below a confirmation that was published.
   bool settled() const;
   // Everything the agent said it has is confirmed.
-  bool complete(const Epoch& epoch, Stream stream, Sequence last) const;
+  bool complete(const StreamKey& stream, Sequence last) const;
   std::optional<ReplayCommand> some_replay();
 
  private:
@@ -55,7 +59,8 @@ class SimHub {
   std::uint64_t serial_ = 0;
   bool news_ = false;
   bool rejects_ = false;
-  bool old_copies_ = false;
+  bool old_copy_ = false;
+  std::optional<Instant> knows_by_;  // none: the agent has not heard us yet
 };
 
 }  // namespace storeward::sim

@@ -1,7 +1,10 @@
 #include "tests/sim/sim_till.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
+
+#include "tests/sim/canary.h"
 
 namespace storeward::sim {
 namespace {
@@ -61,7 +64,20 @@ SimTill::Item SimTill::fresh() {
       item.type = "retail.sale.completed.v1";
       item.data = sale_data(amount, item.id);
   }
+  item.kept = item.data;
+  if (item.type.starts_with("retail.sale.") && random.chance(0.2)) add_note(item, "\"saleKey\"");
   return item;
+}
+
+void SimTill::add_note(Item& item, std::string_view before) {
+  const std::string number = card_number(world_.random);
+  const std::array spellings = {number, in_groups(number, ' '), in_groups(number, '-')};
+  const auto note = [](const std::string& card) {
+    return R"("note":"card )" + card + R"( used",)";
+  };
+  const std::size_t at = item.data.find(before);
+  item.data.insert(at, note(spellings[world_.random.below(spellings.size())]));
+  item.kept.insert(at, note(masked(number)));
 }
 
 SimTill::Item SimTill::invent() {
@@ -69,7 +85,8 @@ SimTill::Item SimTill::invent() {
   if (random.chance(0.05)) {
     Item item = fresh();
     item.kind = Kind::invalid;
-    item.data = R"({"lines":7})";
+    item.data = item.kept = R"({"lines":7})";
+    if (random.chance(0.3)) add_note(item, "\"lines\"");
     return item;
   }
   if (!recent_.empty() && random.chance(0.15)) {
@@ -95,7 +112,7 @@ void SimTill::act(SimAgent& agent, bool new_sales) {
     for (std::uint64_t i = 0; i < count; ++i) {
       Item item = invent();
       if (item.kind == Kind::fresh) {
-        ledger_.submitted(claim_of(who_.name, item.id, "1"), item.data, item.type == snapshot_type);
+        ledger_.submitted(claim_of(who_.name, item.id, "1"), item.kept, item.type == snapshot_type);
       }
       pending_->body += (i == 0 ? "[" : ",") + text_of(item);
       pending_->items.push_back(std::move(item));
@@ -128,7 +145,7 @@ void SimTill::answered(const Epoch& epoch, const std::vector<ItemOutcome>& outco
   for (std::size_t i = 0; i < outcomes.size(); ++i) {
     const Item& item = done.items[i];
     const ItemOutcome& outcome = outcomes[i];
-    if (world_.plant != Plant::answer_before_commit) check(item, outcome);
+    check(item, outcome);
     if (item.kind != Kind::fresh && item.kind != Kind::repeat) continue;
     ledger_.answered(claim_of(who_.name, item.id, "1"), outcome.status == ItemStatus::duplicate,
                      {epoch, outcome.stream.value_or(Stream::sales)}, outcome.sequence);

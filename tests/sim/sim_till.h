@@ -29,6 +29,7 @@ class SimTill {
   struct Item {
     Kind kind;
     std::string id, type, data;
+    std::string kept;  // of the data, as it may be kept
   };
   struct Pending {
     std::string body;
@@ -38,6 +39,8 @@ class SimTill {
   };
   Item invent();
   Item fresh();
+  // Adds a note that holds a card number.
+  void add_note(Item& item, std::string_view before);
   std::string text_of(const Item& item) const;
   void answered(const Epoch& epoch, const std::vector<ItemOutcome>& outcomes);
   void check(const Item& item, const ItemOutcome& outcome) const;

@@ -24,6 +24,7 @@ struct SimulationOptions {
   std::uint64_t seed = 1;
   std::uint64_t steps = 300;
   Plant plant = Plant::none;
+  bool wire_only = false;  // the agent's own cursors are not looked at
   bool verbose = false;
   std::filesystem::path directory;  // empty; for what the outbox keeps beside the database
 };
@@ -51,13 +52,16 @@ class Simulation {
   void hub_fault();
   void jump_clock();
   void restore_copy();
-  void check_outbox(bool whole);
+  void check_outbox(bool verify);
+  void check_disk();
   void drain();
   std::optional<std::string> undrained();  // what still waits
 
   const SimulationOptions options_;
   World world_;
+  PlantedBugs bugs_;
   Ledger ledger_;
+  Wire wire_;
   SimHub hub_;
   SimBroker broker_;
   std::vector<std::unique_ptr<SimTill>> tills_;
@@ -66,9 +70,12 @@ class Simulation {
   ForwarderOptions forwarding_;
   Weather weather_;
   bool storage_faults_ = false, network_faults_ = false, hub_faults_ = false, clock_jumps_ = false;
-  bool copies_ = false;
-  std::optional<support::CrashDisk::Image> copy_;
-  bool restored_ = false;
+  bool copies_ = false, hub_forgets_ = false;
+  struct Copy {
+    support::CrashDisk::Image image;
+    Ledger::Mark made_at;
+  };
+  std::optional<Copy> copy_;
   std::unique_ptr<SimAgent> agent_;
   Instant start_at_{};
   std::uint64_t lives_ = 0;

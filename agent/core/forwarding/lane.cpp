@@ -109,6 +109,17 @@ bool Lane::confirm_to(Sequence sequence) {
   return true;
 }
 
+bool Lane::on_nothing_there(Range range) {
+  RangeSet absent;
+  for (const AbsentRange& known : head_.absent) absent.add(known.range);
+  const auto confirmed = clip(range, 1, confirmed_);
+  const RangeSet pruned = confirmed ? absent.missing_in(*confirmed) : RangeSet();
+  if (pruned.empty() || pruned.ranges().back().last < head_.first) return false;
+  head_.first = pruned.ranges().back().last + 1;
+  heads_changed = true;
+  return true;
+}
+
 Sequence Lane::highest_published() const {
   return acked_.empty() ? published_ : acked_.ranges().back().last;
 }

@@ -40,7 +40,10 @@ class Lane {
   void give_back(Range range);
   void on_published(Instant now, Range range);  // the broker has it, or there is nothing in it
   bool confirm_to(Sequence sequence);           // true when that is progress
-  Sequence highest_published() const;           // acked beyond a hole included
+  // The outbox holds nothing of this range; true when that says where it begins now. Between two
+  // commits the outbox prunes unheard.
+  bool on_nothing_there(Range range);
+  Sequence highest_published() const;  // acked beyond a hole included
 
   // Handed to the link, or about to be, and not confirmed, in events (numbers).
   std::uint64_t unconfirmed() const;

@@ -191,6 +191,7 @@ void Forwarder::State::on_read(const ReadRequest& request, const Message& messag
     lane->reading_again.reset();
     if (nothing) {
       lane->resend.on_nothing_there(range);
+      heads_now |= lane->on_nothing_there(range);  // or the hub asks for it for ever
     } else if (message.payload->size() > payload_limit()) {
       lane->resend.on_nothing_there(range);  // it went once, under a wider limit
       resend_refused(last_now, *lane, range, lane->again_is_replay, Evidence::too_large,

@@ -98,6 +98,26 @@ TEST_CASE("a missing range is sent again at most once per five seconds", "[forwa
   CHECK_FALSE(desk.sent.empty());
 }
 
+TEST_CASE("a hub that asks for what was pruned since the last commit hears where the outbox begins",
+          "[forwarder]") {
+  StreamHead head = head_to(10);
+  head.published = head.confirmed = 10;
+  head.absent = {{{4, 4}, AbsentReason::withheld}};
+  Desk desk({}, {{{e1, Stream::sales}, head}}, e1);
+  desk.up();
+  HubAck ack{1, {}};
+  ack.epochs[e1].missing[Stream::sales] = {{1, 4}};  // it lost its memory
+  desk.forwarder.on_ack(desk.now, to_json(ack));
+  const Actions asked = desk.forwarder.step(desk.now);
+  REQUIRE(asked.reads.size() == 1);
+  const ReadRequest& read = asked.reads.front();
+  desk.forwarder.on_read(read, {read.stream, read.wanted, 0, Codec::plain, nullptr});
+  const Actions told = desk.forwarder.step(desk.now);
+  REQUIRE(told.publish_heads);
+  // 4 is withheld, so nothing says that 5 is gone too, nor that 4 was pruned.
+  CHECK(told.publish_heads->streams.at(desk.sales_key).first == 4);
+}
+
 TEST_CASE("an event that alone is refused twice is withheld, its neighbours are not",
           "[forwarder]") {
   Desk desk({}, 40, 40);
