@@ -158,8 +158,17 @@ void Wire::check_probe(const StreamKey& stream, Lane& lane, Sequence first) cons
 }
 
 void Wire::check_unconfirmed() const {
-  // What was in flight when a connection broke does not count: `published` is what the broker took.
-  std::map<StreamKey, Sequence> furthest = furthest_taken_;
+  // Of former connections in this life only what the broker took without a hole counts: what was in
+  // flight, or went ahead of that, goes again.
+  std::map<StreamKey, Sequence> furthest;
+  for (const auto& [stream, last] : furthest_taken_) {
+    RangeSet gone = taken_.at(stream);
+    if (const Sequence confirmed = ledger_.confirmed_upto(stream); confirmed != 0) {
+      gone.add({1, confirmed});
+    }
+    const RangeSet holes = gone.missing_in({1, last});
+    furthest[stream] = holes.empty() ? last : holes.ranges().front().first - 1;
+  }
   for (const auto& [id, message] : in_flight_) {
     Sequence& last = furthest[message.first];
     last = std::max(last, message.second.last);
