@@ -171,9 +171,9 @@ void SimAgent::maintain() {
       world_.history.note("maintain: " + more.error().message);
       return handle(more.error());
     }
-    check_outbox();
-    if (!*more) return;
+    if (!*more) break;
   }
+  check_outbox();
 }
 
 // After everything that changes it: growth always, the whole of it now and then.
@@ -181,7 +181,7 @@ void SimAgent::check_outbox() {
   if (world_.vfs.down()) return;
   world_.vfs.pause_faults(true);
   ledger_.check_growth(reader_, waiting_.empty());
-  constexpr double share = 0.03;
+  constexpr double share = 0.02;
   if (waiting_.empty() && world_.checks.chance(share)) ledger_.check_outbox(reader_);
   world_.vfs.pause_faults(false);
 }
