@@ -185,8 +185,8 @@ StoreResult<CommitReport> Outbox::commit(Batch& batch) {
   return state_->guarded<CommitReport>([&] { return state_->commit(batch); });
 }
 
-StoreResult<bool> Outbox::maintain() {
-  return state_->guarded<bool>([&] { return state_->maintain(); });
+StoreResult<UpkeepStep> Outbox::maintain() {
+  return state_->guarded<UpkeepStep>([&] { return state_->maintain(); });
 }
 
 StoreResult<OutboxStatus> Outbox::fork_epoch(const std::string& reason,

@@ -94,6 +94,11 @@ struct DayTotals {
   std::int64_t gross_minor = 0;
 };
 
+struct UpkeepStep {
+  bool more = false;                      // there is more to do
+  std::optional<CommittedStream> pruned;  // a stream that begins later now; no messages
+};
+
 // From memory, O(streams + days): cheap enough for every status request.
 struct OutboxStatus {
   StoreState state = StoreState::ok;
@@ -119,9 +124,8 @@ class Outbox {
   // deliveries may have been stamped and must not be; their senders come again.
   StoreResult<CommitReport> commit(Batch& batch);
 
-  // One small bounded step of upkeep (pruning, dedup merging, checkpoint, vacuum). True: more to
-  // do.
-  StoreResult<bool> maintain();
+  // One small bounded step of upkeep (pruning, dedup merging, checkpoint, vacuum).
+  StoreResult<UpkeepStep> maintain();
 
   // The outbox is an older copy: begin a new epoch; events never published before this process
   // began move there, in order; earlier ones stay under theirs. Returns the new state of all

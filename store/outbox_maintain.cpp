@@ -42,7 +42,7 @@ bool Outbox::State::prune_run(StreamNumber stream, bool early) {
   return true;
 }
 
-bool Outbox::State::prune_step(bool early) {
+std::optional<CommittedStream> Outbox::State::prune_step(bool early) {
   // Round the streams, from where the last step stopped; nothing is written unless there is work.
   auto& rows = streams.rows();
   auto at = rows.lower_bound(prune_next);
@@ -60,9 +60,9 @@ bool Outbox::State::prune_step(bool early) {
     prune_next = stream;
     if (pruned < tuning.prune_runs)
       prune_next.stream = static_cast<Stream>((index_of(stream.stream) + 1) % stream_count);
-    return true;
+    return CommittedStream{key_of(stream), streams.at(stream).head(), {}};
   }
-  return false;
+  return std::nullopt;
 }
 
 // An old epoch that holds nothing any more goes; its number and its dedup entries stay valid.
@@ -82,7 +82,7 @@ bool Outbox::State::drop_empty_epoch() {
   return false;
 }
 
-bool Outbox::State::maintain() {
+UpkeepStep Outbox::State::maintain() {
   disk.measure_if_due();
   if (retention.save_due()) {
     Transaction transaction(db);
@@ -92,11 +92,13 @@ bool Outbox::State::maintain() {
   }
   if (db.wal_pages() >= tuning.checkpoint_pages) {
     db.checkpoint();
-    return true;
+    return {true, std::nullopt};
   }
   disk.keep_reserve();
-  if (prune_step(disk.pressure() >= Pressure::prune_early)) return true;
-  if (drop_empty_epoch()) return true;
+  if (auto pruned = prune_step(disk.pressure() >= Pressure::prune_early)) {
+    return {true, std::move(pruned)};
+  }
+  if (drop_empty_epoch()) return {true, std::nullopt};
 
   std::int64_t expire_before = retention.now_ms() - horizon_ms();
   if (dedup.expires(expire_before)) {
@@ -111,14 +113,14 @@ bool Outbox::State::maintain() {
     dedup.expire(expire_before);
     dedup.step(horizon_ms());
     transaction.commit();
-    return true;
+    return {true, std::nullopt};
   }
   if (disk.unused_bytes() >= vacuum_from_bytes) {
     db.execute("PRAGMA incremental_vacuum(" + std::to_string(vacuum_step_pages) + ")");
     disk.measure();
-    return true;
+    return {true, std::nullopt};
   }
-  return false;
+  return {};
 }
 
 }  // namespace storeward::store

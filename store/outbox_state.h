@@ -61,8 +61,8 @@ struct Outbox::State {
   void settle_identity();
   Epoch new_epoch_name();
   CommitReport commit(Batch& batch);
-  bool maintain();
-  bool prune_step(bool early);
+  UpkeepStep maintain();
+  std::optional<CommittedStream> prune_step(bool early);
   bool prune_run(StreamNumber stream, bool early);
   bool drop_empty_epoch();
   void write_dedup_segment();

@@ -32,6 +32,7 @@ Unexpected<SubmitFailure> fail_submit(const store::StoreError& error) {
 StoreThread::StoreThread(store::Outbox outbox, asio::io_context& io, Events events)
     : outbox_(std::move(outbox)), io_(io), events_(std::move(events)), queue_(max_waiting_bytes) {
   publish_status();
+  levels_waiting_ = status_->levels_waiting > 0;
   thread_ = std::thread([this] { run(); });
 }
 
@@ -134,6 +135,7 @@ bool StoreThread::commit() {
   }
   cursors_.clear();
   batch_ = {};
+  levels_waiting_ = report->levels_waiting;
   if (queue_.empty()) publish_status();  // so that who has the answer finds it in the status
   asio::post(io_, [this, answers = std::move(answers), report = std::move(*report)]() mutable {
     for (std::size_t i = 0; i < answers.size(); ++i) answers[i](std::move(report.outcomes[i]));
@@ -143,10 +145,17 @@ bool StoreThread::commit() {
 }
 
 bool StoreThread::maintain() {
-  const auto more = outbox_.maintain();
-  if (more) return *more;
-  if (more.error().kind != store::StoreFailure::full) failed(more.error());
-  return false;
+  auto step = outbox_.maintain();
+  if (!step) {
+    if (step.error().kind != store::StoreFailure::full) failed(step.error());
+    return false;
+  }
+  if (step->pruned) {
+    asio::post(io_, [this, pruned = std::move(*step->pruned), levels = levels_waiting_] {
+      events_.on_committed({pruned}, levels);
+    });
+  }
+  return step->more;
 }
 
 void StoreThread::failed(const store::StoreError& error) {

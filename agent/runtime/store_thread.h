@@ -28,7 +28,8 @@ namespace storeward {
 class StoreThread {
  public:
   struct Events {
-    // What a commit added, in order of commit; levels_waiting: snapshots wait to be numbered.
+    // What a commit added, or pruning took, in order; levels_waiting: snapshots wait to be
+    // numbered.
     std::function<void(const std::vector<store::CommittedStream>&, bool levels_waiting)>
         on_committed;
     std::function<void(const store::OutboxStatus&)> on_forked;
@@ -86,6 +87,7 @@ class StoreThread {
   std::map<StreamKey, CursorSave> cursors_;  // the latest wish per stream
   std::chrono::steady_clock::time_point cursors_since_;
   std::chrono::steady_clock::time_point status_at_;
+  bool levels_waiting_ = false;
   bool alive_ = true;  // … to here
 
   asio::io_context& io_;

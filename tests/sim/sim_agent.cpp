@@ -166,14 +166,16 @@ void SimAgent::committed(std::vector<Waiting> waiting, store::CommitReport repor
 void SimAgent::maintain() {
   constexpr int steps_at_once = 4;
   for (int step = 0; step < steps_at_once; ++step) {
-    const auto more = outbox_.maintain();
-    if (!more) {
-      world_.history.note("maintain: " + more.error().message);
-      return handle(more.error());
+    const auto done = outbox_.maintain();
+    if (!done) {
+      world_.history.note("maintain: " + done.error().message);
+      return handle(done.error());
     }
-    if (!*more) break;
+    if (done->pruned) forwarder_.on_committed(done->pruned->stream, done->pruned->head);
+    if (!done->more) break;
   }
   check_outbox();
+  pump();
 }
 
 // After everything that changes it: growth always, the whole of it now and then.

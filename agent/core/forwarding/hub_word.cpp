@@ -3,6 +3,11 @@
 #include "agent/core/forwarding/state.h"
 
 namespace storeward {
+namespace {
+
+constexpr Millis heads_patience{5'000};
+
+}  // namespace
 
 void Forwarder::State::fork(const std::string& reason) {
   forking = true;
@@ -10,6 +15,18 @@ void Forwarder::State::fork(const std::string& reason) {
   fork_reported = true;
   recorded.fork = EpochFork{reason};
   alerts.raise(AlertKind::restored_copy, {}, reason);
+}
+
+bool Forwarder::State::has_forgotten(const HubAck& ack) const {
+  if (options.confirm != Confirm::receipt) return false;
+  const auto word = ack.epochs.find(current);
+  return std::ranges::any_of(lanes, [&](const auto& entry) {
+    const auto& [key, lane] = entry;
+    if (key.epoch != current || lane.confirmed() == 0) return false;
+    if (word == ack.epochs.end()) return true;
+    const auto confirmed = word->second.confirmed.find(key.stream);
+    return confirmed == word->second.confirmed.end() || confirmed->second < lane.confirmed();
+  });
 }
 
 void Forwarder::State::on_hub_ack(Instant now, const HubAck& ack) {
@@ -29,6 +46,8 @@ void Forwarder::State::on_hub_ack(Instant now, const HubAck& ack) {
     }
     on_epoch_ack(now, epoch, word);
   }
+  // A hub that lost its memory learns from the heads what it may ask for.
+  if (!stale && has_forgotten(ack) && now - heads_at >= heads_patience) heads_now = true;
   if (all_known && !stale) alerts.clear(AlertKind::unknown_epoch_in_ack, "ack");
   if (phase == Phase::awaiting_ack) start_flowing(now);
 }

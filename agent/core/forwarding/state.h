@@ -76,6 +76,7 @@ struct Forwarder::State {
 
   // hub_word.cpp
   void on_hub_ack(Instant now, const HubAck& ack);
+  bool has_forgotten(const HubAck& ack) const;
   void on_epoch_ack(Instant now, const Epoch& epoch, const EpochAck& word);
   void confirm(Instant now, Lane& lane);
   void on_hash(const StreamKey& stream, Sequence at, const std::optional<Sha256>& hash);

@@ -51,9 +51,9 @@ class Machine {
       if (!confirm_half(outbox)) return false;
       clock.pass(Millis(2'000));
       for (int step = 0; step < 6; ++step) {
-        const auto more = outbox.maintain();
-        if (!more) return false;
-        if (!*more) break;
+        const auto step_done = outbox.maintain();
+        if (!step_done) return false;
+        if (!step_done->more) break;
       }
     }
     return true;

@@ -113,9 +113,9 @@ struct OutboxFixture {
   void upkeep() {
     for (int steps = 0;; ++steps) {
       REQUIRE(steps < 100'000);
-      const auto more = outbox->maintain();
-      if (!more) FAIL(more.error().message);
-      if (!*more) return;
+      const auto step = outbox->maintain();
+      if (!step) FAIL(step.error().message);
+      if (!step->more) return;
     }
   }
 

@@ -221,3 +221,24 @@ TEST_CASE("an unreadable ack changes nothing and says so", "[forwarder]") {
   desk.hub(1, 3);
   CHECK_FALSE(desk.alerts[AlertKind::ack_unreadable]);
 }
+
+TEST_CASE("a hub that has forgotten is told at once what it may ask for, but not at each word",
+          "[forwarder][F22]") {
+  const bool names_nothing = GENERATE(true, false);
+  Desk desk({}, 20, 10);
+  desk.up();
+  desk.hub(1, 0);
+  while (!desk.sent.empty()) desk.broker(desk.take().id);
+  desk.hub(2, 20);
+  desk.pass(Millis{6'000});
+  const int before = desk.heads;
+  for (std::uint64_t serial = 3; serial < 10; ++serial) {
+    if (names_nothing) {
+      desk.ack({serial, {}});
+    } else {
+      desk.hub(serial, 5);
+    }
+    desk.pass(Millis{100});
+  }
+  CHECK(desk.heads == before + 1);
+}
