@@ -5,6 +5,8 @@ import pathlib
 import subprocess
 import time
 
+import pytest
+
 import shop as parts
 from shop import wait_for
 
@@ -14,6 +16,7 @@ def resident_mib(process):
     return int(next(line for line in status.splitlines() if line.startswith("VmHWM")).split()[1]) / 1024
 
 
+@pytest.mark.fault("F4")
 def test_a_large_backlog_costs_nothing_at_start_and_drains_in_order(shop, full):
     count = 1_000_000 if full else 100_000
     broker = shop.broker()

@@ -78,6 +78,7 @@ def test_an_agent_that_does_not_answer_keeps_its_directory(agent, tmp_path):
     assert done.returncode == 74 and "lock" in done.stdout.lower()
 
 
+@pytest.mark.fault("F50")
 def test_configuration_mistakes_name_file_line_and_column(tmp_path):
     config = tmp_path / "storeward.toml"
     config.write_text('[site]\ntenant = "acme"\nid = "s"\n[hub]\nurl = "mqtt://127.0.0.1"\nconfrim = "receipt"\n')
@@ -111,6 +112,7 @@ def test_bad_usage_ends_with_2(words):
     assert run(*words).returncode == 2
 
 
+@pytest.mark.fault("F11")
 def test_a_second_agent_on_the_same_directory_is_refused(agent, shop):
     other = shop.agent("mqtt://127.0.0.1:1", name="second")
     other.tables["store"]["directory"] = str(agent.state)

@@ -53,6 +53,7 @@ def test_a_sale_goes_from_the_till_to_the_hub_and_is_confirmed(shop):
     assert agent.stop() == 0
 
 
+@pytest.mark.fault("F16")
 def test_what_is_sold_while_the_hub_is_away_arrives_later_in_order(shop):
     broker = shop.broker()
     hub = shop.hub(broker.url)
@@ -67,6 +68,7 @@ def test_what_is_sold_while_the_hub_is_away_arrives_later_in_order(shop):
     assert_gapless(hub.events())
 
 
+@pytest.mark.fault("F31")
 def test_a_repeat_is_a_duplicate_and_another_content_a_conflict(shop):
     broker, hub, agent = start(shop)
     agent.post([sale(1), sale(2)])
@@ -85,6 +87,7 @@ def test_a_repeat_is_a_duplicate_and_another_content_a_conflict(shop):
     assert agent.status()["exceptions"]["open"] == 1
 
 
+@pytest.mark.fault("F36")
 def test_one_bad_item_is_quarantined_and_the_rest_goes_on(shop):
     broker, hub, agent = start(shop)
     broken = sale(2)
@@ -101,6 +104,7 @@ def test_one_bad_item_is_quarantined_and_the_rest_goes_on(shop):
              lambda: agent.status()["exceptions"]["open"] == 1)
 
 
+@pytest.mark.fault("F4")
 def test_kill_9_under_load_loses_and_doubles_nothing(shop, full):
     broker, hub, agent = start(shop)
     kills = 100 if full else 8
@@ -128,6 +132,7 @@ def test_kill_9_under_load_loses_and_doubles_nothing(shop, full):
     assert "clean" in agent.cli("verify").stdout
 
 
+@pytest.mark.fault("F17")
 def test_broker_restarts_under_load_lose_and_double_nothing(shop, full):
     broker, hub, agent = start(shop)
     answered = {}
@@ -153,6 +158,7 @@ def test_a_hub_that_comes_back_asks_for_what_it_missed(shop):
     assert_hub_holds(hub, answered)
 
 
+@pytest.mark.fault("F5")
 def test_sigterm_under_load_answers_what_it_took_and_ends_with_0(shop):
     broker, hub, agent = start(shop)
     post_all(agent, [sale(n) for n in range(500)])
@@ -161,6 +167,7 @@ def test_sigterm_under_load_answers_what_it_took_and_ends_with_0(shop):
     assert state["events"] == 500 and state["findings"] == []
 
 
+@pytest.mark.fault("F13")
 @pytest.mark.parametrize("confirm", ["receipt", "puback"])
 def test_a_restored_copy_begins_a_new_epoch_and_loses_nothing(shop, confirm):
     import shutil

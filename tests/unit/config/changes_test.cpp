@@ -4,7 +4,7 @@
 
 using namespace storeward::config;
 
-TEST_CASE("a reload knows what changed and what of it needs a restart", "[config]") {
+TEST_CASE("a reload knows what changed and what of it needs a restart", "[config][F50]") {
   Config before;
   before.http.clients = {{.name = "till-1", .token_sha256 = std::string(64, 'a')}};
   Config after = before;

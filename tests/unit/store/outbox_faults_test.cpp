@@ -189,11 +189,11 @@ void at_every_operation(DiskFault fault) {
 
 }  // namespace
 
-TEST_CASE("a power cut at any operation loses nothing answered", "[store][faults]") {
+TEST_CASE("a power cut at any operation loses nothing answered", "[store][faults][F1]") {
   at_every_operation(DiskFault::power_cut);
 }
 
-TEST_CASE("a kill at any operation loses nothing answered", "[store][faults]") {
+TEST_CASE("a kill at any operation loses nothing answered", "[store][faults][F1]") {
   at_every_operation(DiskFault::kill);
 }
 
@@ -206,7 +206,7 @@ TEST_CASE("a disk that fills up at any operation loses nothing answered", "[stor
 }
 
 TEST_CASE("an outbox that met a full disk takes again as soon as there is room",
-          "[store][faults]") {
+          "[store][faults][F7]") {
   bool met = true;
   for (std::uint64_t n = 1; met; ++n) {
     INFO("the disk is full from operation " << n);

@@ -158,7 +158,7 @@ TEST_CASE_METHOD(OutboxFixture, "events are listed and found by their id", "[sto
 }
 
 TEST_CASE_METHOD(OutboxFixture, "verify names the place of an edited byte, a gap and a lost row",
-                 "[store]") {
+                 "[store][F53]") {
   open();
   for (std::uint64_t id = 1; id <= 5; ++id) put(make_event(id));
   verify_clean();

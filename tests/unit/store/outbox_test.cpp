@@ -46,7 +46,8 @@ TEST_CASE_METHOD(OutboxFixture, "a commit hands back the new events as they are 
   CHECK(chain == head(Stream::sales).hash);
 }
 
-TEST_CASE_METHOD(OutboxFixture, "a repeat is a duplicate, another content a conflict", "[store]") {
+TEST_CASE_METHOD(OutboxFixture, "a repeat is a duplicate, another content a conflict",
+                 "[store][F31]") {
   open();
   put(make_event(1));
   for (int restart = 0; restart < 2; ++restart) {
@@ -192,7 +193,7 @@ TEST_CASE_METHOD(OutboxFixture, "a second process is refused and told who has th
   CHECK(second.error().message.find(std::to_string(getpid())) != std::string::npos);
 }
 
-TEST_CASE_METHOD(OutboxFixture, "a newer schema is refused with both versions", "[store]") {
+TEST_CASE_METHOD(OutboxFixture, "a newer schema is refused with both versions", "[store][F14]") {
   open();
   outbox.reset();
   {
@@ -216,7 +217,7 @@ TEST_CASE_METHOD(OutboxFixture, "a synchronous setting that loses commits refuse
 }
 
 TEST_CASE_METHOD(OutboxFixture, "on another machine or as a copy new events begin a new epoch",
-                 "[store]") {
+                 "[store][F13]") {
   open();
   put(make_event(1), make_event(2));
   const Epoch old = outbox->status().epoch;
@@ -246,7 +247,8 @@ TEST_CASE_METHOD(OutboxFixture, "on another machine or as a copy new events begi
 }
 
 TEST_CASE_METHOD(OutboxFixture,
-                 "a fork moves what was never published, in order, and finds it again", "[store]") {
+                 "a fork moves what was never published, in order, and finds it again",
+                 "[store][F13]") {
   tuning.dedup_recent = 8;
   tuning.run_events = 4;
   open();
@@ -273,7 +275,8 @@ TEST_CASE_METHOD(OutboxFixture,
 }
 
 TEST_CASE_METHOD(OutboxFixture,
-                 "as space runs out the outbox refuses in order, drains, and recovers", "[store]") {
+                 "as space runs out the outbox refuses in order, drains, and recovers",
+                 "[store][F8]") {
   options.max_bytes = 2 << 20;
   open();
   Event scan = make_event(1'000'000, Stream::stock);
@@ -315,7 +318,7 @@ TEST_CASE_METHOD(OutboxFixture,
   verify_clean();
 }
 
-TEST_CASE_METHOD(OutboxFixture, "the reserve is made where there is room", "[store]") {
+TEST_CASE_METHOD(OutboxFixture, "the reserve is made where there is room", "[store][F7]") {
   options.reserve_bytes = 4096;
   open();
   CHECK(std::filesystem::file_size(directory.path() / "reserve") == 4096);

@@ -43,7 +43,7 @@ TEST_CASE_METHOD(OutboxFixture, "a stream that is pruned empty keeps its number 
 }
 
 TEST_CASE_METHOD(OutboxFixture, "a wall clock that jumps a year prunes and forgets nothing",
-                 "[store]") {
+                 "[store][F15]") {
   open();
   put(make_event(1));
   confirm(Stream::sales, 1);

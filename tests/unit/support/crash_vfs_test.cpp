@@ -78,7 +78,8 @@ Loss play(std::uint64_t seed, const std::string& synchronous, DiskFault fault) {
 
 }  // namespace
 
-TEST_CASE("with synchronous=FULL a committed transaction survives any power cut", "[crash_vfs]") {
+TEST_CASE("with synchronous=FULL a committed transaction survives any power cut",
+          "[crash_vfs][F1]") {
   for (std::uint64_t seed = 1; seed <= 200; ++seed) {
     CAPTURE(seed);
     const Loss loss = play(seed, "FULL", DiskFault::power_cut);
@@ -96,7 +97,7 @@ TEST_CASE("the disk does lose what was not synced", "[crash_vfs]") {
   CHECK(lossy >= 10);
 }
 
-TEST_CASE("a full disk refuses and nothing that was committed suffers", "[crash_vfs]") {
+TEST_CASE("a full disk refuses and nothing that was committed suffers", "[crash_vfs][F7]") {
   for (std::uint64_t seed = 1; seed <= 50; ++seed) {
     CAPTURE(seed);
     const Loss loss = play(seed, "FULL", DiskFault::full);

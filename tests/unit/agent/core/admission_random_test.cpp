@@ -83,7 +83,8 @@ TEST_CASE("whatever the bytes, admission answers and keeps UTF-8 only", "[admiss
   }
 }
 
-TEST_CASE("a card number hidden anywhere in a delivery is kept nowhere", "[admission][masking]") {
+TEST_CASE("a card number hidden anywhere in a delivery is kept nowhere",
+          "[admission][masking][F47]") {
   const std::uint64_t used = seed();
   INFO("STOREWARD_SEED=" << used);
   Random random(used);

@@ -205,7 +205,8 @@ TEST_CASE("an event too large as published is quarantined with its identity", "[
   CHECK(large.masked.size() <= 64 * 1024);
 }
 
-TEST_CASE("readable but invalid: quarantined with identity, digests and the place", "[admission]") {
+TEST_CASE("readable but invalid: quarantined with identity, digests and the place",
+          "[admission][F36]") {
   const Rejected unknown = rejected(event_of("retail.sale.completed", "{}"));
   CHECK(unknown.reason == "type: unknown: retail.sale.completed");
   CHECK(unknown.identity.id == "n1");

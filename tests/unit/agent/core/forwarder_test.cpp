@@ -133,7 +133,7 @@ TEST_CASE("an event that alone is refused twice is withheld, its neighbours are 
 }
 
 TEST_CASE("a limit that refuses several events in a row stops the stream and withholds nothing",
-          "[forwarder]") {
+          "[forwarder][F21]") {
   Desk desk({}, 40, 40);
   desk.up();
   desk.hub(1, 0);
@@ -193,7 +193,7 @@ TEST_CASE("without confirmations only the oldest message goes again, at doubling
 }
 
 TEST_CASE("an ack beyond what the outbox holds begins a new epoch and publishes nothing meanwhile",
-          "[forwarder]") {
+          "[forwarder][F13]") {
   Desk desk({}, 10);
   desk.up();
   HubAck ack{1, {}};

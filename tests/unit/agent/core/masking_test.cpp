@@ -90,7 +90,7 @@ TEST_CASE("track data, verification values and PINs leave nothing behind", "[mas
   CHECK(mask_text("SPIN 1234, pins 1234") == "SPIN 1234, pins 1234");
 }
 
-TEST_CASE("a card number in base64 is masked", "[masking]") {
+TEST_CASE("a card number in base64 is masked", "[masking][F47]") {
   CHECK(mask_text("NDExMTExMTExMTExMTExMQ==") == "****");
   CHECK(mask_text("see data:text/plain;base64,cGFuPTQxMTExMTExMTExMTExMTE= there") ==
         "see data:text/plain;base64,**** there");
@@ -154,7 +154,7 @@ TEST_CASE("a loyalty number stays in its field, a card number does not", "[maski
   CHECK(masked_json(R"({"gtin":"4111111111111111"})") == R"({"gtin":"************1111"})");
 }
 
-TEST_CASE("every card number is masked, however it is hidden in text", "[masking]") {
+TEST_CASE("every card number is masked, however it is hidden in text", "[masking][F47]") {
   const std::uint64_t used = seed();
   INFO("STOREWARD_SEED=" << used);
   std::mt19937_64 random(used);
@@ -175,7 +175,7 @@ TEST_CASE("every card number is masked, however it is hidden in text", "[masking
 }
 
 TEST_CASE("what cannot be read is kept masked, and not at all if it cannot be looked into",
-          "[masking]") {
+          "[masking][F48]") {
   CHECK(mask_unreadable(R"({"pan":"4111111111111111","cvv":"123")", 100) ==
         R"({"pan":"************1111","cvv":"****")");
   CHECK(mask_unreadable(R"({"a":"\u0034\u0031\u0031\u0031111111111111")", 100) ==

@@ -32,7 +32,7 @@ TEST_CASE("a token names its client", "[http][auth]") {
   CHECK(authenticator.check("bearer  second", v4(1), at(0)).client->name == "till-2");
 }
 
-TEST_CASE("without a known token the answer is 401", "[http][auth]") {
+TEST_CASE("without a known token the answer is 401", "[http][auth][F34]") {
   Authenticator authenticator = two_tills();
   for (const std::string header :
        {"", "Bearer", "Bearer ", "Basic first", "first", "Bearer FIRST", "Bearer first "}) {
@@ -44,7 +44,7 @@ TEST_CASE("without a known token the answer is 401", "[http][auth]") {
   }
 }
 
-TEST_CASE("guessing is slowed down by address and a valid token never is", "[http][auth]") {
+TEST_CASE("guessing is slowed down by address and a valid token never is", "[http][auth][F34]") {
   Authenticator authenticator = two_tills();
   for (int i = 0; i < 10; ++i) CHECK(wrong(authenticator, v4(1), i) == 401);
   const Authenticator::Verdict locked = authenticator.check("Bearer guess", v4(1), at(20'000));
@@ -57,7 +57,7 @@ TEST_CASE("guessing is slowed down by address and a valid token never is", "[htt
   CHECK(wrong(authenticator, v4(1), 60'001) == 401);
 }
 
-TEST_CASE("what guessing costs in memory is bounded", "[http][auth]") {
+TEST_CASE("what guessing costs in memory is bounded", "[http][auth][F34]") {
   Authenticator authenticator = two_tills();
   RemoteAddress remote{};
   for (int i = 0; i < 20'000; ++i) {

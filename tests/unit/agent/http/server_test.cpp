@@ -119,7 +119,7 @@ TEST_CASE("what is badly framed is answered with 400 and the connection closed",
   }
 }
 
-TEST_CASE("a smuggled second request is never answered", "[http]") {
+TEST_CASE("a smuggled second request is never answered", "[http][F33]") {
   EchoServer server;
   RawClient client(server.port());
   client.send(
@@ -151,7 +151,7 @@ TEST_CASE("a client still sending sees that its body is too large", "[http]") {
   CHECK(status_of(chunked.receive()) == 413);
 }
 
-TEST_CASE("headers and addresses beyond the limits get 431 and 414", "[http]") {
+TEST_CASE("headers and addresses beyond the limits get 431 and 414", "[http][F32]") {
   EchoServer server;
   RawClient header(server.port());
   CHECK(status_of(header.exchange("GET / HTTP/1.1\r\nHost: x\r\nA: " + std::string(20'000, 'a'))) ==
@@ -160,7 +160,7 @@ TEST_CASE("headers and addresses beyond the limits get 431 and 414", "[http]") {
   CHECK(status_of(address.exchange("GET /" + std::string(20'000, 'a'))) == 414);
 }
 
-TEST_CASE("a request that drips in too slowly gets 408, others are unmoved", "[http]") {
+TEST_CASE("a request that drips in too slowly gets 408, others are unmoved", "[http][F32]") {
   EchoServer server({.read_timeout = Millis{300}});
   RawClient slow(server.port());
   slow.send("GET / HTTP/1.1\r\nHo");
@@ -178,7 +178,7 @@ TEST_CASE("an idle connection is closed without a word", "[http]") {
   CHECK(client.closed());
 }
 
-TEST_CASE("at the limit of connections the silent ones make room", "[http]") {
+TEST_CASE("at the limit of connections the silent ones make room", "[http][F32]") {
   EchoServer server({.max_connections = 8});
   RawClient proven(server.port());
   CHECK(status_of(proven.exchange(get)) == 200);
@@ -191,7 +191,7 @@ TEST_CASE("at the limit of connections the silent ones make room", "[http]") {
   CHECK(silent.front()->closed());
 }
 
-TEST_CASE("large unfinished requests share a bounded amount of memory", "[http]") {
+TEST_CASE("large unfinished requests share a bounded amount of memory", "[http][F32]") {
   EchoServer server({.max_buffered_bytes = 200'000});
   std::vector<std::unique_ptr<RawClient>> large;
   int refused = 0;

@@ -189,7 +189,7 @@ TEST_CASE("a handshake that does not come to an end is cut off", "[http][tls]") 
   CHECK(silent.closed());
 }
 
-TEST_CASE("a new certificate is taken over without a restart", "[http][tls]") {
+TEST_CASE("a new certificate is taken over without a restart", "[http][tls][F30]") {
   Identity identity;
   identity.write("first");
   TlsServer server(identity);

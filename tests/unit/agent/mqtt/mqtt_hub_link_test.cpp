@@ -221,7 +221,8 @@ TEST_CASE("a broker that is not there is unreachable", "[mosquitto]") {
   CHECK(line.failure == LinkFailure::unreachable);
 }
 
-TEST_CASE("a certificate is trusted only with the right name, authority and date", "[mosquitto]") {
+TEST_CASE("a certificate is trusted only with the right name, authority and date",
+          "[mosquitto][F29]") {
   struct Case {
     std::string alt, days, ca, says;
   };

@@ -21,7 +21,7 @@ struct Machine {
 
 }  // namespace
 
-TEST_CASE("a clock that goes on evenly is not called wrong, asleep or not", "[clock]") {
+TEST_CASE("a clock that goes on evenly is not called wrong, asleep or not", "[clock][F15]") {
   ClockWatch watch(today - hours(1));
   Machine machine;
   watch.look(machine.reading);

@@ -194,7 +194,7 @@ TEST_CASE("only POST with a known token gets through", "[intake]") {
   CHECK(status_of(client.exchange(request("a"))) == 200);
 }
 
-TEST_CASE("a guesser is told to wait and the till beside it is not", "[intake]") {
+TEST_CASE("a guesser is told to wait and the till beside it is not", "[intake][F34]") {
   TestIntake intake;
   RawClient client(intake.port());
   int last = 0;
@@ -213,7 +213,7 @@ TEST_CASE("a client above its rate gets 429 with Retry-After", "[intake]") {
   CHECK(refused.find("Retry-After: ") != std::string::npos);
 }
 
-TEST_CASE("a full queue and a refusing store are 503 with Retry-After", "[intake]") {
+TEST_CASE("a full queue and a refusing store are 503 with Retry-After", "[intake][F10]") {
   TestIntake intake;
   intake.full = true;
   RawClient client(intake.port());
@@ -233,7 +233,7 @@ TEST_CASE("a full queue and a refusing store are 503 with Retry-After", "[intake
   CHECK(refused.find("the disk is full") != std::string::npos);
 }
 
-TEST_CASE("a delivery that the store refuses for space is 503, never 200", "[intake]") {
+TEST_CASE("a delivery that the store refuses for space is 503, never 200", "[intake][F7]") {
   TestIntake intake;
   intake.at_once = false;
   RawClient client(intake.port());

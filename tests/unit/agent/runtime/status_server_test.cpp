@@ -85,7 +85,7 @@ TEST_CASE("readiness follows whether deliveries are accepted, health only the pr
   CHECK(status_of(status.get("/healthz")) == 200);
 }
 
-TEST_CASE("a name that is not this machine's is refused", "[status]") {
+TEST_CASE("a name that is not this machine's is refused", "[status][F35]") {
   TestStatus status;
   for (const std::string_view host :
        {"localhost", "127.0.0.1:8480", "[::1]:8480", "box.shop.example:8480"}) {

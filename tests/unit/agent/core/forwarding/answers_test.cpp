@@ -43,7 +43,7 @@ void serve(Desk& desk, Stream stream, Sequence poison, const StreamKey& busy, Se
 }  // namespace
 
 TEST_CASE("a message that the broker hangs up on is halved down to one event, which is withheld",
-          "[forwarder][poison]") {
+          "[forwarder][poison][F21]") {
   const Sequence poison = GENERATE(1, 17, 40);
   Desk desk({}, 40, 40);
   desk.up();
@@ -72,7 +72,8 @@ TEST_CASE("after a poison event was withheld other streams go at full width agai
   CHECK(desk.sent.size() > 10);
 }
 
-TEST_CASE("a flapping link never costs an event and still makes progress", "[forwarder][poison]") {
+TEST_CASE("a flapping link never costs an event and still makes progress",
+          "[forwarder][poison][F26]") {
   const std::uint64_t seed = testing::announced_seed("flapping link");
   std::mt19937_64 random(seed);
   Desk desk({.seed = seed}, 2'000, 10);
@@ -167,7 +168,7 @@ TEST_CASE("a stream that may not be published is tried again after an hour; the 
   CHECK_FALSE(desk.alerts[AlertKind::publish_not_authorised]);
 }
 
-TEST_CASE("a late, repeated or invented broker ack counts for nothing", "[forwarder]") {
+TEST_CASE("a late, repeated or invented broker ack counts for nothing", "[forwarder][F20]") {
   Desk desk({}, 20, 10);
   desk.up();
   desk.hub(1, 0);
@@ -234,7 +235,7 @@ RangeSet serve_what_the_hub_misses(Desk& desk, Sequence last, Sequence poison, b
 
 TEST_CASE(
     "a range sent again that the broker refuses goes in parts, and only its poison is withheld",
-    "[forwarder][poison]") {
+    "[forwarder][poison][F21]") {
   const bool hang_up = GENERATE(false, true);
   const Sequence poison = GENERATE(1, 17, 40);
   Desk desk({.max_unconfirmed_events = 1'000}, 40, 40);

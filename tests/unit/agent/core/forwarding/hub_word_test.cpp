@@ -42,7 +42,7 @@ TEST_CASE("an older epoch drains before the same stream of the current one begin
 }
 
 TEST_CASE("an epoch that is none of ours is ignored with an alert that the next word clears",
-          "[forwarder][epoch]") {
+          "[forwarder][epoch][F27]") {
   Desk desk({}, 10);
   desk.up();
   HubAck ack = word(1, e1, 4);
@@ -130,7 +130,8 @@ TEST_CASE("a rejection counts as confirmed even where the word names no confirme
   CHECK(desk.forwarder.progress(desk.sales_key).confirmed == 5);
 }
 
-TEST_CASE("a hub with other events under our numbers forks the epoch once", "[forwarder][epoch]") {
+TEST_CASE("a hub with other events under our numbers forks the epoch once",
+          "[forwarder][epoch][F13]") {
   Desk desk({}, 10);
   desk.up();
   HubAck ack = word(1, e1, 6);
