@@ -1,0 +1,79 @@
+"""FAULTS that come from within the shop: clients that leave, pages and commands that are hammered."""
+
+import concurrent.futures
+import json
+import socket
+import statistics
+import time
+
+import pytest
+
+from shop import TOKEN, sale, wait_for
+
+
+def deliver_and_leave(agent, events, sent_share):
+    """Sends that share of a delivery and is gone; a reset, not an orderly end."""
+    body = json.dumps(events).encode()
+    request = (f"POST /v1/events HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {TOKEN}\r\n"
+               "Content-Type: application/cloudevents-batch+json\r\n"
+               f"Content-Length: {len(body)}\r\n\r\n").encode() + body
+    with socket.create_connection(("127.0.0.1", agent.port)) as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\x00\x00\x00\x00\x00\x00\x00")
+        connection.sendall(request[:int(len(request) * sent_share)])
+
+
+@pytest.mark.fault("F37")
+def test_f37_what_a_client_left_behind_is_stored_whole_or_not_at_all(shop):
+    agent = shop.agent(shop.broker().url).start()
+    deliveries = [[sale(100 * d + i) for i in range(20)] for d in range(60)]
+    for number, events in enumerate(deliveries):
+        deliver_and_leave(agent, events, sent_share=1.0 if number % 2 else 0.97)
+    fates = []
+    for events in deliveries:
+        status, answer = agent.post(events)
+        assert status == 200
+        fates.append({item["status"] for item in answer["results"]})
+    assert all(len(fate) == 1 for fate in fates), "half a delivery was stored"
+    assert all(fate == {"stored"} for fate in fates[::2]), "a delivery was stored that had not come in full"
+    assert agent.waiting() == 60 * 20
+
+
+@pytest.mark.fault("F52")
+def test_f52_hammering_the_page_and_the_command_line_leaves_the_intake_alone(shop):
+    agent = shop.agent(shop.broker().url).start()
+    for first in range(0, 20_000, 500):
+        assert agent.post([sale(i) for i in range(first, first + 500)])[0] == 200
+
+    def answer_times(first):
+        times = []
+        for i in range(first, first + 200):
+            begun = time.monotonic()
+            assert agent.post([sale(i)])[1]["results"][0]["status"] == "stored"
+            times.append(time.monotonic() - begun)
+        return statistics.median(times)
+
+    quiet = answer_times(100_000)
+    ended = time.monotonic() + 120
+    done = []
+
+    def hammer(what):
+        count = 0
+        while not done and time.monotonic() < ended:
+            what()
+            count += 1
+        return count
+
+    questions = [lambda: agent.get("/status.json"), lambda: agent.get("/metrics"),
+                 lambda: agent.cli("outbox", "list", "--stream", "sales", "--limit", "1000", "--json"),
+                 lambda: agent.cli("trace", "no-such-sale", check=False)]
+    with concurrent.futures.ThreadPoolExecutor(len(questions)) as pool:
+        hammers = [pool.submit(hammer, question) for question in questions]
+        try:
+            hammered = answer_times(200_000)
+            wait_for("each question to be answered", lambda: agent.get("/status.json")[0] == 200)
+        finally:
+            done.append(True)
+        counts = [one.result() for one in hammers]
+    print(f"median answer {quiet * 1000:.1f} ms quiet, {hammered * 1000:.1f} ms hammered by {counts}")
+    assert all(count > 0 for count in counts)
+    assert hammered < 1
