@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "agent/cli/terminal.h"
+
 namespace storeward::cli {
 namespace {
 
@@ -22,11 +24,11 @@ std::string money_text(std::int64_t amount_minor, std::string_view currency) {
   const bool negative = amount_minor < 0;
   const auto magnitude = negative ? 0 - static_cast<std::uint64_t>(amount_minor)
                                   : static_cast<std::uint64_t>(amount_minor);
-  std::string digits = std::to_string(magnitude);
-  if (const std::size_t decimals = decimals_of(currency); decimals > 0) {
-    if (digits.size() <= decimals) digits.insert(0, decimals + 1 - digits.size(), '0');
-    digits.insert(digits.size() - decimals, ".");
-  }
+  std::uint64_t scale = 1;
+  const std::size_t decimals = decimals_of(currency);
+  for (std::size_t i = 0; i < decimals; ++i) scale *= 10;
+  std::string digits = grouped(magnitude / scale);
+  if (decimals > 0) digits += "." + std::to_string(scale + magnitude % scale).substr(1);
   return std::string(currency) + (negative ? " -" : " ") + digits;
 }
 
