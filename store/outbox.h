@@ -41,6 +41,7 @@ enum class StoreFailure : std::uint8_t {
   newer_schema,  // written by a newer program
   read_only,
   corrupt,
+  absent,  // nobody has made an outbox in this directory yet
   invalid  // cannot be opened as configured (wrong pragma, no directory)
 };
 

@@ -240,6 +240,21 @@ StoreResult<T> answer(const OutboxOptions& options, Work work) {
 }
 }  // namespace
 
+namespace {
+// Before the lock file is made: one that belongs to whoever looks would shut the agent's user out.
+void refuse_absent(const std::filesystem::path& directory) {
+  std::error_code unknown;  // what may not be looked at is left to the lock to name
+  if (std::filesystem::exists(directory / "outbox.db", unknown) || unknown) return;
+  if (is_marked_damaged(directory)) {
+    throw Failure(StoreFailure::corrupt,
+                  (directory / "outbox.db").string() +
+                      ": set aside as damaged; start the agent, which saves what is whole");
+  }
+  throw Failure(StoreFailure::absent, "there is no outbox yet in " + directory.string() +
+                                          "; the first `storeward run` makes it");
+}
+}  // namespace
+
 StoreResult<OutboxReader> OutboxReader::open(const OutboxOptions& options) {
   return answer<OutboxReader>(
       options, [&] { return OutboxReader(std::make_unique<State>(options, nullptr)); });
@@ -247,6 +262,7 @@ StoreResult<OutboxReader> OutboxReader::open(const OutboxOptions& options) {
 
 StoreResult<OutboxReader> OutboxReader::open_unattended(const OutboxOptions& options) {
   return answer<OutboxReader>(options, [&] {
+    refuse_absent(options.directory);
     auto lock = std::make_unique<DirectoryLock>(options.directory);
     return OutboxReader(std::make_unique<State>(options, std::move(lock)));
   });

@@ -17,6 +17,12 @@ struct ReadStream {
   Sha256 pruned_chain{};
 };
 
+// How far `verify` has come in a stream: what the next event must continue.
+struct VerifyPlace {
+  Sequence sequence = 1;
+  Sha256 chain{};
+};
+
 // One consistent view over several statements; short.
 class Snapshot {
  public:
@@ -56,7 +62,7 @@ struct OutboxReader::State {
   std::vector<StoredEvent> list(const StreamKey& key, Sequence from, std::size_t limit);
   std::vector<StoredEvent> find_id(std::string_view id);
   VerifyReport verify(const std::function<void(std::uint64_t)>& progress);
-  void verify_stream(const StreamKey& key, VerifyReport& report,
+  void follow_stream(const StreamKey& key, VerifyPlace& at, VerifyReport& report,
                      const std::function<void(std::uint64_t)>& progress);
 };
 

@@ -17,8 +17,8 @@ std::string_view view_of(const Sha256& hash) {
 Sha256 hash_in(std::string_view bytes, Place key) {
   Sha256 hash;
   if (bytes.size() != hash.size()) {
-    throw Failure(StoreFailure::corrupt, "outbox.db: run " + std::to_string(key) +
-                                             ": its hash is cut; run `storeward verify`");
+    throw Failure(StoreFailure::corrupt,
+                  "outbox.db: run " + std::to_string(key) + ": its hash is cut");
   }
   std::memcpy(hash.data(), bytes.data(), hash.size());
   return hash;
@@ -29,8 +29,7 @@ Sha256 hash_in(std::string_view bytes, Place key) {
   throw Failure(StoreFailure::corrupt, "outbox.db: epoch " + std::to_string(stream.epoch) +
                                            " stream " + std::string(name_of(stream.stream)) +
                                            " sequences " + std::to_string(run.first()) + " to " +
-                                           std::to_string(run.last) + ": " + std::string(what) +
-                                           "; run `storeward verify`");
+                                           std::to_string(run.last) + ": " + std::string(what));
 }
 
 }  // namespace

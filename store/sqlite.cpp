@@ -37,7 +37,7 @@ std::string_view next_step(StoreFailure kind) {
     case StoreFailure::locked:
       return "stop the other program that has the file open";
     case StoreFailure::corrupt:
-      return "run `storeward verify`; keep the file, do not delete it";
+      return "keep the file, do not delete it";
     default:
       return "check the disk (dmesg, smartctl), then restart";
   }

@@ -8,11 +8,6 @@ namespace {
 
 constexpr std::size_t most_findings = 100;
 
-struct Expectation {  // what the next event must continue
-  Sequence sequence = 1;
-  Sha256 chain{};
-};
-
 std::string place_name(const StreamKey& key, Sequence sequence) {
   return "epoch " + key.epoch + " stream " + std::string(name_of(key.stream)) + " sequence " +
          std::to_string(sequence);
@@ -25,7 +20,7 @@ bool add(VerifyReport& report, std::string place, std::string what) {
 
 // `gone`: the numbers before the run that salvage announced as absent.
 void check_run(const StreamKey& key, const Run& run, const std::vector<Range>& gone,
-               Expectation& expected, VerifyReport& report) {
+               VerifyPlace& expected, VerifyReport& report) {
   const bool after_gap = !gone.empty() && gone.front().first <= expected.sequence &&
                          gone.back().last + 1 >= run.first();
   if (run.first() > expected.sequence && !after_gap) {
@@ -57,13 +52,25 @@ void check_run(const StreamKey& key, const Run& run, const std::vector<Range>& g
   expected = {std::max(run.last, expected.sequence - 1) + 1, run.chain};
 }
 
+// Damage that stops one look is a finding; what can still be looked at is.
+template <typename Look, typename PlaceNow>
+void note_damage(VerifyReport& report, Look look, PlaceNow place_now) {
+  try {
+    look();
+  } catch (const Failure& failure) {
+    if (failure.error().kind != StoreFailure::corrupt) throw;
+    add(report, place_now(), failure.error().message);
+  }
+}
+
 }  // namespace
 
-void OutboxReader::State::verify_stream(const StreamKey& key, VerifyReport& report,
+void OutboxReader::State::follow_stream(const StreamKey& key, VerifyPlace& expected,
+                                        VerifyReport& report,
                                         const std::function<void(std::uint64_t)>& progress) {
   auto stream = find(key);
   if (!stream) return;
-  Expectation expected{stream->pruned_through + 1, stream->pruned_chain};
+  expected = {stream->pruned_through + 1, stream->pruned_chain};
   while (report.findings.size() < most_findings) {
     const Sequence next = expected.sequence;
     std::optional<Run> run;
@@ -89,13 +96,26 @@ void OutboxReader::State::verify_stream(const StreamKey& key, VerifyReport& repo
 
 VerifyReport OutboxReader::State::verify(const std::function<void(std::uint64_t)>& progress) {
   VerifyReport report;
-  for (const EpochRow& epoch : StreamTable::read_epochs(db)) {
-    for (const Stream stream : all_streams) verify_stream({epoch.uuid, stream}, report, progress);
+  const auto in_file = [] { return std::string("outbox.db"); };
+  std::vector<EpochRow> epochs;
+  note_damage(
+      report, [&] { epochs = StreamTable::read_epochs(db); }, in_file);
+  for (const EpochRow& epoch : epochs) {
+    for (const Stream stream : all_streams) {
+      const StreamKey key{epoch.uuid, stream};
+      VerifyPlace at;
+      note_damage(
+          report, [&] { follow_stream(key, at, report, progress); },
+          [&] { return place_name(key, at.sequence); });
+    }
   }
-  Query check(db, "PRAGMA integrity_check(20)");
-  for (Query::Rows rows = check.rows(); rows.next();) {
-    if (rows.text(0) != "ok") add(report, "outbox.db", rows.text(0));
-  }
+  const auto check_file = [&] {
+    Query check(db, "PRAGMA integrity_check(20)");
+    for (Query::Rows rows = check.rows(); rows.next();) {
+      if (rows.text(0) != "ok") add(report, "outbox.db", rows.text(0));
+    }
+  };
+  note_damage(report, check_file, in_file);
   return report;
 }
 
