@@ -31,10 +31,19 @@ int become(std::string_view name, char** argv) {
   return usage;
 }
 
+// For the list in --help; where it is the first word, main became it before.
+void add_companion(CLI::App& app, const std::string& name, const char* purpose) {
+  app.add_subcommand(name, purpose)->callback([name] {
+    throw CLI::ArgumentMismatch("storeward " + name + " reads no configuration: write \"" + name +
+                                "\" directly after storeward");
+  });
+}
+
 void describe(CLI::App& app, Chosen& chosen) {
   app.description("Storeward carries a shop's sales, payments and stock changes to the hub.");
   app.set_version_flag("--version", version);
   app.require_subcommand(1);
+  add_config_option(app, *chosen.options);
   app.footer(
       "Every subcommand explains itself: storeward SUBCOMMAND --help\n"
       "Exit codes: 0 fine, 1 the answer is no, 2 usage, 3 cannot reach the agent, 70 bug,\n"
@@ -46,8 +55,8 @@ void describe(CLI::App& app, Chosen& chosen) {
   add_exceptions(app, chosen);
   add_trace(app, chosen);
   add_verify(app, chosen);
-  app.add_subcommand("hub", "the reference hub (storeward hub --help)");
-  app.add_subcommand("till", "a till that plays a sales log (storeward till --help)");
+  add_companion(app, "hub", "the reference hub (storeward hub --help)");
+  add_companion(app, "till", "a till that plays a sales log (storeward till --help)");
 }
 
 }  // namespace

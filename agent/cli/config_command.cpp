@@ -1,6 +1,9 @@
 #include <cstdio>
+#include <variant>
 
+#include "agent/base/assert.h"
 #include "agent/cli/subcommand.h"
+#include "agent/cli/terminal.h"
 #include "config/keys.h"
 #include "config/reference.h"
 
@@ -16,22 +19,32 @@ ExitCode check(const Options& options) {
     std::fputs(config::to_text(config::ConfigErrors{missing}).c_str(), stderr);
     return bad_configuration;
   }
-  std::printf("fine: %zu file%s, %zu key%s set, %zu client%s\n", loaded.files.size(),
-              loaded.files.size() == 1 ? "" : "s", loaded.origins.size(),
+  std::printf("%s: %zu file%s, %zu key%s set, %zu client%s\n", painted("fine", Tone::good).c_str(),
+              loaded.files.size(), loaded.files.size() == 1 ? "" : "s", loaded.origins.size(),
               loaded.origins.size() == 1 ? "" : "s", loaded.config.http.clients.size(),
               loaded.config.http.clients.size() == 1 ? "" : "s");
   return fine;
 }
 
-// A token's hash identifies it; its beginning is enough for a person.
-std::string shown(const config::Key& key, const config::Config& config, std::size_t index) {
-  std::string value = config::to_toml(config::current(key, config, index));
-  if (key.name == "token_sha256" && value.size() > 12) value = value.substr(0, 9) + "…\"";
+// A token's hash identifies it; its beginning is enough.
+config::Value shown(const config::Key& key, const config::Config& config, std::size_t index) {
+  config::Value value = config::current(key, config, index);
+  if (key.name == "token_sha256") value = std::get<std::string>(value).substr(0, 8) + "…";
   return value;
 }
 
+json to_document(const config::Value& value) {
+  if (const auto* text = std::get_if<std::string>(&value)) return *text;
+  if (const auto* number = std::get_if<std::int64_t>(&value)) return *number;
+  if (const auto* truth = std::get_if<bool>(&value)) return *truth;
+  if (const auto* list = std::get_if<std::vector<std::string>>(&value)) return *list;
+  ASSERT(false);  // no key has a value of another type
+}
+
 struct Line {
-  std::string name, value, origin;
+  std::string name;
+  config::Value value;
+  std::string origin;
 };
 
 std::vector<Line> effective(config::Loaded& loaded) {
@@ -55,12 +68,13 @@ ExitCode show(const Options& options) {
   if (options.json) {
     json document = json::object();
     for (const Line& line : lines)
-      document[line.name] = {{"value", line.value}, {"origin", line.origin}};
-    std::puts(document.dump().c_str());
+      document[line.name] = {{"value", to_document(line.value)}, {"origin", line.origin}};
+    std::puts(document.dump(-1, ' ', false, json::error_handler_t::replace).c_str());
     return fine;
   }
   for (const Line& line : lines) {
-    std::printf("%-32s = %-40s # %s\n", line.name.c_str(), line.value.c_str(), line.origin.c_str());
+    std::printf("%-32s = %-40s %s\n", line.name.c_str(), config::to_toml(line.value).c_str(),
+                painted("# " + line.origin, Tone::quiet).c_str());
   }
   return fine;
 }
@@ -74,8 +88,7 @@ ExitCode reference(const Options&) {
 }  // namespace
 
 void add_config(CLI::App& app, Chosen& chosen) {
-  CLI::App* group = app.add_subcommand("config", "check and show the configuration");
-  group->require_subcommand(1);
+  CLI::App* group = add_group(app, chosen, "config", "check and show the configuration");
   add(*group, chosen, "check", "find every mistake, with file, line and column", Prints::text,
       "  Before a restart:\n    storeward config check\n"
       "  A file that is not in place yet:\n    storeward config check --config new.toml",

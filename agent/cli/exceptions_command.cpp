@@ -1,6 +1,7 @@
 #include <cstdio>
 
 #include "agent/cli/subcommand.h"
+#include "agent/cli/terminal.h"
 
 namespace storeward::cli {
 namespace {
@@ -11,6 +12,7 @@ struct Wanted {
   std::uint64_t number = 0, from = 1, limit = 50;
 };
 
+// Numbers without separators: they are what `show` takes.
 void print_line(const json& exception) {
   std::printf("%6llu  %-10s %-11s %s  %s %s\n        %s\n",
               exception["number"].get<unsigned long long>(), exception.value("state", "").c_str(),
@@ -22,7 +24,8 @@ void print_line(const json& exception) {
 
 ExitCode list(const Options& options, const Wanted& wanted) {
   const json answer = ask_agent_or_store(
-      options, {{"request", "exceptions.list"}, {"from", wanted.from}, {"limit", wanted.limit}});
+      options, {{"request", "exceptions.list"}, {"from", wanted.from}, {"limit", wanted.limit}},
+      patience::lookup);
   if (printed_as_json(options, answer)) return fine;
   for (const json& exception : answer["exceptions"]) print_line(exception);
   if (answer["exceptions"].empty()) std::puts("no exceptions");
@@ -33,19 +36,18 @@ ExitCode list(const Options& options, const Wanted& wanted) {
 }
 
 ExitCode show(const Options& options, const Wanted& wanted) {
-  const json answer =
-      ask_agent_or_store(options, {{"request", "exceptions.show"}, {"number", wanted.number}});
+  const json answer = ask_agent_or_store(
+      options, {{"request", "exceptions.show"}, {"number", wanted.number}}, patience::lookup);
   if (printed_as_json(options, answer)) return fine;
   print_line(answer["exception"]);
-  std::printf("\n%s\n", answer["exception"].value("masked", "").c_str());
+  std::printf("\n%s\n", printable_lines(answer["exception"].value("masked", "")).c_str());
   return fine;
 }
 
 }  // namespace
 
 void add_exceptions(CLI::App& app, Chosen& chosen) {
-  CLI::App* group = app.add_subcommand("exceptions", "deliveries that could not become events");
-  group->require_subcommand(1);
+  CLI::App* group = add_group(app, chosen, "exceptions", "deliveries that could not become events");
   const auto wanted = std::make_shared<Wanted>();
   CLI::App* command = add(*group, chosen, "list", "all of them, with their reasons", Prints::facts,
                           "  A look:\n    storeward exceptions list\n"

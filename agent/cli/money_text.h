@@ -1,4 +1,4 @@
-// Money for people: minor units with the currency's decimals (ISO 4217), "GBP 15.23".
+// Money for people: minor units with the currency's decimals (ISO 4217), "GBP 1,523.00".
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,7 @@
 #include <cstdio>
 
 #include "agent/cli/subcommand.h"
+#include "agent/cli/terminal.h"
 
 namespace storeward::cli {
 namespace {
@@ -22,22 +23,24 @@ struct Place {
 };
 
 void print_streams(const json& streams) {
-  std::printf("%-36s  %-8s %10s %10s %10s %10s\n", "epoch", "stream", "first", "last", "published",
+  std::printf("%-36s  %-8s %12s %12s %12s %12s\n", "epoch", "stream", "first", "last", "published",
               "confirmed");
   for (const json& stream : streams) {
-    std::printf("%-36s  %-8s %10llu %10llu %10llu %10llu\n", stream.value("epoch", "").c_str(),
-                stream.value("stream", "").c_str(), stream["first"].get<unsigned long long>(),
-                stream["last"].get<unsigned long long>(),
-                stream["published"].get<unsigned long long>(),
-                stream["confirmed"].get<unsigned long long>());
+    const auto number = [&stream](const char* field) {
+      return grouped(stream[field].get<std::uint64_t>());
+    };
+    std::printf("%-36s  %-8s %12s %12s %12s %12s\n", stream.value("epoch", "").c_str(),
+                stream.value("stream", "").c_str(), number("first").c_str(), number("last").c_str(),
+                number("published").c_str(), number("confirmed").c_str());
   }
 }
 
+// Sequences without separators: they are what --from and --sequence take.
 ExitCode list(const Options& options, const Place& place) {
   json request = place.request("outbox.list");
   request["limit"] = place.limit;
   if (place.from > 0) request["from"] = place.from;
-  const json answer = ask_agent_or_store(options, request);
+  const json answer = ask_agent_or_store(options, request, patience::lookup);
   if (printed_as_json(options, answer)) return fine;
   if (place.stream.empty()) {
     print_streams(answer["streams"]);
@@ -49,6 +52,10 @@ ExitCode list(const Options& options, const Place& place) {
                 printable(event.value("id", "")).c_str(),
                 event.value("withheld", false) ? "  (withheld)" : "");
   }
+  if (answer["events"].empty()) {
+    std::printf("no events of %s%s\n", place.stream.c_str(),
+                place.from > 1 ? " from there on" : "");
+  }
   if (!answer["next"].is_null()) {
     std::printf("more: --from %llu\n", answer["next"].get<unsigned long long>());
   }
@@ -56,16 +63,26 @@ ExitCode list(const Options& options, const Place& place) {
 }
 
 ExitCode show(const Options& options, const Place& place) {
+  const bool by_id = !place.id.empty();
+  const bool by_number = !place.stream.empty() && place.sequence > 0;
+  const bool mixed = by_id && (!place.stream.empty() || place.sequence > 0 || !place.epoch.empty());
+  if (by_id == by_number || mixed) {
+    throw CLI::ArgumentMismatch(
+        "which event? Write storeward outbox show ID, or\n"
+        "storeward outbox show --stream STREAM --sequence NUMBER (--epoch too for an older one).\n"
+        "A whole stream: storeward outbox list --stream STREAM");
+  }
   json request = place.request("outbox.show");
   if (place.sequence > 0) request["sequence"] = place.sequence;
-  const json answer = ask_agent_or_store(options, request);
+  const json answer = ask_agent_or_store(options, request, patience::lookup);
   const bool found = !answer.contains("events") || !answer["events"].empty();
   if (printed_as_json(options, answer)) return found ? fine : answer_is_no;
   for (const json& entry : answer["events"]) {
     std::printf("%s %s %llu%s\n%s\n", entry.value("epoch", "").c_str(),
                 entry.value("stream", "").c_str(), entry["sequence"].get<unsigned long long>(),
                 entry.value("withheld", false) ? " (withheld)" : "",
-                entry["event"].dump(2, ' ', false, json::error_handler_t::replace).c_str());
+                printable_lines(entry["event"].dump(2, ' ', false, json::error_handler_t::replace))
+                    .c_str());
   }
   if (!found)
     std::fputs("the outbox holds no such event (it may have been confirmed and pruned)\n", stderr);
@@ -73,11 +90,14 @@ ExitCode show(const Options& options, const Place& place) {
 }
 
 ExitCode replay(const Options& options, const Place& place) {
+  if (place.from > place.to) {
+    throw CLI::ValidationError("--to", "is before --from; write the smaller number first");
+  }
   json request = place.request("outbox.replay");
   request["from"] = place.from;
   request["to"] = place.to;
-  const json answer = ask(options, request);
-  const bool ok = answer.value("ok", false);
+  const json answer = ask(options, request, patience::lookup);
+  const bool ok = answer.value("ok", false) && !answer["accepted"].empty();
   if (printed_as_json(options, answer)) return ok ? fine : answer_is_no;
   for (const json& range : answer["accepted"]) {
     std::printf("will be sent again: %llu to %llu\n", range[0].get<unsigned long long>(),
@@ -95,16 +115,14 @@ ExitCode replay(const Options& options, const Place& place) {
 }  // namespace
 
 void add_outbox(CLI::App& app, Chosen& chosen) {
-  CLI::App* group = app.add_subcommand("outbox", "look at what is kept, send it again");
-  group->require_subcommand(1);
+  CLI::App* group = add_group(app, chosen, "outbox", "look at what is kept, send it again");
   const auto place = std::make_shared<Place>();
   CLI::App* command =
       add(*group, chosen, "list", "streams, or the events of one", Prints::facts,
           "  All streams:\n    storeward outbox list\n"
           "  Sales from number 4700 on:\n    storeward outbox list --stream sales --from 4700",
           [place](const Options& options) { return list(options, *place); });
-  command->add_option("--stream", place->stream,
-                      "sales, finance, orders, stock, levels, master or ops");
+  add_stream_option(*command, place->stream, "only this one, event by event");
   command->add_option("--epoch", place->epoch, "another epoch than the current one");
   command->add_option("--from", place->from, "first sequence");
   command->add_option("--limit", place->limit, "how many (1 to 1000)")->check(CLI::Range(1, 1000));
@@ -113,19 +131,16 @@ void add_outbox(CLI::App& app, Chosen& chosen) {
                 "  By its id:\n    storeward outbox show till3-000123\n"
                 "  By its number:\n    storeward outbox show --stream sales --sequence 4711",
                 [place](const Options& options) { return show(options, *place); });
-  auto* id = command->add_option("id", place->id, "the event's id");
-  auto* stream = command->add_option("--stream", place->stream, "its stream");
-  auto* sequence =
-      command->add_option("--sequence", place->sequence, "its sequence")->needs(stream);
+  command->add_option("id", place->id, "the event's id");
+  add_stream_option(*command, place->stream, "its stream");
+  command->add_option("--sequence", place->sequence, "its number")->check(CLI::PositiveNumber);
   command->add_option("--epoch", place->epoch, "another epoch than the current one");
-  id->excludes(sequence);
-  command->require_option(1, 0);
 
   command =
       add(*group, chosen, "replay", "send events again (the hub knows repeats)", Prints::facts,
           "  Sales 1 to 99:\n    storeward outbox replay --stream sales --from 1 --to 99",
           [place](const Options& options) { return replay(options, *place); });
-  command->add_option("--stream", place->stream, "the stream")->required();
+  add_stream_option(*command, place->stream, "the stream")->required();
   command->add_option("--epoch", place->epoch, "another epoch than the current one");
   command->add_option("--from", place->from, "first sequence")
       ->required()

@@ -2,6 +2,7 @@
 
 #include "agent/cli/money_text.h"
 #include "agent/cli/subcommand.h"
+#include "agent/cli/terminal.h"
 
 namespace storeward::cli {
 namespace {
@@ -23,10 +24,10 @@ void print_streams(const json& streams) {
   for (const char* name : {"sales", "finance", "orders", "stock", "levels", "master", "ops"}) {
     const json& stream = streams[name];
     const auto number = [&stream](const char* field) {
-      return static_cast<unsigned long long>(stream.value(field, 0ULL));
+      return grouped(stream.value(field, std::uint64_t{0}));
     };
-    std::printf("%-8s %12llu %12llu %12llu %12llu  %s\n", name, number("last"), number("published"),
-                number("confirmed"), number("waiting"),
+    std::printf("%-8s %12s %12s %12s %12s  %s\n", name, number("last").c_str(),
+                number("published").c_str(), number("confirmed").c_str(), number("waiting").c_str(),
                 age(stream.value("oldest_waiting_s", json())).c_str());
   }
 }
@@ -40,33 +41,47 @@ void print_days(const json& days) {
       gross += (gross.empty() ? "" : ", ") +
                money_text(money["amountMinor"], money["currency"].get<std::string>());
     }
-    std::printf("%-11s %-10s %8llu %8llu  %s\n", day.value("businessDate", "").c_str(),
-                day.value("registerId", "").c_str(), day["sales"].get<unsigned long long>(),
-                day["returns"].get<unsigned long long>(), gross.c_str());
+    std::printf("%-11s %-10s %8s %8s  %s\n", day.value("businessDate", "").c_str(),
+                printable(day.value("registerId", "")).c_str(),
+                grouped(day["sales"].get<std::uint64_t>()).c_str(),
+                grouped(day["returns"].get<std::uint64_t>()).c_str(), gross.c_str());
   }
 }
 
-ExitCode status(const Options& options) {
-  const json answer = ask(options, {{"request", "status"}});
-  if (printed_as_json(options, answer)) return fine;
-  unsigned long long waiting = 0;
-  for (const auto& [name, stream] : answer["streams"].items())
-    waiting += stream.value("waiting", 0ULL);
-  const std::string hub = answer["hub"].value("state", "");
-  std::printf("%s / %s / %s, version %s\n", answer.value("tenant", "").c_str(),
-              answer.value("site", "").c_str(), answer.value("agent", "").c_str(),
-              answer.value("version", "").c_str());
-  if (waiting == 0) {
-    std::puts("Everything that was accepted is at the hub.");
-  } else {
-    std::printf("%llu events wait for the hub.\n", waiting);
+std::string in_tone(const std::string& state, const char* good, const char* passing) {
+  return painted(state, state == good ? Tone::good : state == passing ? Tone::warn : Tone::bad);
+}
+
+// The one line everybody reads, as on the page.
+std::string headline(const json& answer) {
+  std::uint64_t waiting = 0;
+  for (const auto& [name, stream] : answer["streams"].items()) {
+    waiting += stream.value("waiting", std::uint64_t{0});
   }
-  std::printf("hub: %s (%s)   store: %s   open exceptions: %llu\n", hub.c_str(),
-              answer["hub"].value("broker", "").c_str(), answer["store"].value("state", "").c_str(),
-              answer["exceptions"]["open"].get<unsigned long long>());
+  if (waiting == 0) return painted("Everything that was accepted is at the hub.", Tone::good);
+  const std::string words = waiting == 1 ? "1 event waits" : grouped(waiting) + " events wait";
+  const bool online = answer["hub"].value("state", "") == "online";
+  return painted(
+      words + (online ? " for the hub's confirmation."
+                      : " for the hub. They are safe here and go out when the line is back."),
+      online ? Tone::plain : Tone::warn);
+}
+
+ExitCode status(const Options& options) {
+  const json answer = ask(options, {{"request", "status"}}, patience::status);
+  if (printed_as_json(options, answer)) return fine;
+  const auto open = answer["exceptions"]["open"].get<std::uint64_t>();
+  std::printf("%s / %s / %s, version %s\n%s\n", answer.value("tenant", "").c_str(),
+              answer.value("site", "").c_str(), answer.value("agent", "").c_str(),
+              answer.value("version", "").c_str(), headline(answer).c_str());
+  std::printf("hub: %s (%s)   store: %s   open exceptions: %s\n",
+              in_tone(answer["hub"].value("state", ""), "online", "connecting").c_str(),
+              answer["hub"].value("broker", "").c_str(),
+              in_tone(answer["store"].value("state", ""), "ok", "low").c_str(),
+              painted(grouped(open), open == 0 ? Tone::plain : Tone::warn).c_str());
   for (const json& alert : answer["alerts"]) {
-    std::printf("ALERT %s: %s\n", alert.value("kind", "").c_str(),
-                alert.value("detail", "").c_str());
+    std::printf("%s %s: %s\n", painted("ALERT", Tone::bad).c_str(), alert.value("kind", "").c_str(),
+                printable(alert.value("detail", "")).c_str());
   }
   print_streams(answer["streams"]);
   print_days(answer["days"]);

@@ -1,7 +1,10 @@
 #include "agent/cli/subcommand.h"
 
+#include <unistd.h>
+
 #include <cstdio>
 
+#include "agent/core/stream.h"
 #include "agent/runtime/control_client.h"
 #include "agent/runtime/store_questions.h"
 
@@ -10,8 +13,6 @@ namespace {
 
 using nlohmann::json;
 
-constexpr auto patience = std::chrono::seconds(600);  // a verify of a large outbox takes its time
-
 json parsed(const std::string& answer) {
   json document = json::parse(answer, nullptr, false);
   if (document.is_object()) return document;
@@ -19,19 +20,56 @@ json parsed(const std::string& answer) {
   throw Exit{bug};
 }
 
+[[noreturn]] void end_without_agent(const NoAgent& silence) {
+  std::fprintf(stderr, "%s\n", silence.reason.c_str());
+  if (!silence.runs) std::fputs("Is the service running? systemctl status storeward\n", stderr);
+  throw Exit{no_agent};
+}
+
+// No agent, and its directory cannot be read either.
+[[noreturn]] void end_without_store(const NoAgent& silence, const store::StoreError& error) {
+  std::fprintf(stderr, "%s\n", error.message.c_str());
+  if (error.kind == store::StoreFailure::absent) throw Exit{no_agent};
+  std::fprintf(stderr, "(%s)\n", silence.reason.c_str());
+  if (error.kind == store::StoreFailure::corrupt) std::fprintf(stderr, "%s\n", after_damage);
+  if (error.kind == store::StoreFailure::read_only && geteuid() != 0) {
+    std::fputs("Without a running agent only root may look into the directory: use sudo.\n",
+               stderr);
+  }
+  throw Exit{storage_error};
+}
+
 }  // namespace
+
+void add_config_option(CLI::App& command, Options& options) {
+  command.add_option("--config", options.config, "configuration file")
+      ->type_name("FILE")
+      ->capture_default_str();
+}
 
 CLI::App* add(CLI::App& parent, Chosen& chosen, const char* name, const char* purpose,
               Prints prints, const char* examples, Action action) {
   CLI::App* command = parent.add_subcommand(name, purpose);
   command->footer(std::string("Examples:\n") + examples);
-  command->add_option("--config", chosen.options->config, "configuration file")
-      ->capture_default_str();
+  add_config_option(*command, *chosen.options);
   if (prints == Prints::facts) {
     command->add_flag("--json", chosen.options->json, "print the facts as one JSON document");
   }
   command->callback([&chosen, action = std::move(action)] { chosen.action = action; });
   return command;
+}
+
+CLI::App* add_group(CLI::App& parent, Chosen& chosen, const char* name, const char* purpose) {
+  CLI::App* group = parent.add_subcommand(name, purpose);
+  group->require_subcommand(1);
+  add_config_option(*group, *chosen.options);
+  return group;
+}
+
+CLI::Option* add_stream_option(CLI::App& command, std::string& stream, const char* purpose) {
+  std::vector<std::string> names;
+  for (const Stream each : all_streams) names.emplace_back(name_of(each));
+  return command.add_option("--stream", stream, purpose)->check(CLI::IsMember(names));
 }
 
 config::Loaded load_config(const Options& options) {
@@ -41,35 +79,22 @@ config::Loaded load_config(const Options& options) {
   throw Exit{bad_configuration};
 }
 
-json ask(const Options& options, const json& request) {
+json ask(const Options& options, const json& request, std::chrono::seconds patience) {
   const config::Loaded loaded = load_config(options);
   const auto answer = ask_agent(loaded.config.control.socket, request.dump(), patience);
-  if (answer) return parsed(*answer);
-  std::fprintf(stderr, "%s\nIs the service running? systemctl status storeward\n",
-               answer.error().reason.c_str());
-  throw Exit{no_agent};
+  if (!answer) end_without_agent(answer.error());
+  return parsed(*answer);
 }
 
-json ask_agent_or_store(const Options& options, const json& request) {
+json ask_agent_or_store(const Options& options, const json& request,
+                        std::chrono::seconds patience) {
   const config::Loaded loaded = load_config(options);
   const auto answer = ask_agent(loaded.config.control.socket, request.dump(), patience);
   if (answer) return parsed(*answer);
+  if (answer.error().runs) end_without_agent(answer.error());
   auto reader = store::OutboxReader::open_unattended({.directory = loaded.config.store.directory});
-  if (!reader) {
-    std::fprintf(stderr, "%s\n%s\n", answer.error().reason.c_str(), reader.error().message.c_str());
-    throw Exit{storage_error};
-  }
+  if (!reader) end_without_store(answer.error(), reader.error());
   return parsed(answer_from_store(*reader, request.dump()));
-}
-
-std::string printable(std::string text) {
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    const auto next = i + 1 < text.size() ? static_cast<unsigned char>(text[i + 1]) : 0;
-    if (byte < 0x20 || byte == 0x7F) text[i] = '?';
-    if (byte == 0xC2 && next >= 0x80 && next < 0xA0) text.replace(i, 2, "?");
-  }
-  return text;
 }
 
 bool printed_as_json(const Options& options, const json& answer) {
@@ -77,6 +102,7 @@ bool printed_as_json(const Options& options, const json& answer) {
     std::puts(answer.dump(-1, ' ', false, json::error_handler_t::replace).c_str());
   } else if (answer.contains("error")) {
     std::fprintf(stderr, "%s\n", answer["error"].get<std::string>().c_str());
+    if (answer.value("damaged", false)) std::fprintf(stderr, "%s\n", after_damage);
   }
   if (answer.contains("error")) {
     throw Exit{answer.value("storage", false) ? storage_error : answer_is_no};

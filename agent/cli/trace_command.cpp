@@ -1,6 +1,7 @@
 #include <cstdio>
 
 #include "agent/cli/subcommand.h"
+#include "agent/cli/terminal.h"
 
 namespace storeward::cli {
 namespace {
@@ -8,7 +9,8 @@ namespace {
 using nlohmann::json;
 
 ExitCode trace(const Options& options, const std::string& id) {
-  const json answer = ask_agent_or_store(options, {{"request", "trace"}, {"id", id}});
+  const json answer =
+      ask_agent_or_store(options, {{"request", "trace"}, {"id", id}}, patience::lookup);
   const bool found = !answer.contains("events") || !answer["events"].empty();
   if (printed_as_json(options, answer)) return found ? fine : answer_is_no;
   for (const json& event : answer["events"]) {
@@ -19,14 +21,15 @@ ExitCode trace(const Options& options, const std::string& id) {
     for (const json& step : event["steps"]) {
       const bool done = step.value("done", false);
       const std::string at = step["at"].is_string() ? step["at"].get<std::string>() : "";
-      std::printf(
-          "  %-13s %s\n", step.value("step", "").c_str(),
-          !done ? "not yet" : (at.empty() ? "yes (the time is not remembered)" : at.c_str()));
+      const std::string said = !done        ? painted("not yet", Tone::warn)
+                               : at.empty() ? "yes (the time is not remembered)"
+                                            : at;
+      std::printf("  %-13s %s\n", step.value("step", "").c_str(), said.c_str());
     }
   }
   if (!found)
     std::fprintf(stderr, "the outbox holds no event %s (it may have been confirmed and pruned)\n",
-                 id.c_str());
+                 printable(id).c_str());
   return found ? fine : answer_is_no;
 }
 

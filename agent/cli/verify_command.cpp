@@ -1,6 +1,7 @@
 #include <cstdio>
 
 #include "agent/cli/subcommand.h"
+#include "agent/cli/terminal.h"
 
 namespace storeward::cli {
 namespace {
@@ -8,21 +9,23 @@ namespace {
 using nlohmann::json;
 
 ExitCode verify(const Options& options) {
-  const json answer = ask_agent_or_store(options, {{"request", "verify"}});
+  const json answer = ask_agent_or_store(options, {{"request", "verify"}}, patience::verify);
   const bool clean = answer.contains("findings") && answer["findings"].empty();
   if (printed_as_json(options, answer)) return clean ? fine : answer_is_no;
-  const auto events = answer["events"].get<unsigned long long>();
+  const std::string events = grouped(answer["events"].get<std::uint64_t>());
   if (clean) {
-    std::printf("clean: %llu events, no gap, every hash chain holds, the database is sound\n",
-                events);
+    std::printf("%s: %s events, no gap, every hash chain holds, the database is sound\n",
+                painted("clean", Tone::good).c_str(), events.c_str());
     return fine;
   }
-  std::printf("%zu findings in %llu events:\n", answer["findings"].size(), events);
+  const std::size_t findings = answer["findings"].size();
+  std::printf("%s: %zu finding%s, %s events read:\n", painted("DAMAGED", Tone::bad).c_str(),
+              findings, findings == 1 ? "" : "s", events.c_str());
   for (const json& finding : answer["findings"]) {
     std::printf("  %s: %s\n", finding.value("place", "").c_str(),
-                finding.value("what", "").c_str());
+                printable(finding.value("what", "")).c_str());
   }
-  std::puts("Keep the directory as it is (a copy of it is the evidence) and call for help.");
+  std::puts(after_damage);
   return answer_is_no;
 }
 

@@ -1,5 +1,6 @@
 #include "agent/runtime/control_client.h"
 
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/un.h>
@@ -28,18 +29,32 @@ class Socket {
   const int descriptor_;
 };
 
-Unexpected<NoAgent> nobody(const std::filesystem::path& path, std::string_view what) {
-  return {NoAgent{"no agent answers at " + path.string() + ": " + std::string(what)}};
+Unexpected<NoAgent> no_answer(const std::filesystem::path& path, std::string_view what, bool runs) {
+  return {NoAgent{"no agent answers at " + path.string() + ": " + std::string(what), runs}};
 }
 
-bool send_all(int descriptor, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t sent = send(descriptor, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-    if (sent <= 0) return false;
-    bytes.remove_prefix(static_cast<std::size_t>(sent));
+// Bounds one exchange over a blocking socket.
+class Deadline {
+ public:
+  explicit Deadline(std::chrono::seconds timeout)
+      : timeout_(timeout), end_(Clock::now() + timeout) {}
+
+  // Waits for something to read; false when the time is up.
+  bool wait(int descriptor) const {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(end_ - Clock::now()).count();
+    pollfd waiting{.fd = descriptor, .events = POLLIN, .revents = 0};
+    return left > 0 && poll(&waiting, 1, static_cast<int>(left)) > 0;
   }
-  return true;
-}
+  std::string passed() const {
+    return "it has not answered within " + std::to_string(timeout_.count()) +
+           " s; it may be busy (with a `storeward verify`, say) or hang: journalctl -u storeward";
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  const std::chrono::seconds timeout_;
+  const Clock::time_point end_;
+};
 
 }  // namespace
 
@@ -48,34 +63,46 @@ Result<std::string, NoAgent> ask_agent(const std::filesystem::path& path, std::s
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   const std::string name = path.string();
-  if (name.size() >= sizeof address.sun_path) return nobody(path, "the path is too long");
+  if (name.size() >= sizeof address.sun_path) {
+    return no_answer(path, "the path is too long", false);
+  }
   std::memcpy(address.sun_path, name.c_str(), name.size());
 
+  const Deadline deadline(timeout);
   const Socket socket;
-  const timeval limit{.tv_sec = timeout.count(), .tv_usec = 0};
-  setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+  const timeval limit{.tv_sec = timeout.count(),
+                      .tv_usec = 0};  // connect() and send() wait by this one
   setsockopt(socket.get(), SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
   if (connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
     if (errno == EACCES) {
-      return nobody(path, "this user may not ask it; join the group storeward or use sudo");
+      return no_answer(path, "this user may not ask it; join the group storeward or use sudo",
+                       true);
     }
-    return nobody(path, std::strerror(errno));
+    if (errno == EAGAIN) return no_answer(path, deadline.passed(), true);
+    return no_answer(path, std::strerror(errno), false);
   }
-  if (!send_all(socket.get(), std::string(request) + "\n")) return nobody(path, "it hung up");
-
+  const auto hung_up = [&path] {
+    return no_answer(path, "it hung up; does it end just now, or do too many ask at once?", true);
+  };
+  const std::string line = std::string(request) + "\n";
+  for (std::string_view rest = line; !rest.empty();) {
+    const ssize_t sent = send(socket.get(), rest.data(), rest.size(), MSG_NOSIGNAL);
+    if (sent < 0) return errno == EAGAIN ? no_answer(path, deadline.passed(), true) : hung_up();
+    rest.remove_prefix(static_cast<std::size_t>(sent));
+  }
   std::string answer;
   char chunk[65536];
   while (answer.size() < max_answer_bytes) {
+    if (!deadline.wait(socket.get())) return no_answer(path, deadline.passed(), true);
     const ssize_t got = recv(socket.get(), chunk, sizeof chunk, 0);
-    if (got < 0) return nobody(path, "it did not answer in time");
-    if (got == 0) return nobody(path, "it hung up in the middle of the answer");
+    if (got <= 0) return hung_up();
     answer.append(chunk, static_cast<std::size_t>(got));
     if (answer.back() == '\n') {
       answer.pop_back();
       return answer;
     }
   }
-  return nobody(path, "its answer is larger than 64 MiB");
+  return no_answer(path, "its answer is larger than 64 MiB", true);
 }
 
 }  // namespace storeward

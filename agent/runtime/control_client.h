@@ -10,12 +10,14 @@
 
 namespace storeward {
 
-// Nobody answers: no agent runs, or this user may not ask it.
+// No answer: no agent runs, this user may not ask it, or it says nothing in time.
 struct NoAgent {
   std::string reason;
+  bool runs = false;  // somebody holds the socket
 };
 
-// One request (a JSON object on one line), one answer (a JSON document). timeout covers the whole.
+// One request (a JSON object on one line), one answer (a JSON document). timeout covers the whole
+// exchange.
 Result<std::string, NoAgent> ask_agent(const std::filesystem::path& socket,
                                        std::string_view request, std::chrono::seconds timeout);
 

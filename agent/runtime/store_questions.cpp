@@ -17,11 +17,15 @@ constexpr std::size_t max_limit = 1000;
 struct NoAnswer {
   std::string reason;
   bool storage = false;  // the disk or the database is at fault, not the question
+  bool damaged = false;
 };
 
 template <typename T>
 T must(store::StoreResult<T> result) {
-  if (!result) throw NoAnswer{result.error().message, true};
+  if (!result) {
+    const auto& [kind, message] = result.error();
+    throw NoAnswer{message, true, kind == store::StoreFailure::corrupt};
+  }
   return std::move(result).value();
 }
 
@@ -205,6 +209,7 @@ std::string answer_from_store(OutboxReader& reader, std::string_view text) {
   } catch (const NoAnswer& reason) {
     answer = {{"error", reason.reason}};
     if (reason.storage) answer["storage"] = true;
+    if (reason.damaged) answer["damaged"] = true;
   } catch (const json::exception&) {
     answer = {{"error", "the request is no JSON object of the right shape"}};
   }

@@ -23,15 +23,20 @@ namespace {
 // A server that answers every request with what it got and who asked, on an io thread of its own.
 class EchoServer {
  public:
-  EchoServer() {
+  enum class Answers { always, never };
+
+  explicit EchoServer(Answers answers = Answers::always) {
     std::array<char, 32> name{"/tmp/storeward-control-XXXXXX"};
     directory_ = mkdtemp(name.data());
-    auto started = ControlServer::start(
-        io_, socket(),
-        [](const std::string& request, const ControlPeer& peer, ControlServer::Reply reply) {
-          reply("{\"got\":" + std::to_string(request.size()) +
-                ",\"user\":" + std::to_string(peer.user_id) + "}");
-        });
+    auto started =
+        ControlServer::start(io_, socket(),
+                             [this, answers](const std::string& request, const ControlPeer& peer,
+                                             ControlServer::Reply reply) {
+                               if (answers == Answers::never)
+                                 return unanswered_.push_back(std::move(reply));
+                               reply("{\"got\":" + std::to_string(request.size()) +
+                                     ",\"user\":" + std::to_string(peer.user_id) + "}");
+                             });
     REQUIRE(started);
     server_ = std::move(*started);
     thread_ = std::thread([this] { io_.run(); });
@@ -45,6 +50,7 @@ class EchoServer {
   std::filesystem::path socket() const { return directory_ / "control.sock"; }
 
  private:
+  std::vector<ControlServer::Reply> unanswered_;  // on the io thread
   std::filesystem::path directory_;
   asio::io_context io_{1};
   std::unique_ptr<ControlServer> server_;
@@ -107,4 +113,16 @@ TEST_CASE("without an agent the client says so and where it looked", "[control]"
   const auto answer = ask_agent("/nonexistent/control.sock", "{}", 1s);
   REQUIRE_FALSE(answer);
   CHECK_THAT(answer.error().reason, Catch::Contains("/nonexistent/control.sock"));
+}
+
+TEST_CASE("an agent that says nothing is given up on in time, and known to be there", "[control]") {
+  EchoServer server(EchoServer::Answers::never);
+  const auto begun = std::chrono::steady_clock::now();
+  const auto answer = ask_agent(server.socket(), "{}", 1s);
+  REQUIRE_FALSE(answer);
+  CHECK(answer.error().runs);
+  CHECK_THAT(answer.error().reason, Catch::Contains("not answered within 1 s"));
+  CHECK(std::chrono::steady_clock::now() - begun < 5s);
+  const auto nobody = ask_agent("/nonexistent/control.sock", "{}", 1s);
+  CHECK_FALSE(nobody.error().runs);
 }
