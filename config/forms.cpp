@@ -194,11 +194,11 @@ Complaint complaint_about(Form form, std::string_view text) {
     case Form::zone:
       return about_zone(text);
     case Form::path:
-      return about_path(text);
-    case Form::secret_path: {
-      constexpr std::string_view prefix = "credential:";
-      return text.starts_with(prefix) ? about_name(text.substr(prefix.size())) : about_path(text);
-    }
+      if (!text.starts_with(credential_prefix)) return about_path(text);
+      return quoted(text) + ": only passwords and private keys can be credentials; name a path";
+    case Form::secret_path:
+      return text.starts_with(credential_prefix) ? about_name(text.substr(credential_prefix.size()))
+                                                 : about_path(text);
     case Form::currency:
       if (is_currency(text)) return {};
       return quoted(text) + " is no currency in use; write its ISO 4217 code, such as \"EUR\"";

@@ -30,6 +30,9 @@ enum class Form : std::uint8_t {
   digest        // 64 hex characters
 };
 
+// "credential:NAME" stands for a file that systemd passes to the service (LoadCredential=).
+inline constexpr std::string_view credential_prefix = "credential:";
+
 using Complaint = std::optional<std::string>;
 
 Complaint complaint_about(Form form, std::string_view text);

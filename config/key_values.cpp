@@ -23,15 +23,9 @@ std::string listed(const std::vector<std::string_view>& choices) {
   return text;
 }
 
-Result<std::filesystem::path> resolve(std::string_view text, const std::filesystem::path& base) {
-  constexpr std::string_view prefix = "credential:";
-  if (!text.starts_with(prefix)) return (base / text).lexically_normal();
-  const char* directory = std::getenv("CREDENTIALS_DIRECTORY");
-  if (directory == nullptr)
-    return fail("\"" + std::string(text) +
-                "\" is a systemd credential, but none are passed to this "
-                "process; add LoadCredential= to the unit, or name a file");
-  return std::filesystem::path(directory) / text.substr(prefix.size());
+std::filesystem::path resolve(std::string_view text, const std::filesystem::path& base) {
+  if (!text.starts_with(credential_prefix)) return (base / text).lexically_normal();
+  return credentials_directory() / text.substr(credential_prefix.size());
 }
 
 Complaint assign_text(const Key& key, const Target& target, const std::string& text,
@@ -52,9 +46,7 @@ Complaint assign_text(const Key& key, const Target& target, const std::string& t
             return *member = {text}, std::nullopt;
           },
           [&](std::filesystem::path* member) -> Complaint {
-            auto path = resolve(text, base);
-            if (!path) return path.error().message;
-            return *member = std::move(*path), std::nullopt;
+            return *member = resolve(text, base), std::nullopt;
           },
           [&](bool* member) -> Complaint { return *member = choice == 1, std::nullopt; },
           [&](Confirm* member) -> Complaint {
@@ -105,6 +97,11 @@ std::string type_name(const Value& value) {
 }
 
 }  // namespace
+
+std::filesystem::path credentials_directory() {
+  const char* passed = std::getenv("CREDENTIALS_DIRECTORY");
+  return passed != nullptr ? passed : "/run/credentials/storeward.service";
+}
 
 Complaint assign(const Key& key, Config& config, std::size_t index, const Value& value,
                  const std::filesystem::path& base) {

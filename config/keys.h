@@ -46,6 +46,10 @@ std::span<const TableRule> tables();
 const Key* find_key(std::string_view table, std::string_view name);
 const TableRule* find_table(std::string_view path);
 
+// Where credential:NAME leads: what systemd passes to this process, else what it passes to the
+// service, so that a technician's command reads the same configuration.
+std::filesystem::path credentials_directory();
+
 // "hub.url", "http.client[0].name".
 std::string full_name(const Key& key, std::size_t index);
 

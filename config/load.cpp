@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <system_error>
 
@@ -226,20 +227,63 @@ Result<Config, ConfigErrors> load(const std::filesystem::path& file) {
   return std::move(loaded->config);
 }
 
-std::vector<Problem> missing_files(const Loaded& loaded) {
-  std::vector<Problem> problems;
+namespace {
+
+struct NamedFile {
+  std::string name;
+  std::filesystem::path path;
+  Place place;
+};
+
+// What the configuration names and neither the agent nor the installer makes.
+std::vector<NamedFile> named_files(const Loaded& loaded) {
+  std::vector<NamedFile> files;
   for (const Key& key : keys()) {
     if (key.form != Form::path && key.form != Form::secret_path) continue;
     const std::string name = full_name(key, 0);
     const auto origin = loaded.origins.find(name);
-    // Made by the agent itself, or by the installer.
     if (origin == loaded.origins.end() || name == "store.directory" || name == "control.socket")
       continue;
-    const auto path = std::get<std::string>(current(key, loaded.config, 0));
-    if (access(path.c_str(), R_OK) != 0)
-      problems.push_back(
-          {origin->second, name + ": " + path + " cannot be read: " + std::strerror(errno) +
-                               "; it must be readable by the user the agent runs as"});
+    files.push_back({name, std::get<std::string>(current(key, loaded.config, 0)), origin->second});
+  }
+  return files;
+}
+
+bool is_unpassed_credential(const NamedFile& file) {
+  return std::getenv("CREDENTIALS_DIRECTORY") == nullptr &&
+         file.path.parent_path() == credentials_directory();
+}
+
+}  // namespace
+
+std::vector<Problem> missing_files(const Loaded& loaded) {
+  std::vector<Problem> problems;
+  for (const NamedFile& file : named_files(loaded)) {
+    if (is_unpassed_credential(file)) continue;
+    std::error_code unknown;
+    std::string why;
+    if (access(file.path.c_str(), R_OK) != 0) {
+      why = " cannot be read: " + std::string(std::strerror(errno)) +
+            "; it must be readable by the user the agent runs as";
+    } else if (std::filesystem::is_directory(file.path, unknown)) {
+      why = " is a directory; name the file in it";
+    }
+    if (!why.empty()) {
+      problems.push_back({file.place, file.name + ": " + file.path.string() + why});
+    }
+  }
+  return problems;
+}
+
+std::vector<Problem> missing_credentials(const Loaded& loaded) {
+  std::vector<Problem> problems;
+  for (const NamedFile& file : named_files(loaded)) {
+    if (!is_unpassed_credential(file) || access(file.path.c_str(), R_OK) == 0) continue;
+    problems.push_back(
+        {file.place, file.name + ": \"" + std::string(credential_prefix) +
+                         file.path.filename().string() +
+                         "\" is a systemd credential, but none are passed to this "
+                         "process; add LoadCredential= to the unit, or name a file"});
   }
   return problems;
 }

@@ -37,6 +37,10 @@ Result<Config, ConfigErrors> load(const std::filesystem::path& file);
 
 // Whether the files and directories that are named exist and can be read by this process. Apart
 // from load() because a technician may read the configuration but not the secrets.
+// Credentials count as there where systemd passes none: they exist for the service alone.
 std::vector<Problem> missing_files(const Loaded& loaded);
+
+// Credentials that the agent needs and systemd does not pass to this process.
+std::vector<Problem> missing_credentials(const Loaded& loaded);
 
 }  // namespace storeward::config

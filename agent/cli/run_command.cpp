@@ -1,5 +1,7 @@
 #include <malloc.h>
 
+#include <cstdio>
+
 #include "agent/base/log.h"
 #include "agent/cli/subcommand.h"
 #include "agent/runtime/agent.h"
@@ -22,6 +24,11 @@ void add_run(CLI::App& app, Chosen& chosen) {
       [](const Options& options) {
         keep_heap_small();
         const config::Loaded loaded = load_config(options);
+        const auto missing = config::missing_credentials(loaded);
+        if (!missing.empty()) {
+          std::fputs(config::to_text(config::ConfigErrors{missing}).c_str(), stderr);
+          return bad_configuration;
+        }
         const config::Log& log = loaded.config.log;
         log::start(log.format == "json" ? log::Format::json : log::Format::text, log.level);
         return static_cast<ExitCode>(run_agent(loaded.config, {.config_file = options.config}));

@@ -1,7 +1,14 @@
 """Every subcommand against a running agent and, where promised, without one."""
 
+import hashlib
 import json
+import os
+import pty
+import signal
+import socket
+import sqlite3
 import subprocess
+import time
 
 import pytest
 
@@ -89,11 +96,33 @@ def test_configuration_mistakes_name_file_line_and_column(tmp_path):
     assert run("config", "check", "--config", tmp_path / "none.toml").returncode == 78
 
 
+def test_a_systemd_credential_does_not_shut_the_technician_out(shop):
+    broker = shop.broker().start()
+    agent = shop.agent(broker.url, tables={"hub": {"username": "u", "password_file": "credential:hub-password"}})
+    agent.write_config()
+    refused = agent.cli("run", check=False)
+    assert refused.returncode == 78 and "LoadCredential=" in refused.stdout and "main.toml:" in refused.stdout
+    credentials = agent.directory / "credentials"
+    credentials.mkdir()
+    (credentials / "hub-password").write_text("secret\n")
+    os.environ["CREDENTIALS_DIRECTORY"] = str(credentials)
+    try:
+        agent.start()
+    finally:
+        del os.environ["CREDENTIALS_DIRECTORY"]
+    assert agent.cli("config", "check").stdout.startswith("fine")
+    wait_for("the connection", lambda: json.loads(agent.cli("status", "--json").stdout)["hub"]["state"] == "online")
+    assert "secret" not in agent.cli("config", "show").stdout
+
+
 def test_config_show_names_the_origin_of_each_value(agent):
     shown = json.loads(agent.cli("config", "show", "--json").stdout)
-    assert shown["site.tenant"]["value"] == '"acme"' and "main.toml:" in shown["site.tenant"]["origin"]
-    assert shown["store.keep_days"] == {"value": "7", "origin": "default"}
-    assert "…" in shown["http.client[0].token_sha256"]["value"]
+    assert shown["site.tenant"]["value"] == "acme" and "main.toml:" in shown["site.tenant"]["origin"]
+    assert shown["store.keep_days"] == {"value": 7, "origin": "default"}
+    assert shown["hub.url"]["value"] == [agent.tables["hub"]["url"]]
+    digest = hashlib.sha256(parts.TOKEN.encode()).hexdigest()
+    assert shown["http.client[0].token_sha256"]["value"] == digest[:8] + "…"
+    assert digest not in agent.cli("config", "show").stdout
     assert agent.cli("config", "check").stdout.startswith("fine")
 
 
@@ -106,10 +135,170 @@ def test_help_teaches_by_example(words):
     assert "Examples:" in done.stdout and f"storeward {' '.join(words)}" in done.stdout
 
 
-@pytest.mark.parametrize("words", [[], ["nonsense"], ["trace"], ["outbox", "show"], ["verify", "--nonsense"],
-                                   ["exceptions", "show", "x"]])
+@pytest.mark.parametrize("words", [
+    [], ["nonsense"], ["outbox"], ["trace"], ["verify", "--nonsense"], ["exceptions", "show", "x"],
+    ["outbox", "list", "--stream", "nonsense"], ["outbox", "list", "--limit", "0"],
+    ["outbox", "replay", "--stream", "sales", "--from", "5", "--to", "3"], ["--config", "x.toml", "hub"]])
 def test_bad_usage_ends_with_2(words):
-    assert run(*words).returncode == 2
+    done = run(*words)
+    assert done.returncode == 2 and "--help" in done.stdout
+
+
+@pytest.mark.parametrize("words", [[], ["--stream", "sales"], ["--sequence", "1"], ["an-id", "--stream", "sales"],
+                                   ["an-id", "--sequence", "1"], ["--stream", "sales", "--sequence", "0"]])
+def test_show_wants_an_id_or_a_stream_with_a_sequence(words):
+    done = run("outbox", "show", *words)
+    assert done.returncode == 2
+    assert "0" in words or "storeward outbox show --stream STREAM --sequence NUMBER" in done.stdout
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_the_configuration_is_named_before_or_after_the_subcommand(agent, before):
+    named = ["--config", agent.config]
+    for words in (["status"], ["outbox", "list"], ["config", "show"]):
+        done = run(*named, *words) if before else run(*words, *named)
+        assert done.returncode == 0, done.stdout
+    # Where it stands twice, the later one counts.
+    assert run("--config", "none.toml", "status", *named).returncode == 0
+    assert run(*named, "status", "--config", "none.toml").returncode == 78
+
+
+@pytest.mark.parametrize("words", [["verify"], ["outbox", "list"], ["outbox", "show", "x"], ["trace", "x"],
+                                   ["exceptions", "list"], ["exceptions", "show", "1"]])
+def test_before_the_first_start_it_is_said_that_there_is_no_outbox_yet(shop, words):
+    agent = shop.agent("mqtt://127.0.0.1:1")
+    agent.write_config()
+    done = agent.cli(*words, check=False)
+    assert done.returncode == 3
+    assert f"no outbox yet in {agent.state}" in done.stdout and "storeward run" in done.stdout
+    assert "disk" not in done.stdout
+    # Nothing that belongs to whoever looked is left to shut the agent's user out.
+    assert list(agent.state.iterdir()) == []
+
+
+def test_an_agent_that_hangs_is_given_up_on_in_time(agent):
+    agent.process.child.send_signal(signal.SIGSTOP)
+    try:
+        begun = time.monotonic()
+        done = agent.cli("status", check=False)
+        assert done.returncode == 3 and "not answered within 5 s" in done.stdout
+        assert time.monotonic() - begun < 9
+    finally:
+        agent.process.child.send_signal(signal.SIGCONT)
+
+
+def on_a_terminal(words, **environment):
+    """What the command writes where its standard output is a terminal."""
+    controller, terminal = pty.openpty()
+    with subprocess.Popen([str(parts.BIN / "storeward"), *map(str, words)], stdout=terminal, stderr=terminal,
+                          env={**os.environ, "TERM": "xterm", "NO_COLOR": "", **environment}) as child:
+        os.close(terminal)
+        written = b""
+        while True:
+            try:
+                chunk = os.read(controller, 65536)
+            except OSError:  # the terminal's other end is closed
+                break
+            if not chunk:
+                break
+            written += chunk
+        os.close(controller)
+    assert child.returncode == 0
+    return written.decode()
+
+
+def test_colours_are_for_terminals_and_for_who_wants_them(agent):
+    for words in (["status"], ["verify"], ["config", "check"]):
+        words = [*words, "--config", agent.config]
+        assert "\x1b[32m" in on_a_terminal(words)
+        assert "\x1b" not in on_a_terminal(words, NO_COLOR="1")
+        assert "\x1b" not in on_a_terminal(words, TERM="dumb")
+        assert "\x1b" not in run(*words).stdout
+    assert "\x1b" not in on_a_terminal(["status", "--json", "--config", agent.config])
+
+
+def test_numbers_have_separators_for_people_and_none_in_json(shop):
+    agent = shop.agent("mqtt://127.0.0.1:1").start()
+    agent.post([sale(n, gross=100_000) for n in range(1000)])
+    agent.post([sale(n, gross=100_000) for n in range(1000, 1500)])
+    text = agent.cli("status").stdout
+    assert "1,500 events wait for the hub. They are safe here" in text
+    assert "GBP 1,500,000.00" in text
+    assert json.loads(agent.cli("status", "--json").stdout)["streams"]["sales"]["waiting"] == 1500
+    assert "1,500" in agent.cli("outbox", "list").stdout
+    assert "1500" in agent.cli("outbox", "list", "--stream", "sales", "--from", "1500").stdout  # can be typed in again
+    assert "1,500 events" in agent.cli("verify").stdout
+
+
+# Every exit code of the contract but 70, which only a bug can provoke.
+@pytest.mark.parametrize("code,words,state", [
+    (0, ["status"], "runs"), (0, ["verify"], "runs"), (0, ["outbox", "list"], "ended"), (0, ["config", "check"], "ended"),
+    (1, ["trace", "no-such-id"], "runs"), (1, ["outbox", "show", "no-such-id"], "ended"),
+    (1, ["exceptions", "show", "99"], "runs"), (1, ["verify"], "lacks a row"),
+    (1, ["outbox", "replay", "--stream", "sales", "--from", "7", "--to", "9"], "runs"),
+    (2, ["outbox", "show", "--stream", "sales"], "runs"), (2, ["status", "--nonsense"], "runs"),
+    (3, ["status"], "ended"), (3, ["outbox", "replay", "--stream", "sales", "--from", "1", "--to", "1"], "ended"),
+    (3, ["verify"], "never ran"),
+    (74, ["outbox", "list"], "is no database"), (74, ["verify"], "is no database"), (74, ["verify"], "of a newer schema"),
+    (74, ["run"], "of a newer schema"), (74, ["run"], "cannot be a directory"),
+    (78, ["status"], "misconfigured"), (78, ["run"], "misconfigured"), (78, ["config", "show"], "misconfigured"),
+    (78, ["config", "check"], "names a missing file"), (78, ["run"], "has no port"),
+], ids=lambda value: value if isinstance(value, str) else "-".join(map(str, value)) if isinstance(value, list) else None)
+def test_the_exit_code_says_what_the_contract_says(shop, code, words, state):
+    agent = shop.agent("mqtt://127.0.0.1:1")
+    agent.write_config()
+    if state in ("runs", "ended", "lacks a row", "of a newer schema"):
+        agent.start()
+        agent.post([sale(1)])
+        agent.post([sale(2)])
+        agent.post([sale(3)])
+    if state in ("ended", "lacks a row", "of a newer schema"):
+        agent.stop()
+    database = agent.state / "outbox.db"
+    if state == "lacks a row":
+        with sqlite3.connect(database) as connection:
+            connection.execute("DELETE FROM run WHERE key=(SELECT key FROM run ORDER BY key LIMIT 1 OFFSET 1)")
+        connection.close()
+    elif state == "of a newer schema":
+        connection = sqlite3.connect(database)
+        connection.execute("PRAGMA user_version=999")
+        connection.close()
+    elif state == "is no database":
+        database.write_bytes(b"this was an outbox once " * 1000)
+    elif state == "cannot be a directory":
+        agent.tables["store"]["directory"] = "/dev/null/storeward"
+    elif state == "names a missing file":
+        agent.tables["hub"]["username"] = "u"
+        agent.tables["hub"]["password_file"] = str(agent.directory / "not-there")
+    elif state == "misconfigured":
+        agent.tables["hub"]["confrim"] = "receipt"
+    elif state == "has no port":
+        taken = socket.socket()
+        taken.bind(("127.0.0.1", agent.port))
+        taken.listen()
+    if state != "runs":
+        agent.write_config()
+    done = agent.cli(*words, check=False)
+    assert done.returncode == code, done.stdout
+    assert code == 0 or done.stdout.strip(), "whoever ends with a failure says why"
+
+
+def test_verify_names_the_place_of_the_damage_and_the_next_step(shop):
+    agent = shop.agent("mqtt://127.0.0.1:1").start()
+    for number in range(1, 6):
+        agent.post([sale(number)])
+    agent.stop()
+    connection = sqlite3.connect(agent.state / "outbox.db")
+    connection.execute("UPDATE run SET bytes=replace(CAST(bytes AS TEXT),'till-1-00000003','till-1-00000009') "
+                       "WHERE CAST(bytes AS TEXT) LIKE '%till-1-00000003%'")
+    connection.commit()
+    connection.close()
+    done = agent.cli("verify", check=False)
+    assert done.returncode == 1
+    assert "stream sales sequence 3" in done.stdout and "systemctl restart storeward" in done.stdout
+    assert "storeward verify" not in done.stdout and "disk" not in done.stdout
+    findings = json.loads(agent.cli("verify", "--json", check=False).stdout)["findings"]
+    assert findings and "sequence 3" in findings[0]["place"]
 
 
 @pytest.mark.fault("F11")
@@ -122,8 +311,6 @@ def test_a_second_agent_on_the_same_directory_is_refused(agent, shop):
 
 
 def test_sighup_takes_new_tokens_and_names_what_needs_a_restart(agent):
-    import signal
-
     agent.tables["http"]["listen"] = "127.0.0.1:1"
     agent.write_config()
     text = agent.config.read_text().replace('name = "till-1"', 'name = "till-9"')
@@ -151,3 +338,8 @@ def test_a_damaged_store_ends_with_74_and_an_id_cannot_move_the_cursor(shop):
     database.write_bytes(content)
     done = agent.cli("outbox", "list", "--stream", "sales", "--limit", "1000", check=False)
     assert done.returncode == 74, done.stdout
+    assert "systemctl restart storeward" in done.stdout
+    found = agent.cli("verify", check=False)
+    assert found.returncode in (1, 74)
+    assert "outbox.db" in found.stdout and "malformed" in found.stdout or "sequence" in found.stdout
+    assert "run `storeward verify`" not in found.stdout and "systemctl restart storeward" in found.stdout

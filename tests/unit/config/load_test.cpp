@@ -1,8 +1,10 @@
 #include "config/load.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cstdlib>
 #include <fstream>
+#include <optional>
 
 #include "config/keys.h"
 
@@ -173,6 +175,199 @@ TEST_CASE("all mistakes are reported at once", "[config]") {
   CHECK(problems_of(least + "nonsense = 1\n[store]\nkeep_days = -1\n[log]\nlevel = 3\n").size() ==
         3);
   CHECK(problems_of("").size() == 3);  // tenant, id and the hub
+}
+
+// CONTRACT, "Configuration", as it is published; %s stands where a token's digest is left out
+// there.
+const std::string contract_example = R"([site]
+tenant = "acme"
+id = "store-0042"
+agent = "main"                       # default
+timezone = "Europe/Berlin"           # default: the machine's
+currency = "EUR"
+business_day_start = "00:00"
+[hub]
+url = "mqtt://127.0.0.1:1883"        # or a list, tried in order; mqtts://, ws://, wss:// with ca_file, cert_file, key_file; proxy
+confirm = "receipt"                  # or "puback"
+compression = "zstd"                 # or "none"
+# protocol = "5" | "3.1.1", username, password_file, confirm_timeout_s, state_interval_s, max_unconfirmed_events
+[store]
+directory = "/var/lib/storeward"
+keep_days = 7
+# max_bytes, reserve_bytes
+[http]                               # the intake for tills and handhelds
+listen = "127.0.0.1:8443"            # off loopback only with tls_cert_file / tls_key_file
+[[http.client]]
+name = "till-1"
+token_sha256 = "%s"                  # hex SHA-256 of the bearer token; paired devices need no entry here
+[status]
+listen = "127.0.0.1:8480"
+[control]
+socket = "/run/storeward/control.sock"
+)";
+
+std::string with_digest(std::string text) {
+  return text.replace(text.find("%s"), 2, digest);
+}
+
+TEST_CASE("the contract's example configuration loads as it is written", "[config]") {
+  const Folder folder;
+  const auto loaded =
+      load_with_origins(folder.write("storeward.toml", with_digest(contract_example)));
+  INFO((loaded ? std::string() : to_text(loaded.error())));
+  REQUIRE(loaded);
+  const Config& config = loaded->config;
+  CHECK(config.site.tenant == "acme");
+  CHECK(config.site.timezone == "Europe/Berlin");
+  CHECK(config.site.business_day_start == Millis(0));
+  CHECK(config.hub.confirm == Confirm::receipt);
+  CHECK(config.hub.compress);
+  CHECK(config.store.keep_days == 7);
+  REQUIRE(config.http.clients.size() == 1);
+  CHECK(config.http.clients[0].token_sha256 == digest);
+  CHECK(config.control.socket == "/run/storeward/control.sock");
+  // What it says in comments to be the default is the default.
+  Config defaults;
+  CHECK(config.site.agent == defaults.site.agent);
+  CHECK(config.store.directory == defaults.store.directory);
+  CHECK(config.http.listen == defaults.http.listen);
+  CHECK(config.status.listen == defaults.status.listen);
+}
+
+TEST_CASE("the keys that the contract's example only mentions are all there", "[config]") {
+  for (const auto& [table, names] :
+       {std::pair<std::string, std::vector<std::string>>{
+            "hub",
+            {"protocol", "username", "password_file", "confirm_timeout_s", "state_interval_s",
+             "max_unconfirmed_events", "ca_file", "cert_file", "key_file", "proxy"}},
+        {"store", {"max_bytes", "reserve_bytes"}},
+        {"http", {"tls_cert_file", "tls_key_file"}}}) {
+    for (const auto& name : names) {
+      INFO(table << "." << name);
+      CHECK(find_key(table, name) != nullptr);
+    }
+  }
+}
+
+TEST_CASE("a driver that is not built yet is refused at its kind", "[config]") {
+  const auto problems = problems_of(with_digest(contract_example) +
+                                    "[[driver]]\nname = \"pos-files\"\nkind = \"file_drop\"\n");
+  REQUIRE(problems.size() == 1);
+  CHECK(problems[0].starts_with("28:8: driver.kind: this version has no driver"));
+}
+
+TEST_CASE("the configuration that is installed loads", "[config]") {
+  const auto config = load(STOREWARD_SOURCE_DIR "/config/storeward.toml");
+  INFO((config ? std::string() : to_text(config.error())));
+  CHECK(config);
+}
+
+// Sets a variable of the environment (or takes it away) until the end of the scope.
+class Environment {
+ public:
+  Environment(const char* name, const char* value) : name_(name) {
+    if (const char* before = std::getenv(name)) before_ = before;
+    put(value);
+  }
+  ~Environment() { put(before_ ? before_->c_str() : nullptr); }
+  Environment(const Environment&) = delete;
+  Environment& operator=(const Environment&) = delete;
+
+ private:
+  void put(const char* value) const {
+    if (value == nullptr) {
+      unsetenv(name_);
+    } else {
+      setenv(name_, value, 1);
+    }
+  }
+  const char* const name_;
+  std::optional<std::string> before_;
+};
+
+const std::string with_password = least + "username = \"u\"\npassword_file = ";
+
+TEST_CASE("credential: names a file of systemd's credentials directory", "[config]") {
+  const Folder folder;
+  const auto file = folder.write("storeward.toml", with_password + "\"credential:hub-password\"\n");
+  {
+    const Environment passed("CREDENTIALS_DIRECTORY", "/run/credentials/storeward.service");
+    const auto config = load(file);
+    REQUIRE(config);
+    CHECK(config->hub.password_file == "/run/credentials/storeward.service/hub-password");
+  }
+  const Environment none("CREDENTIALS_DIRECTORY", nullptr);
+  const auto loaded = load_with_origins(file);
+  REQUIRE(loaded);
+  CHECK(loaded->config.hub.password_file == "/run/credentials/storeward.service/hub-password");
+  // A technician's command is no service and has no credentials; the agent cannot do without.
+  CHECK(missing_files(*loaded).empty());
+  const auto missing = missing_credentials(*loaded);
+  REQUIRE(missing.size() == 1);
+  CHECK_THAT(to_text(missing[0]),
+             Catch::StartsWith(file.string() +
+                               ":8:17: hub.password_file: \"credential:hub-password\" is a") &&
+                 Catch::Contains("LoadCredential="));
+  const Environment passed_without_it("CREDENTIALS_DIRECTORY", folder.path().c_str());
+  const auto again = load_with_origins(file);
+  REQUIRE(again);
+  REQUIRE(missing_files(*again).size() == 1);
+  CHECK_THAT(to_text(missing_files(*again)[0]), Catch::Contains(":8:17: hub.password_file: "));
+}
+
+TEST_CASE("a credential's name cannot lead out of the directory", "[config]") {
+  const Environment passed("CREDENTIALS_DIRECTORY", "/run/credentials/storeward.service");
+  for (const char* name : {"", "../../etc/shadow", "a/b"}) {
+    const auto problems = problems_of(with_password + "\"credential:" + name + "\"\n");
+    INFO(name);
+    REQUIRE(problems.size() == 1);
+    CHECK(problems[0].starts_with("8:17: hub.password_file: "));
+  }
+}
+
+TEST_CASE("only secrets may be credentials", "[config]") {
+  const Environment passed("CREDENTIALS_DIRECTORY", "/run/credentials/x");
+  const auto problems = problems_of("[store]\ndirectory = \"credential:outbox\"\n" + least);
+  REQUIRE(problems.size() == 1);
+  CHECK(problems[0].starts_with("2:13: store.directory: \"credential:outbox\""));
+}
+
+TEST_CASE("each file that is named and not there is reported at the place that names it",
+          "[config]") {
+  const Folder folder;
+  folder.write("here.pem", "");
+  const auto file =
+      folder.write("storeward.toml",
+                   "[site]\ntenant = \"acme\"\nid = \"s\"\n"
+                   "[hub]\nurl = \"mqtts://hub.example:8883\"\n"
+                   "ca_file = \"here.pem\"\ncert_file = \"gone.pem\"\nkey_file = \"gone.key\"\n"
+                   "[store]\ndirectory = \"/nonexistent/made-by-the-agent\"\n");
+  const auto more = folder.write(
+      "conf.d/10.toml", "[hub]\nusername = \"u\"\npassword_file = \"../secrets/password\"\n");
+  const auto loaded = load_with_origins(file);
+  INFO((loaded ? std::string() : to_text(loaded.error())));
+  REQUIRE(loaded);
+  std::vector<std::string> missing;
+  for (const Problem& problem : missing_files(*loaded)) missing.push_back(to_text(problem));
+  std::sort(missing.begin(), missing.end());
+  REQUIRE(missing.size() == 3);
+  CHECK(missing[0].starts_with(
+      more.string() + ":3:17: hub.password_file: " + (folder.path() / "secrets/password").string() +
+      " cannot be read: No such file"));
+  CHECK(missing[1].starts_with(file.string() + ":7:13: hub.cert_file: "));
+  CHECK(missing[2].starts_with(file.string() + ":8:12: hub.key_file: "));
+}
+
+TEST_CASE("a directory where a file is named is reported like a missing file", "[config]") {
+  const Folder folder;
+  folder.write("folder/inside", "");
+  const auto loaded =
+      load_with_origins(folder.write("storeward.toml", with_password + "\"folder\"\n"));
+  REQUIRE(loaded);
+  const auto missing = missing_files(*loaded);
+  REQUIRE(missing.size() == 1);
+  CHECK_THAT(to_text(missing[0]),
+             Catch::Contains(":8:17: hub.password_file: ") && Catch::Contains("is a directory"));
 }
 
 }  // namespace storeward::config
