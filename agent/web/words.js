@@ -65,6 +65,10 @@ export function clock(iso, now) {
   return `${at.toLocaleDateString(undefined, { day: "numeric", month: "short" })}, ${time}`;
 }
 
+// "10:15" as the site's clock showed it, wherever the page is read.
+export const timeAtSite = (iso) =>
+  new Date(`2000-01-01T${iso.slice(11, 16)}`).toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit" });
+
 export const waitingOf = (status) =>
   Object.values(status.streams).reduce((sum, stream) => sum + stream.waiting, 0);
 

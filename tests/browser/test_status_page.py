@@ -137,6 +137,18 @@ def test_a_phone_shows_all_of_it_without_scrolling_sideways(shop, browser, schem
                        "each => each.getBoundingClientRect().right <= innerWidth)")
 
 
+def test_a_phone_shows_the_takings_of_a_usual_shop_whole(shop, browser):
+    _, _, agent = a_shop(shop)
+    agent.post([at_register(sale(n, gross=4_321_098 + n), f"Till {n}") for n in (10, 2, 1)])
+    browser.view(PHONE)
+    browser.open(agent).wait_for_text("All sales are at the hub", "£129,633.07")
+    assert browser.ask("return [...document.querySelectorAll('.scroll')].every(each => each.scrollWidth <= each.clientWidth)")
+    assert browser.ask("return [...document.querySelectorAll('tbody th, tfoot th')].every("
+                       "each => each.getBoundingClientRect().height < 60)"), "no name is broken into letters"
+    assert browser.ask("return [...document.querySelectorAll('[aria-labelledby=today] tbody th')].map(each => each.innerText)") \
+        == ["Till 1", "Till 2", "Till 10"]
+
+
 def test_the_page_can_be_read_by_those_who_do_not_see_it(shop, browser):
     _, _, agent = a_shop(shop)
     agent.post([sale(1)])
