@@ -53,8 +53,8 @@ void settle_wal(Connection& db) {
 
 void prepare_schema(Connection& db, const Tuning& tuning, std::uint64_t max_bytes) {
   db.execute("PRAGMA page_size=" + std::to_string(page_size));
-  db.execute("PRAGMA auto_vacuum=INCREMENTAL");  // takes effect at creation only
   std::int64_t version = refuse_newer(db);       // before anything is written
+  db.execute("PRAGMA auto_vacuum=INCREMENTAL");  // takes effect at creation only, writes always
   db.execute("PRAGMA journal_mode=WAL");
   db.execute("PRAGMA synchronous=" + tuning.synchronous);
   db.execute("PRAGMA journal_size_limit=" + std::to_string(journal_size_limit));

@@ -271,9 +271,10 @@ void Agent::look_around() {
     alerts_.clear("store_low");
   } else {
     alerts_.raise("store_low",
-                  "The disk is nearly full: deliveries are refused in order of importance, sales "
-                  "last. Free space on " +
-                      config_.store.directory.string() + ".");
+                  "Room for events runs out: deliveries are refused in order of importance, sales "
+                  "last. Free space on the disk of " +
+                      config_.store.directory.string() +
+                      (config_.store.max_bytes != 0 ? ", or raise store.max_bytes." : "."));
   }
   if (store::is_marked_damaged(config_.store.directory)) {
     log::error("storage: outbox.db is damaged; the next start salvages it");

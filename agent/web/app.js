@@ -30,7 +30,8 @@ function Alerts({ alerts, now }) {
 // The newest business day there is: what the shop calls today.
 function Today({ days }) {
   const date = days.reduce((newest, day) => (day.businessDate > newest ? day.businessDate : newest), "");
-  const today = days.filter((day) => day.businessDate === date);
+  const today = days.filter((day) => day.businessDate === date).sort((a, b) =>
+    a.registerId.localeCompare(b.registerId, undefined, { numeric: true }));
   const heading = date === "" ? "Today" :
     new Date(`${date}T12:00:00`).toLocaleDateString(undefined, { weekday: "long", day: "numeric", month: "long" });
   const totals = new Map();
@@ -43,15 +44,15 @@ function Today({ days }) {
       <h2 id="today">${heading}</h2>
       ${today.length === 0 ? html`<p class="quiet">No sales yet. They appear here as soon as a till hands one in.</p>` : html`
       <div class="scroll"><table>
-        <thead><tr><th scope="col">Register</th><th scope="col" class="n">Sales</th><th scope="col" class="n">Returns</th>
+        <thead><tr><th scope="col">Register</th><th scope="col" class="n">Sales</th><th scope="col" class="n roomy">Returns</th>
           <th scope="col" class="n">Takings</th><th scope="col" class="n roomy">Last sale</th></tr></thead>
         <tbody>${today.map((day) => html`<tr key=${day.registerId}>
           <th scope="row">${day.registerId || "–"}</th><td class="n">${words.number(day.sales)}</td>
-          <td class="n">${words.number(day.returns)}</td>
+          <td class="n roomy">${words.number(day.returns)}</td>
           <td class="n">${day.gross.map((amount) => html`<div>${words.money(amount)}</div>`)}</td>
-          <td class="n roomy">${day.last_sale ? day.last_sale.slice(11, 16) : "–"}</td></tr>`)}</tbody>
+          <td class="n roomy">${day.last_sale ? words.timeAtSite(day.last_sale) : "–"}</td></tr>`)}</tbody>
         ${today.length > 1 && html`<tfoot><tr><th scope="row">Together</th><td class="n">${words.number(sum("sales"))}</td>
-          <td class="n">${words.number(sum("returns"))}</td>
+          <td class="n roomy">${words.number(sum("returns"))}</td>
           <td class="n">${[...totals].map(([currency, amountMinor]) => html`<div>${words.money({ amountMinor, currency })}</div>`)}</td>
           <td class="roomy"></td></tr></tfoot>`}
       </table></div>`}

@@ -65,6 +65,10 @@ export function clock(iso, now) {
   return `${at.toLocaleDateString(undefined, { day: "numeric", month: "short" })}, ${time}`;
 }
 
+// "10:15" as the site's clock showed it, wherever the page is read.
+export const timeAtSite = (iso) =>
+  new Date(`2000-01-01T${iso.slice(11, 16)}`).toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit" });
+
 export const waitingOf = (status) =>
   Object.values(status.streams).reduce((sum, stream) => sum + stream.waiting, 0);
 
@@ -99,13 +103,16 @@ export function hubSentence(hub, now) {
 }
 
 const storeWords = {
-  low: "Disk space is running low. Stock levels and scans are refused so that sales go on.",
-  full: "The disk is full. Nothing more can be accepted until there is room.",
+  low: "Space is running low. Confirmed events are removed early, and stock levels and scans make way for sales.",
+  full: "There is no room left. Nothing more can be accepted until there is.",
   read_only: "The disk cannot be written. Nothing can be accepted.",
   damaged: "The database is damaged. What could be read is kept; nothing was deleted.",
 };
 
-export const storeSentence = (store) => storeWords[store.state] ?? "";
+function storeHeadline(store) {
+  const [title, ...rest] = storeWords[store.state].split(". ");
+  return { title, detail: rest.join(". ") };
+}
 
 const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
@@ -117,10 +124,9 @@ const isBacklog = (status) =>
 export function headline(status, now) {
   const waiting = waitingOf(status);
   const stored = Object.values(status.streams).some((stream) => stream.last > 0) || waiting > 0;
-  const { hub, store } = status;
+  const { hub, store, exceptions } = status;
   if (["full", "read_only", "damaged"].includes(store.state)) {
-    return { tone: "bad", title: storeSentence(store).split(". ")[0],
-             detail: storeSentence(store).split(". ").slice(1).join(". ") };
+    return { tone: "bad", ...storeHeadline(store) };
   }
   if (hub.state === "refused" || hub.state === "untrusted") {
     return { tone: "bad", title: capital(hubSentence(hub, now)),
@@ -137,8 +143,7 @@ export function headline(status, now) {
              detail: `${capital(hubSentence(hub, now))}. Nothing is lost: it all goes out when the line is back.` };
   }
   if (store.state === "low") {
-    return { tone: "warn", title: "Disk space is running low",
-             detail: "Stock levels and scans are refused so that sales go on." };
+    return { tone: "warn", ...storeHeadline(store) };
   }
   if (isBacklog(status)) {
     return { tone: "busy", title: `${capital(waitingWords(status))} ${isAre(waiting)} on the way`,
@@ -150,6 +155,10 @@ export function headline(status, now) {
   if (status.alerts.length > 0) {
     return { tone: "warn", title: "Something needs attention",
              detail: "See below. Sales are accepted and reach the hub." };
+  }
+  if (exceptions.open > 0) {
+    return { tone: "warn", title: exceptions.open === 1 ? "One delivery needs a look" : `${number(exceptions.open)} deliveries need a look`,
+             detail: "What could not become an event is kept here (storeward exceptions list). Everything else reaches the hub." };
   }
   if (waiting > 0) {
     return { tone: "good", title: "All is well",

@@ -134,16 +134,90 @@ wait $agent
 """, package)
 
 
-def test_an_upgrade_keeps_the_outbox_and_the_configuration(live, package, next_version):
-    live(r"""
+# A till's token and an agent that runs as the service does, in the background as $agent.
+RUNNING = r"""
+printf till-token >/mnt/token
+printf '[[http.client]]\nname = "till-1"\ntoken_sha256 = "%s"\n' "$(printf till-token | sha256sum | cut -c1-64)" \
+  >/etc/storeward/conf.d/10-till.toml
+run_agent() {
+  install -d -o storeward -g storeward -m 750 /run/storeward
+  setpriv --reuid storeward --regid storeward --init-groups --no-new-privs storeward run & agent=$!
+  for _ in {1..100}; do storeward status >/dev/null 2>&1 && return; kill -0 $agent; sleep 0.1; done
+  exit 1
+}
+sell() { storeward till --to http://127.0.0.1:8443 --token-file /mnt/token --rate 0 --count "$1"; }
+"""
+
+
+def test_an_upgrade_keeps_what_waits_and_the_configuration(live, package, next_version):
+    said = live(r"""
 dpkg -i /mnt/storeward_*.deb
-echo 'an event' >/var/lib/storeward/outbox.db
 echo '# ours' >>/etc/storeward/storeward.toml
+""" + RUNNING + r"""
+run_agent
+sell 200
+storeward outbox list | sed 's/^/before: /'
 dpkg -i /mnt/next.deb </dev/null
 dpkg-query -W -f '${Version}' storeward | grep +next
-grep 'an event' /var/lib/storeward/outbox.db
+sell 10                                    # the old agent goes on
+kill -TERM $agent; wait $agent
+run_agent
+sell 10
+storeward outbox list | sed 's/^/after: /'
+storeward verify
 grep '# ours' /etc/storeward/storeward.toml
+kill -TERM $agent; wait $agent
 """, package, next_version)
+    numbers = {}
+    for line in said.splitlines():
+        found = re.match(r"(before|after): (\S+) +(\w+) +\d+ +(\d+) +\d+ +\d+$", line)
+        if found:
+            numbers.setdefault(found[1], {})[found[3]] = (found[2], int(found[4]))
+    assert sum(last for _, last in numbers["before"].values()) == 200
+    assert sum(last for _, last in numbers["after"].values()) == 220
+    assert {epoch for epoch, _ in numbers["before"].values()} == {epoch for epoch, _ in numbers["after"].values()}
+    assert "clean" in said
+
+
+def test_an_upgrade_restarts_a_running_agent_and_not_onto_a_configuration_it_does_not_accept(live, package, next_version):
+    said = live(r"""
+mkdir -p /run/systemd/system
+printf '#!/bin/sh\necho "systemctl $*"\n' >/usr/local/bin/systemctl
+chmod +x /usr/local/bin/systemctl
+dpkg -i /mnt/storeward_*.deb
+echo FIRST
+dpkg -i /mnt/next.deb </dev/null
+echo SECOND
+printf '[store]\na_key_that_has_gone = 1\n' >/etc/storeward/conf.d/90.toml
+dpkg -i /mnt/storeward_*.deb </dev/null
+""", package, next_version)
+    fresh, _, rest = said.partition("FIRST")
+    good, _, bad = rest.partition("SECOND")
+    assert "restart" not in fresh.replace("systemctl enable", "")
+    assert "systemctl try-restart storeward.service" in good
+    assert "try-restart" not in bad
+    assert "90.toml:2:1: store.a_key_that_has_gone is unknown" in bad and "the agent that runs goes on" in bad
+
+
+def test_an_older_program_refuses_the_outbox_of_a_newer_one_and_leaves_it_as_it_is(live, package):
+    said = live(r"""
+dpkg -i /mnt/storeward_*.deb
+""" + RUNNING + r"""
+run_agent
+sell 5
+kill -TERM $agent; wait $agent
+/usr/bin/python3 -c 'import sqlite3
+db = sqlite3.connect("/var/lib/storeward/outbox.db")
+db.execute("PRAGMA user_version=99")
+db.close()'
+sha256sum /var/lib/storeward/outbox.db >/mnt/sum
+code=0
+setpriv --reuid storeward --regid storeward --init-groups --no-new-privs storeward run || code=$?
+[ $code = 74 ]
+sha256sum -c /mnt/sum
+[ -z "$(ls -d /var/lib/storeward/damaged-* 2>/dev/null)" ]
+""", package)
+    assert "schema version 99" in said and "install the newer storeward again" in said
 
 
 def test_purging_takes_the_configuration_and_never_the_outbox(live, package):

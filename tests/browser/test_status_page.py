@@ -1,0 +1,195 @@
+"""What the status page promises whoever stands before it."""
+
+import json
+import os
+import subprocess
+
+import pytest
+from browser import DESK, PHONE
+from shop import sale
+
+TILL = 'Till <b>1</b><script>window.broken="register"</script>'
+
+
+def a_shop(shop, **tables):
+    broker = shop.broker().start()
+    hub = shop.hub(broker.url).start()
+    agent = shop.agent(broker.url, tables={"hub": {"reconnect_spread_s": 1}, **tables}).start()
+    return broker, hub, agent
+
+
+def fill(agent, number, size):
+    """One sale that does not compress; whether it was taken."""
+    event = sale(number)
+    event["data"]["note"] = os.urandom(size // 2).hex()
+    return agent.post([event])[0] == 200
+
+
+def at_register(event, register):
+    event["data"]["registerId"] = register
+    return event
+
+
+def test_while_sales_reach_the_hub_the_page_says_that_all_is_well(shop, browser):
+    _, _, agent = a_shop(shop)
+    browser.open(agent).wait_for_text("Ready for the first sale", "No sales yet")
+    assert browser.tone() == "good"
+    agent.post([sale(1), at_register(sale(2, gross=123_456), "2")])
+    shown = browser.wait_for_text("All sales are at the hub", "Nothing is waiting", "£15.23", "£1,234.56", "£1,249.79")
+    assert browser.tone() == "good"
+    for words in ["store-0042", "acme", "Connected", "In order", "Exceptions", "None"]:
+        assert words in shown
+    agent.post([sale(3)])
+    browser.wait_for_text("£1,265.02")  # without being loaded again
+
+
+def test_it_says_plainly_that_the_line_is_down_and_that_nothing_is_lost(shop, browser):
+    broker, _, agent = a_shop(shop)
+    agent.post([sale(1)])
+    browser.open(agent).wait_for_text("All sales are at the hub")
+    broker.stop()
+    browser.wait_for_text("The line to the hub is down since", "New sales are kept here", "Not connected")
+    assert browser.tone() == "warn"
+    agent.post([sale(2), sale(3)])
+    browser.wait_for_text("2 sales are waiting", "Nothing is lost")
+    agent.post([sale(4)])
+    browser.wait_for_text("3 sales are waiting")
+    broker.start()
+    browser.wait_for_text("All sales are at the hub", seconds=40)
+
+
+def test_it_says_plainly_that_there_is_no_room_left(shop, browser):
+    agent = shop.agent("mqtt://127.0.0.1:1", tables={"store": {"max_bytes": 4 << 20}}).start()
+    number = 0
+    for size in (100_000, 10_000, 1_000):  # the last gap is filled with small ones
+        while fill(agent, number, size):
+            number += 1
+            assert number < 10_000
+    browser.open(agent).wait_for_text("There is no room left", "Nothing more can be accepted", "Full", "Needs attention")
+    assert browser.tone() == "bad"
+    browser.keep_picture("-desk")
+    browser.view(PHONE)
+    assert browser.sideways() <= 0
+
+
+def test_it_says_plainly_that_something_waits_for_a_person(shop, browser):
+    _, _, agent = a_shop(shop)
+    broken = sale(2)
+    del broken["data"]["currency"]
+    agent.post([sale(1), broken])
+    browser.open(agent).wait_for_text("One delivery needs a look", "storeward exceptions list", "1 to look at",
+                                      "Everything else reaches the hub")
+    assert browser.tone() == "warn"
+    agent.post([sale(2)])  # the corrected event closes it
+    browser.wait_for_text("All sales are at the hub")
+
+
+def test_it_says_plainly_that_the_agent_is_gone_and_keeps_what_it_said_last(shop, browser):
+    _, _, agent = a_shop(shop)
+    agent.post([sale(1)])
+    browser.open(agent).wait_for_text("All sales are at the hub")
+    agent.kill()
+    browser.expected_on_console = ["ERR_CONNECTION"]  # the browser's own words about the request
+    browser.wait_for_text("The agent does not answer", "£15.23")
+    assert browser.tone() == "bad"
+    agent.start()
+    browser.wait_for_text("All sales are at the hub")
+
+
+def test_what_others_wrote_is_shown_as_text_and_never_runs(shop, browser):
+    broker, _, agent = a_shop(shop)
+    agent.post([at_register(sale(1), TILL), {**sale(2), "id": "<script>window.broken='id'</script>"}])
+    root = f"storeward/v1/acme/store-0042/{agent.name}"
+    reason = "<img src=x onerror=\"window.broken='reason'\">"
+    ack = {"serial": 1_000_000_000, "epochs": {agent.status()["epoch"]: {
+        "confirmed": {"sales": 2}, "rejected": [{"stream": "sales", "sequence": 2, "reason": reason}]}}}
+    subprocess.run(["mosquitto_pub", "-p", str(broker.port), "-q", "1", "-r", "-t", f"{root}/ack", "-m", json.dumps(ack)],
+                   check=True)
+    browser.open(agent).wait_for_text(TILL)
+    assert browser.ask("return [typeof window.broken, document.querySelectorAll('#page script, #page b, img[onerror]').length]") \
+        == ["undefined", 0]
+    # Should one get through, the page's policy would still not run it.
+    browser.expected_on_console = ["Content Security Policy"]
+    browser.ask("const s = document.createElement('script'); s.textContent = 'window.broken = 1'; document.body.append(s)")
+    assert browser.ask("return typeof window.broken") == "undefined"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_phone_shows_all_of_it_without_scrolling_sideways(shop, browser, scheme):
+    agent = shop.agent("mqtt://a-broker-with-a-very-long-name.retail.region-north.example.invalid:1883", tables={
+        "site": {"tenant": "t" * 64, "id": "store-" + "0042" * 14, "agent": "a" * 64}}).start()
+    broken = sale(3)
+    del broken["data"]["currency"]
+    agent.post([at_register(sale(1, gross=1_234_567_890_123), "a-register-with-a-long-name-that-somebody-typed"),
+                at_register(sale(2), "2"), broken])
+    browser.view(PHONE, scheme)
+    browser.open(agent).wait_for_text("are waiting", "£12,345,678,901.23")
+    assert browser.sideways() <= 0
+    browser.keep_picture("-phone")
+    height = browser.ask("return document.documentElement.scrollHeight")
+    browser.view((360, height), scheme)
+    browser.keep_picture("-whole")
+    browser.view(DESK, scheme)
+    assert browser.sideways() <= 0
+    # What a table has to scroll it scrolls inside itself, and never what counts.
+    browser.view(PHONE, scheme)
+    assert browser.ask("return [...document.querySelectorAll('h1, h2, .headline p, dd')].every("
+                       "each => each.getBoundingClientRect().right <= innerWidth)")
+
+
+def test_a_phone_shows_the_takings_of_a_usual_shop_whole(shop, browser):
+    _, _, agent = a_shop(shop)
+    agent.post([at_register(sale(n, gross=4_321_098 + n), f"Till {n}") for n in (10, 2, 1)])
+    browser.view(PHONE)
+    browser.open(agent).wait_for_text("All sales are at the hub", "£129,633.07")
+    assert browser.ask("return [...document.querySelectorAll('.scroll')].every(each => each.scrollWidth <= each.clientWidth)")
+    assert browser.ask("return [...document.querySelectorAll('tbody th, tfoot th')].every("
+                       "each => each.getBoundingClientRect().height < 60)"), "no name is broken into letters"
+    assert browser.ask("return [...document.querySelectorAll('[aria-labelledby=today] tbody th')].map(each => each.innerText)") \
+        == ["Till 1", "Till 2", "Till 10"]
+
+
+def test_the_page_can_be_read_by_those_who_do_not_see_it(shop, browser):
+    _, _, agent = a_shop(shop)
+    agent.post([sale(1)])
+    browser.open(agent).wait_for_text("All sales are at the hub")
+    assert browser.ask("return document.documentElement.lang") == "en"
+    assert browser.ask("return document.querySelector('.headline').getAttribute('role')") == "status"
+    assert browser.ask("return document.querySelectorAll('h1').length") == 1
+    assert browser.ask("return [...document.querySelectorAll('section[aria-labelledby]')].every("
+                       "each => document.getElementById(each.getAttribute('aria-labelledby')))")
+    assert browser.ask("return [...document.querySelectorAll('thead th')].every(each => each.scope === 'col')")
+    assert browser.ask("return [...document.images].every(each => each.hasAttribute('alt'))")
+
+
+# Facts that are slow or hard to bring about, put to the page's own words.
+FACTS = {"hub": {"state": "online", "since": "2026-11-20T09:00:00Z"}, "store": {"state": "ok"}, "exceptions": {"open": 0},
+         "alerts": [], "streams": {"sales": {"last": 9, "waiting": 0, "oldest_waiting_s": 0}}}
+
+
+@pytest.mark.parametrize("facts,tone,words", [
+    ({"hub": {"state": "untrusted"}}, "bad", "cannot prove that it is the right one"),
+    ({"hub": {"state": "refused"}}, "bad", "refuses this agent"),
+    ({"hub": {"state": "connecting"}}, "warn", "connecting to the hub"),
+    ({"store": {"state": "read_only"}}, "bad", "cannot be written"),
+    ({"store": {"state": "damaged"}}, "bad", "is damaged"),
+    ({"store": {"state": "low"}}, "warn", "running low"),
+    ({"store": {"state": "full"}, "hub": {"state": "offline"}}, "bad", "no room left"),
+    ({"alerts": [{"kind": "x"}]}, "warn", "needs attention"),
+    ({"exceptions": {"open": 1234}}, "warn", "1,234 deliveries need a look"),
+    ({"streams": {"sales": {"last": 9, "waiting": 1, "oldest_waiting_s": 0.2}}}, "good", "All is well"),
+    ({"streams": {"sales": {"last": 9, "waiting": 5000, "oldest_waiting_s": 900},
+                  "stock": {"last": 9, "waiting": 1, "oldest_waiting_s": 1}}}, "busy",
+     "5,000 sales and 1 stock change are on the way"),
+    ({"hub": {"state": "offline"}, "streams": {"sales": {"last": 9, "waiting": 1, "oldest_waiting_s": 900}}}, "warn",
+     "1 sale is waiting"),
+])
+def test_each_state_has_its_sentence(shop, browser, facts, tone, words):
+    agent = shop.agent("mqtt://127.0.0.1:1").start()
+    browser.open(agent)
+    said = browser.driver.execute_async_script(
+        "const [facts, done] = arguments;"
+        "import('/words.js').then(words => done(words.headline(facts, new Date())))", {**FACTS, **facts})
+    assert said["tone"] == tone
+    assert words in said["title"], said
+    assert said["detail"] and "undefined" not in said["detail"]
