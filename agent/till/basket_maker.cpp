@@ -158,7 +158,8 @@ TillEvent BasketMaker::stock_count(const std::string& id, const std::string& tim
 
 TillEvent BasketMaker::next(WallTime time) {
   char number[24];
-  std::snprintf(number, sizeof number, "%08llu", static_cast<unsigned long long>(++number_));
+  // The letter keeps the digits of seed and number apart: together they could be a card number.
+  std::snprintf(number, sizeof number, "n%08llu", static_cast<unsigned long long>(++number_));
   char seed[24];
   std::snprintf(seed, sizeof seed, "%llx", static_cast<unsigned long long>(seed_));
   const std::string id = till_.source + "-" + seed + "-" + number;
