@@ -53,12 +53,6 @@ std::string painted(std::string_view text, Tone tone) {
   return "\x1b[" + std::string(code_of(tone)) + "m" + std::string(text) + "\x1b[0m";
 }
 
-std::string grouped(std::uint64_t number) {
-  std::string digits = std::to_string(number);
-  for (std::size_t end = digits.size(); end > 3; end -= 3) digits.insert(end - 3, ",");
-  return digits;
-}
-
 std::string printable(std::string text) {
   return without_controls(std::move(text), false);
 }

@@ -1,4 +1,4 @@
-// What the command line prints for people: colours, numbers, text that somebody else wrote. Never
+// What the command line prints for people: colours, text that somebody else wrote. Never
 // used for --json.
 #pragma once
 
@@ -13,9 +13,6 @@ enum class Tone : std::uint8_t { plain, good, warn, bad, quiet };
 // The text in its colour on a terminal; as it is where standard output is none, NO_COLOR is set
 // (no-color.org) or TERM is "dumb". Pad before painting: the codes have no width.
 std::string painted(std::string_view text, Tone tone);
-
-// "1,234,567", for counts. Not for numbers that are typed in again as an argument.
-std::string grouped(std::uint64_t number);
 
 // What somebody else wrote, safe for a terminal: control characters (C0, DEL, C1) become "?".
 std::string printable(std::string text);

@@ -1,5 +1,6 @@
 #include <cstdio>
 
+#include "agent/base/grouped.h"
 #include "agent/cli/subcommand.h"
 #include "agent/cli/terminal.h"
 

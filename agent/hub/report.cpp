@@ -6,6 +6,7 @@
 #include <set>
 #include <sstream>
 
+#include "agent/base/grouped.h"
 #include "agent/core/currency.h"
 #include "agent/hub/agent_ledger.h"
 
@@ -80,14 +81,6 @@ ordered_json json_of(const Lines& lines) {
   return rows;
 }
 
-// "1234567.5" as "1,234,567.5".
-std::string grouped(std::string number) {
-  const std::size_t begin = number.starts_with('-') ? 1 : 0;
-  std::size_t at = std::min(number.find('.'), number.size());
-  while (at > begin + 3) number.insert(at -= 3, ",");
-  return number;
-}
-
 std::string money_text(std::int64_t minor, const std::string& currency) {
   return grouped(amount_text(minor, currency)) + " " + currency;
 }
@@ -108,9 +101,8 @@ void print_table(const Lines& lines, std::ostream& out) {
   for (const auto& [key, line] : lines) {
     const auto& [place, day, type] = key;
     out << std::left << std::setw(24) << place.tenant + "/" + place.site << std::setw(12) << day
-        << std::setw(34) << type << std::right << std::setw(12)
-        << grouped(std::to_string(line.events)) << std::setw(12)
-        << grouped(std::to_string(line.lines)) << std::setw(14) << grouped(line.units.to_text())
+        << std::setw(34) << type << std::right << std::setw(12) << grouped(line.events)
+        << std::setw(12) << grouped(line.lines) << std::setw(14) << grouped(line.units.to_text())
         << "  " << gross_text(line) << '\n';
   }
 }

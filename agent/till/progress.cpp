@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "agent/base/grouped.h"
 #include "agent/till/tally.h"
 
 namespace storeward::till {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 
+#include "agent/base/grouped.h"
 #include "agent/till/event_text.h"
 
 namespace storeward::till {
@@ -22,12 +23,6 @@ void append_count(std::string& out, std::string_view name, std::uint64_t count) 
 }
 
 }  // namespace
-
-std::string grouped(std::uint64_t number) {
-  std::string digits = std::to_string(number);
-  for (std::size_t place = digits.size(); place > 3; place -= 3) digits.insert(place - 3, 1, ',');
-  return digits;
-}
 
 void LatencyHistogram::add(std::chrono::microseconds latency) {
   const auto us = static_cast<std::uint64_t>(

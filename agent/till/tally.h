@@ -58,6 +58,4 @@ class Tally {
   LatencyHistogram latencies_;
 };
 
-std::string grouped(std::uint64_t number);  // 1,234,567
-
 }  // namespace storeward::till
