@@ -106,12 +106,17 @@ void Forwarder::State::refused_for_content(Instant now, Lane& lane, Range range,
     return;
   }
   if (!lane.suspicion.set_aside(range.first, evidence, reason)) return;
-  // Several in a row are a limit, not poison: nothing of it is withheld.
+  stop_at_a_limit(now, lane, evidence == Evidence::hang_up,
+                  reason + " to several events in a row from " + std::to_string(range.first));
+}
+
+// So many are a limit, not poison: nothing of it is withheld, all of it goes again later.
+void Forwarder::State::stop_at_a_limit(Instant now, Lane& lane, bool beyond_connection,
+                                       const std::string& detail) {
   for (const Sequence aside : lane.suspicion.set_aside()) lane.give_back({aside, aside});
   lane.suspicion.forget();
-  stop(lane, now + stop_for, evidence == Evidence::hang_up, AlertKind::hub_refuses,
-       reason + " to several events in a row from " + std::to_string(range.first) +
-           "; the stream is stopped, look for a limit at the broker");
+  stop(lane, now + stop_for, beyond_connection, AlertKind::hub_refuses,
+       detail + "; the stream is stopped, look for a limit at the broker");
 }
 
 // The hub misses what the broker takes no more. What it never gets it could wait for for ever: so
@@ -145,23 +150,19 @@ void Forwarder::State::trial_failed(Instant now, Lane& lane, const std::string& 
   }
 }
 
-void Forwarder::State::withhold(Instant now, Lane& lane, Sequence sequence,
-                                const std::string& reason) {
+// reason: a copy, because the suspect that may own it goes.
+void Forwarder::State::withhold(Instant now, Lane& lane, Sequence sequence, std::string reason) {
   if (lane.absent_ranges() >= options.max_withheld_ranges) {
-    lane.give_back({sequence, sequence});
-    lane.suspicion.forget();
-    stop(lane, now + stop_for, true, AlertKind::hub_refuses,
-         reason + " to event " + std::to_string(sequence) +
-             ", and too many are withheld already; the stream is stopped, look for the cause at "
-             "the broker");
-    return;
+    return stop_at_a_limit(
+        now, lane, true,
+        reason + " to event " + std::to_string(sequence) + ", and too many are withheld already");
   }
   lane.suspicion.drop(sequence);
   lane.on_published(now, {sequence, sequence});
   if (options.confirm == Confirm::puback) lane.confirm_to(lane.published());
-  recorded.withheld.push_back({lane.key(), sequence, reason});
   alerts.raise(AlertKind::event_withheld, subject_of(lane.key()),
                "event " + std::to_string(sequence) + " was withheld: " + reason);
+  recorded.withheld.push_back({lane.key(), sequence, std::move(reason)});
   heads_now = true;
 }
 
@@ -181,9 +182,9 @@ void Forwarder::State::suspect_hang_up(Instant now) {
     if (trial) trial_failed(now, *lane, reason);
     return;
   }
+  const bool replay = oldest.purpose == Purpose::replay;
   if (oldest.sent_before() && oldest.range.first < oldest.range.last) {
-    lane->resend.on_refused(oldest.range, oldest.purpose == Purpose::replay);
-    return;
+    return resend_refused(now, *lane, oldest.range, replay, Evidence::hang_up, reason);
   }
   const LossPoint point{oldest.stream, oldest.range, oldest.sent_before()};
   const bool same = loss_point && loss_point->stream == point.stream &&
@@ -200,8 +201,7 @@ void Forwarder::State::suspect_hang_up(Instant now) {
       refused_for_content(now, *lane, point.range, Evidence::hang_up, reason);
     } else {
       loss_point.reset();
-      resend_refused(now, *lane, point.range, oldest.purpose == Purpose::replay, Evidence::hang_up,
-                     reason);
+      resend_refused(now, *lane, point.range, replay, Evidence::hang_up, reason);
     }
   }
 }

@@ -70,7 +70,8 @@ struct Forwarder::State {
   void resend_refused(Instant now, Lane& lane, Range range, bool replay, Evidence evidence,
                       const std::string& reason);
   void trial_failed(Instant now, Lane& lane, const std::string& reason);
-  void withhold(Instant now, Lane& lane, Sequence sequence, const std::string& reason);
+  void withhold(Instant now, Lane& lane, Sequence sequence, std::string reason);
+  void stop_at_a_limit(Instant now, Lane& lane, bool beyond_connection, const std::string& detail);
   void stop(Lane& lane, Instant until, bool beyond_connection, AlertKind kind,
             const std::string& detail);
 

@@ -46,7 +46,10 @@ struct Desk {
       forwarder.on_read(read, message_of(read.stream, range));
     }
     for (const Publish& publish : actions.publishes) sent.push_back(publish);
-    for (const Withhold& withheld_one : actions.withheld) withheld.push_back(withheld_one.sequence);
+    for (const Withhold& withheld_one : actions.withheld) {
+      withheld.push_back(withheld_one.sequence);
+      withheld_reasons.push_back(withheld_one.reason);
+    }
     for (const AlertChange& alert : actions.alerts) alerts[alert.kind] = alert.raised;
     for (const HubRejected& one : actions.rejected) rejected.push_back(one.sequence);
     if (actions.publish_heads) ++heads;
@@ -112,6 +115,7 @@ struct Desk {
   Forwarder forwarder;
   std::deque<Publish> sent;
   std::vector<Sequence> withheld;
+  std::vector<std::string> withheld_reasons;
   std::map<AlertKind, bool> alerts;
   std::vector<Sequence> rejected;
   std::optional<std::pair<StreamKey, Sequence>> hash_query;

@@ -261,3 +261,39 @@ TEST_CASE("a stream with too many withheld events stops and says so", "[forwarde
   CHECK_FALSE(desk.alerts[AlertKind::event_withheld]);
   CHECK(desk.forwarder.progress(desk.sales_key).published == 24);
 }
+
+TEST_CASE("an event larger than the broker takes is withheld, with the reason",
+          "[forwarder][F21]") {
+  Desk desk({}, 1, 1);
+  desk.up();
+  desk.forwarder.on_ack(desk.now, to_json(HubAck{1, {}}));
+  const Actions actions = desk.forwarder.step(desk.now);
+  REQUIRE(actions.reads.size() == 1);
+  desk.forwarder.on_read(actions.reads[0], message_of(desk.sales_key, {1, 1}, 300 * 1024));
+  desk.settle();
+  REQUIRE(desk.withheld == std::vector<Sequence>{1});
+  CHECK(desk.withheld_reasons[0] == "larger than the broker's packet limit: 307200 bytes");
+}
+
+TEST_CASE("a stream stopped for too many withheld events goes on from the first suspect",
+          "[forwarder][F21]") {
+  StreamHead head = head_to(6);
+  head.published = head.confirmed = 2;
+  head.absent = {{{2, 2}, AbsentReason::withheld}};
+  Desk desk({.max_withheld_ranges = 1}, {{{e1, Stream::sales}, head}}, e1, 1);
+  desk.up();
+  desk.hub(1, 2);
+  // 3 and 5 are refused, 4 and 6 pass; then 3 is refused again, alone.
+  for (int answers = 0; answers < 20 && !desk.alerts[AlertKind::hub_refuses]; ++answers) {
+    if (desk.sent.empty()) desk.pass(Millis{60'001});
+    if (desk.sent.empty()) continue;
+    const Publish next = desk.take();
+    const Sequence sequence = next.message.range.first;
+    desk.broker(next.id, sequence == 3 || sequence == 5 ? 0x99 : 0);
+  }
+  CHECK(desk.withheld.empty());
+  desk.sent.clear();
+  desk.pass(Millis{3'600'001});  // the limit was raised meanwhile
+  while (!desk.sent.empty()) desk.broker(desk.take().id);
+  CHECK(desk.forwarder.progress(desk.sales_key).published == 6);
+}
