@@ -152,8 +152,9 @@ bool can_be_salvaged(const OutboxOptions& options, const StoreError& error) {
 
 void salvage_if_damaged(const OutboxOptions& options, const Clock& clock) {
   if (!options.vfs.empty()) return;
+  const DirectoryLock lock(options.directory);  // what another process writes just now is not torn
   if (DatabasePages::wal_is_cut_within(options.directory / "outbox.db")) {
-    mark_damaged(options.directory, "outbox.db-wal is damaged between synced commits");
+    mark_damaged(options, "outbox.db-wal is damaged between synced commits");
   }
   if (is_marked_damaged(options.directory)) salvage(options, clock);
 }
@@ -172,7 +173,7 @@ StoreResult<Outbox> Outbox::open(const OutboxOptions& options, const Clock& cloc
       return Outbox(std::make_unique<State>(options, clock));
     } catch (const Failure& failure) {
       if (!can_be_salvaged(options, failure.error())) throw;
-      mark_damaged(options.directory, failure.error().message);
+      mark_damaged(options, failure.error().message);
     }
     salvage_if_damaged(options, clock);
     return Outbox(std::make_unique<State>(options, clock));

@@ -232,15 +232,12 @@ StoreResult<T> answer(const OutboxOptions& options, Work work) {
   try {
     return work();
   } catch (const Failure& failure) {
-    if (failure.error().kind == StoreFailure::corrupt && options.vfs.empty()) {
-      mark_damaged(options.directory, failure.error().message);  // the next open salvages
-    }
-    return Unexpected<StoreError>{failure.error()};
+    const StoreError& error = failure.error();
+    if (error.kind == StoreFailure::corrupt) mark_damaged(options, error.message);
+    return Unexpected<StoreError>{error};
   }
 }
-}  // namespace
 
-namespace {
 // Before the lock file is made: one that belongs to whoever looks would shut the agent's user out.
 void refuse_absent(const std::filesystem::path& directory) {
   std::error_code unknown;  // what may not be looked at is left to the lock to name
@@ -324,9 +321,9 @@ StoreResult<VerifyReport> OutboxReader::verify(
     const std::function<void(std::uint64_t events)>& progress) {
   return answer<VerifyReport>(state_->options, [&] {
     VerifyReport report = state_->verify(progress);
-    if (!report.findings.empty() && state_->options.vfs.empty()) {
+    if (!report.findings.empty()) {
       const VerifyFinding& first = report.findings.front();
-      mark_damaged(state_->options.directory, first.place + ": " + first.what);
+      mark_damaged(state_->options, first.place + ": " + first.what);
     }
     return report;
   });

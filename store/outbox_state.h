@@ -95,9 +95,7 @@ StoreResult<T> Outbox::State::guarded(Work work) {
         if (error.kind == StoreFailure::full) error.kind = StoreFailure::io;
       }
     }
-    if (error.kind == StoreFailure::corrupt && options.vfs.empty()) {
-      mark_damaged(options.directory, error.message);  // the next open salvages
-    }
+    if (error.kind == StoreFailure::corrupt) mark_damaged(options, error.message);
     status.state =
         error.kind == StoreFailure::read_only ? StoreState::read_only : StoreState::damaged;
     dead = error;

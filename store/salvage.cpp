@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <fstream>
 
-#include "store/identity.h"
 #include "store/salvage_rows.h"
 #include "store/schema.h"
 #include "store/tuning.h"
@@ -87,12 +86,12 @@ std::string in_words(const SalvageReport& report, const Mark& mark) {
 
 }  // namespace
 
-void mark_damaged(const fs::path& directory, const std::string& cause) noexcept {
+void mark_damaged(const OutboxOptions& options, const std::string& cause) noexcept {
   try {
-    if (is_marked_damaged(directory)) return;
+    if (!options.vfs.empty() || is_marked_damaged(options.directory)) return;
     std::string folder = std::string(folder_prefix) + to_rfc3339(SystemClock().wall());
     std::erase_if(folder, [](char c) { return c == ':'; });
-    std::ofstream file(directory / mark_name);
+    std::ofstream file(options.directory / mark_name);
     file << folder << '\n' << cause << '\n';
   } catch (const std::exception&) {
     // Not marked: the damage will be met again.
@@ -105,7 +104,6 @@ bool is_marked_damaged(const fs::path& directory) {
 }
 
 void salvage(const OutboxOptions& options, const Clock& clock) {
-  const DirectoryLock lock(options.directory);
   const Mark mark = read_mark(options.directory);
   const fs::path folder = options.directory / mark.folder;
   const fs::path outbox = options.directory / "outbox.db";

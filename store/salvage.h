@@ -16,11 +16,13 @@
 
 namespace storeward::store {
 
-// Notes that the outbox in this directory is damaged; an earlier note stays. Never throws.
-void mark_damaged(const std::filesystem::path& directory, const std::string& cause) noexcept;
+// Notes that this outbox is damaged; an earlier note stays. On the tests' disks, which are no
+// files, there is nothing to salvage and nothing is noted. Never throws.
+void mark_damaged(const OutboxOptions& options, const std::string& cause) noexcept;
 bool is_marked_damaged(const std::filesystem::path& directory);
 
-// Throws Failure where even that cannot be done (a full or broken disk); the mark stays.
+// The caller holds the directory's lock. Throws Failure where even that cannot be done (a full or
+// broken disk); the mark stays.
 void salvage(const OutboxOptions& options, const Clock& clock);
 
 // What was salvaged here, for a person, as long as the files set aside lie in the directory.

@@ -169,6 +169,17 @@ TEST_CASE_METHOD(SalvageFixture,
   verify_clean();
 }
 
+TEST_CASE_METHOD(SalvageFixture, "F11: a second process does not judge files that are in use",
+                 "[store][salvage][F11]") {
+  open();
+  fill(40, 4);
+  overwrite(file("outbox.db-wal"), fs::file_size(file("outbox.db-wal")) / 3, std::string(64, 'x'));
+  const auto second = Outbox::open(options, clock);
+  REQUIRE_FALSE(second);
+  CHECK(second.error().kind == StoreFailure::locked);
+  CHECK_FALSE(is_marked_damaged(options.directory));
+}
+
 TEST_CASE_METHOD(SalvageFixture, "F13: a WAL that was cut or deleted is noticed",
                  "[store][salvage][F13]") {
   open();
@@ -218,7 +229,7 @@ TEST_CASE_METHOD(SalvageFixture, "F12: a salvage that is killed is done again",
   fill(50, 5);
   const auto before = readable();
   outbox.reset();
-  mark_damaged(options.directory, "a test");
+  mark_damaged(options, "a test");
   std::string folder;
   std::getline(std::ifstream(file("outbox.damaged")) >> std::ws, folder);
   const int stage = GENERATE(0, 1, 2, 3);
