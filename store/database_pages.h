@@ -16,9 +16,9 @@
 #include <variant>
 #include <vector>
 
-namespace storeward::store {
+#include "store/schema.h"
 
-inline constexpr std::size_t page_bytes = 4096;  // as the outbox is made
+namespace storeward::store {
 
 // A column of a row. The text or blob is valid until the callback returns.
 using StoredValue = std::variant<std::monostate, std::int64_t, std::string_view>;

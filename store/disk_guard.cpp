@@ -7,10 +7,12 @@
 #include <algorithm>
 #include <limits>
 
+#include "store/schema.h"
+
 namespace storeward::store {
 namespace {
 
-constexpr std::uint64_t page_bytes = 4096;
+constexpr std::uint64_t early_per_mille = 800;  // of max_bytes: confirmed rows go early
 constexpr auto pause_after_full = std::chrono::seconds(1);
 // With ample room a commit need not ask the disk each time: more than that cannot come meanwhile.
 constexpr std::uint64_t ample_bytes = 256u << 20;
@@ -32,7 +34,7 @@ DiskGuard::DiskGuard(Connection& db, const OutboxOptions& options, const Clock& 
 }
 
 void DiskGuard::measure_if_due() {
-  const std::uint64_t early = options_.max_bytes / 10 * 8;
+  const std::uint64_t early = options_.max_bytes / 1000 * early_per_mille;
   const bool near_bound = options_.max_bytes != 0 && used_bytes_ + ample_bytes > early;
   const bool near_full = free_bytes_ < options_.reserve_bytes * 2 + ample_bytes;
   if (near_bound || near_full || clock_.now() - measured_at_ >= measured_for) measure();
@@ -66,7 +68,7 @@ Pressure DiskGuard::from_bound() const {
   if (per_mille >= 970) return Pressure::refuse_all;  // the rest is for cursors and pruning
   if (per_mille >= 930) return Pressure::sales_only;
   if (per_mille >= 880) return Pressure::refuse_levels;
-  if (per_mille >= 800) return Pressure::prune_early;
+  if (per_mille >= early_per_mille) return Pressure::prune_early;
   return Pressure::none;
 }
 

@@ -9,7 +9,6 @@
 namespace storeward::store {
 namespace {
 
-constexpr int page_size = 4096;
 constexpr std::uint64_t least_pages = 64;
 constexpr int journal_size_limit = 16 << 20;
 
@@ -52,7 +51,7 @@ void settle_wal(Connection& db) {
 }  // namespace
 
 void prepare_schema(Connection& db, const Tuning& tuning, std::uint64_t max_bytes) {
-  db.execute("PRAGMA page_size=" + std::to_string(page_size));
+  db.execute("PRAGMA page_size=" + std::to_string(page_bytes));
   std::int64_t version = refuse_newer(db);       // before anything is written
   db.execute("PRAGMA auto_vacuum=INCREMENTAL");  // takes effect at creation only, writes always
   db.execute("PRAGMA journal_mode=WAL");
@@ -73,7 +72,7 @@ void prepare_schema(Connection& db, const Tuning& tuning, std::uint64_t max_byte
     transaction.commit();
   }
   if (max_bytes != 0) {
-    const std::uint64_t pages = std::max(max_bytes / page_size, least_pages);
+    const std::uint64_t pages = std::max(max_bytes / page_bytes, least_pages);
     db.execute("PRAGMA max_page_count=" + std::to_string(pages));
   }
 }

@@ -8,6 +8,8 @@
 
 namespace storeward::store {
 
+inline constexpr std::size_t page_bytes = 4096;  // of outbox.db
+
 void prepare_schema(Connection& db, const Tuning& tuning, std::uint64_t max_bytes);
 
 // For readers: refuses a file that a newer program wrote or that holds no outbox.

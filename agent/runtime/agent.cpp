@@ -107,6 +107,7 @@ class Agent {
   std::unique_ptr<ControlRequests> control_requests_;
   std::unique_ptr<ControlServer> control_;
   std::unique_ptr<Watchdog> watchdog_;
+  bool salvage_noticed_ = true;  // until looked
   bool stopping_ = false;
   int exit_code_ = 0;
 };
@@ -280,10 +281,14 @@ void Agent::look_around() {
     log::error("storage: outbox.db is damaged; the next start salvages it");
     return end(74);
   }
-  if (const auto notice = store::salvage_notice(config_.store.directory)) {
-    alerts_.raise("outbox_salvaged", *notice);
-  } else {
-    alerts_.clear("outbox_salvaged");
+  if (salvage_noticed_) {  // salvaged at a start only; the alert ends when the folder is gone
+    const auto notice = store::salvage_notice(config_.store.directory);
+    salvage_noticed_ = notice.has_value();
+    if (notice) {
+      alerts_.raise("outbox_salvaged", *notice);
+    } else {
+      alerts_.clear("outbox_salvaged");
+    }
   }
   clock_watch_->look(read_clocks());
   if (clock_watch_->wrong()) {

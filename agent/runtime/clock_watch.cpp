@@ -28,19 +28,18 @@ ClockReading read_clocks() {
 }
 
 void ClockWatch::look(const ClockReading& reading) {
-  const Millis expected = reading.since_boot - last_.since_boot;
-  const Millis passed = reading.wall - last_.wall;
+  const WallTime earlier = std::max(newest_known_, oldest_possible);
   if (reading.synchronised) {
     wrong_ = false;
     why_.clear();
-  } else if (reading.wall + jump < std::max(newest_known_, oldest_possible)) {
+  } else if (reading.wall + jump < earlier) {
     is_wrong("it shows " + to_rfc3339(reading.wall) + ", and earlier it was " +
-             to_rfc3339(std::max(newest_known_, oldest_possible)));
-  } else if (looked_ && std::chrono::abs(passed - expected) > jump) {
-    is_wrong("it jumped from " + to_rfc3339(last_.wall) + " to " + to_rfc3339(reading.wall));
+             to_rfc3339(earlier));
+  } else if (last_ && std::chrono::abs(reading.wall - last_->wall -
+                                       (reading.since_boot - last_->since_boot)) > jump) {
+    is_wrong("it jumped from " + to_rfc3339(last_->wall) + " to " + to_rfc3339(reading.wall));
   }
   last_ = reading;
-  looked_ = true;
 }
 
 void ClockWatch::is_wrong(std::string why) {

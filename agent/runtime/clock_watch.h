@@ -3,6 +3,7 @@
 // read_clocks(). Owned by the io thread.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "agent/base/clock.h"
@@ -34,8 +35,7 @@ class ClockWatch {
   void is_wrong(std::string why);
 
   WallTime newest_known_;
-  ClockReading last_{};
-  bool looked_ = false;
+  std::optional<ClockReading> last_;
   bool wrong_ = false;
   std::string why_;
 };
