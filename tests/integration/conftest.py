@@ -47,6 +47,12 @@ class Shop:
     def agent(self, broker_url, **named):
         return self.add(Agent(self.directory, broker_url, **named))
 
+    def open(self, **agent):
+        """Broker, hub and agent, all running."""
+        broker = self.broker().start()
+        hub = self.hub(broker.url).start()
+        return broker, hub, self.agent(broker.url, **agent).start()
+
     def close(self):
         for part in reversed(self.parts):
             if part.process:

@@ -4,7 +4,6 @@ The oracle (oracle.py) judges what came of it; the stub broker (stub_broker.py) 
 
 import json
 import os
-import pathlib
 import subprocess
 import threading
 import time
@@ -108,6 +107,14 @@ class Bench:
     def agent(self, url, hub=None, store=None, **named):
         return self.shop.agent(url, tables={"hub": PLAIN | (hub or {}), "store": store or {}}, **named)
 
+    def tapped_line(self):
+        """Broker, hub, an ear on the bus, the proxy and the agent behind it, all running."""
+        broker = self.shop.broker().start()
+        hub = self.shop.hub(broker.url).start()
+        tap = WireTap(self.shop, broker)
+        proxy = self.proxy(broker.port)
+        return broker, hub, tap, proxy, self.agent(proxy.url).start()
+
     def till(self, agent, pause=0.02):
         made = RestlessTill(agent, self.oracle, pause)
         self.shop.processes.append(made)
@@ -127,16 +134,3 @@ class Bench:
         wait_for("all accepted events at the hub", arrived, seconds, 0.3)
         self.oracle.saw(hub.events())
         return self.oracle.check()
-
-
-def memory_mib(agent, what="VmHWM"):
-    status = pathlib.Path(f"/proc/{agent.process.child.pid}/status").read_text()
-    return int(next(line for line in status.splitlines() if line.startswith(what)).split()[1]) / 1024
-
-
-def online(agent):
-    return agent.status()["hub"]["state"] == "online"
-
-
-def alert(agent, kind):
-    return next((one for one in agent.status()["alerts"] if one["kind"] == kind), None)

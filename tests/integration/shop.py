@@ -11,6 +11,7 @@ import os
 import pathlib
 import signal
 import socket
+import struct
 import subprocess
 import time
 
@@ -229,13 +230,16 @@ class Agent:
             self.disconnect()
             raise
 
-    def post_and_forget(self, events):
-        """Sends a delivery and does not wait for its answer: it may be stored or not."""
+    def post_and_forget(self, events, share=1.0, reset=False):
+        """Sends a delivery, or a share of its bytes, and does not wait for its answer: it may be stored or not."""
         body = json.dumps(events).encode()
+        request = (f"POST /v1/events HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {TOKEN}\r\n"
+                   "Content-Type: application/cloudevents-batch+json\r\n"
+                   f"Content-Length: {len(body)}\r\n\r\n").encode() + body
         with socket.create_connection(("127.0.0.1", self.port)) as connection:
-            connection.sendall((f"POST /v1/events HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {TOKEN}\r\n"
-                                "Content-Type: application/cloudevents-batch+json\r\n"
-                                f"Content-Length: {len(body)}\r\n\r\n").encode() + body)
+            if reset:  # no orderly end
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            connection.sendall(request[:int(len(request) * share)])
 
     def cli(self, *words, check=True):
         done = subprocess.run([str(BIN / "storeward"), *words, "--config", str(self.config)],
@@ -246,6 +250,19 @@ class Agent:
 
     def waiting(self):
         return sum(stream["waiting"] for stream in self.status()["streams"].values())
+
+
+def memory_mib(agent, what="VmHWM"):
+    status = pathlib.Path(f"/proc/{agent.process.child.pid}/status").read_text()
+    return int(next(line for line in status.splitlines() if line.startswith(what)).split()[1]) / 1024
+
+
+def online(agent):
+    return agent.status()["hub"]["state"] == "online"
+
+
+def alert(agent, kind):
+    return next((one for one in agent.status()["alerts"] if one["kind"] == kind), None)
 
 
 def sale(number, source="till-1", gross=1523, **attributes):

@@ -1,19 +1,13 @@
 """With the hub away events wait in any number: starting, memory and order do not depend on how many."""
 
 import json
-import pathlib
 import subprocess
 import time
 
 import pytest
 
 import shop as parts
-from shop import wait_for
-
-
-def resident_mib(process):
-    status = pathlib.Path(f"/proc/{process.child.pid}/status").read_text()
-    return int(next(line for line in status.splitlines() if line.startswith("VmHWM")).split()[1]) / 1024
+from shop import memory_mib, wait_for
 
 
 @pytest.mark.fault("F4")
@@ -28,7 +22,7 @@ def test_a_large_backlog_costs_nothing_at_start_and_drains_in_order(shop, full):
                    check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     waiting = agent.waiting()
     assert waiting == count
-    peak_accepting = resident_mib(agent.process)
+    peak_accepting = memory_mib(agent)
 
     agent.kill()
     begun = time.monotonic()
@@ -41,7 +35,7 @@ def test_a_large_backlog_costs_nothing_at_start_and_drains_in_order(shop, full):
     broker.start()
     hub.start()
     wait_for("the backlog to drain", lambda: agent.waiting() == 0, 600 if full else 120)
-    peak_draining = resident_mib(agent.process)
+    peak_draining = memory_mib(agent)
     print(f"{count} waiting: ready after {ready_after:.2f} s; peak memory {peak_accepting:.0f} MiB accepting, "
           f"{peak_draining:.0f} MiB draining")
     # The promise is 1 s and 40 MiB for a release; the debug build of the tests gets some room.

@@ -5,9 +5,9 @@ import json
 import time
 
 import pytest
-from fault_bench import ROOT, alert, memory_mib, online
+from fault_bench import ROOT
 from oracle import split_batch
-from shop import sale, wait_for
+from shop import alert, memory_mib, online, sale, wait_for
 from stub_broker import HANG_UP, Ack
 
 

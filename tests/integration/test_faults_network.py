@@ -6,8 +6,8 @@ import threading
 import time
 
 import pytest
-from fault_bench import SCALE, TOOLS, WireTap, memory_mib, online
-from shop import sale, wait_for
+from fault_bench import SCALE, TOOLS
+from shop import memory_mib, online, sale, wait_for
 
 
 def fill(bench, agent, count, first=1, source="till-1"):
@@ -34,11 +34,7 @@ def test_f16_without_a_hub_the_shop_goes_on_in_flat_memory_and_the_wait_is_visib
 
 @pytest.mark.fault("F17")
 def test_f17_after_each_cut_the_line_is_back_within_its_back_off_and_repeats_stay_within_a_window(bench):
-    broker = bench.shop.broker().start()
-    hub = bench.shop.hub(broker.url).start()
-    tap = WireTap(bench.shop, broker)
-    proxy = bench.proxy(broker.port)
-    agent = bench.agent(proxy.url).start()
+    broker, hub, tap, proxy, agent = bench.tapped_line()
     till = bench.till(agent)
     wait_for("the first connection", lambda: online(agent))
     cuts = round(20 * SCALE)
@@ -96,11 +92,7 @@ def test_f18_a_pulled_cable_is_noticed_within_30_s_and_nothing_is_pruned(bench):
 
 @pytest.mark.fault("F19")
 def test_f19_on_a_thin_lossy_line_the_connection_lives_and_a_new_sale_waits_for_one_window_at_most(bench):
-    broker = bench.shop.broker().start()
-    hub = bench.shop.hub(broker.url).start()
-    tap = WireTap(bench.shop, broker)
-    proxy = bench.proxy(broker.port)
-    agent = bench.agent(proxy.url).start()
+    broker, hub, tap, proxy, agent = bench.tapped_line()
     wait_for("the connection", lambda: online(agent))
     for command in ("latency 300", "bandwidth 8000", "loss 5"):
         proxy.say(command)
@@ -178,11 +170,7 @@ def test_f24_behind_a_captive_portal_intake_status_and_command_line_answer_at_on
 
 @pytest.mark.fault("F26")
 def test_f26_a_flapping_link_makes_steady_progress_with_bounded_repeats(bench):
-    broker = bench.shop.broker().start()
-    hub = bench.shop.hub(broker.url).start()
-    tap = WireTap(bench.shop, broker)
-    proxy = bench.proxy(broker.port)
-    agent = bench.agent(proxy.url).start()
+    _, hub, tap, proxy, agent = bench.tapped_line()
     till = bench.till(agent, pause=0.01)
     rounds = round(2 * SCALE)
     for _ in range(rounds):

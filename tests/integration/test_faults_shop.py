@@ -1,25 +1,12 @@
 """FAULTS that come from within the shop: clients that leave, pages and commands that are hammered."""
 
 import concurrent.futures
-import json
-import socket
 import statistics
 import time
 
 import pytest
 
-from shop import TOKEN, sale, wait_for
-
-
-def deliver_and_leave(agent, events, sent_share):
-    """Sends that share of a delivery and is gone; a reset, not an orderly end."""
-    body = json.dumps(events).encode()
-    request = (f"POST /v1/events HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {TOKEN}\r\n"
-               "Content-Type: application/cloudevents-batch+json\r\n"
-               f"Content-Length: {len(body)}\r\n\r\n").encode() + body
-    with socket.create_connection(("127.0.0.1", agent.port)) as connection:
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\x00\x00\x00\x00\x00\x00\x00")
-        connection.sendall(request[:int(len(request) * sent_share)])
+from shop import sale, wait_for
 
 
 @pytest.mark.fault("F37")
@@ -27,7 +14,7 @@ def test_f37_what_a_client_left_behind_is_stored_whole_or_not_at_all(shop):
     agent = shop.agent(shop.broker().url).start()
     deliveries = [[sale(100 * d + i) for i in range(20)] for d in range(60)]
     for number, events in enumerate(deliveries):
-        deliver_and_leave(agent, events, sent_share=1.0 if number % 2 else 0.97)
+        agent.post_and_forget(events, share=1.0 if number % 2 else 0.97, reset=True)
     fates = []
     for events in deliveries:
         status, answer = agent.post(events)

@@ -59,9 +59,7 @@ def test_two_receivers_on_one_shared_subscription_agree_while_one_is_killed(shop
 
 
 def test_a_hub_killed_in_a_loop_confirms_only_what_it_holds(shop, full):
-    broker = shop.broker().start()
-    hub = shop.hub(broker.url).start()
-    agent = shop.agent(broker.url).start()
+    _, hub, agent = shop.open()
     answered = {}
     for turn in range(20 if full else 5):
         answered |= post_all(agent, turn * 200, 200)

@@ -38,9 +38,7 @@ def ends_with(hub, agent, answered):
 
 @pytest.mark.parametrize("broker_too", [False, True], ids=["database-lost", "database-and-broker-lost"])
 def test_a_new_hub_gets_everything_the_agent_still_keeps(shop, broker_too):
-    broker = shop.broker().start()
-    hub = shop.hub(broker.url).start()
-    agent = shop.agent(broker.url, tables=HEADS_SOON).start()
+    broker, hub, agent = shop.open(tables=HEADS_SOON)
     answered = {}
     for first in range(0, 600, 200):  # several acks: the agent has seen a serial
         answered |= post_all(agent, first, 200)
@@ -54,9 +52,7 @@ def test_a_new_hub_gets_everything_the_agent_still_keeps(shop, broker_too):
 
 
 def test_a_hub_from_yesterdays_backup_gets_what_came_since(shop):
-    broker = shop.broker().start()
-    hub = shop.hub(broker.url).start()
-    agent = shop.agent(broker.url, tables=HEADS_SOON).start()
+    _, hub, agent = shop.open(tables=HEADS_SOON)
     answered = post_all(agent, 0, 200)
     wait_for("the first confirmation", lambda: agent.waiting() == 0, 30)
     hub.stop()
@@ -72,9 +68,7 @@ def test_a_hub_from_yesterdays_backup_gets_what_came_since(shop):
 
 
 def test_an_agent_that_is_away_when_the_hub_is_lost_gives_it_back_when_it_returns(shop):
-    broker = shop.broker().start()
-    hub = shop.hub(broker.url).start()
-    agent = shop.agent(broker.url, tables=HEADS_SOON).start()
+    _, hub, agent = shop.open(tables=HEADS_SOON)
     answered = post_all(agent, 0, 200)
     wait_for("the first confirmation", lambda: agent.waiting() == 0, 30)
     agent.kill()

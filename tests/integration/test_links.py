@@ -8,7 +8,7 @@ import subprocess
 import pytest
 from certificates import Authority, self_signed
 from connect_proxy import ConnectProxy
-from shop import SOURCE, Broker, Process, free_port, sale, wait_for
+from shop import Broker, Process, SOURCE, alert, free_port, sale, wait_for
 
 ACL = SOURCE / "docs/examples/mosquitto.acl"
 USER = "acme.store-0042.main"
@@ -58,10 +58,6 @@ def assert_a_sale_arrives(agent, hub):
     wait_for("the hub's confirmation", lambda: agent.waiting() == 0)
     assert len([line for line in hub.events() if json.loads(line)["stream"] == "sales"]) == 1
     assert agent.status()["hub"]["state"] == "online"
-
-
-def alert(agent, kind):
-    return next((one for one in agent.status()["alerts"] if one["kind"] == kind), None)
 
 
 def assert_refused(agent, state, kind, says):

@@ -8,12 +8,6 @@ import pytest
 from shop import assert_gapless, sale, wait_for
 
 
-def start(shop, **agent):
-    broker = shop.broker().start()
-    hub = shop.hub(broker.url).start()
-    return broker, hub, shop.agent(broker.url, **agent).start()
-
-
 def post_all(agent, events, batch=50):
     """Posts in order until each event has its answer; returns id -> (stream, sequence)."""
     answered = {}
@@ -37,7 +31,7 @@ def assert_hub_holds(hub, answered):
 
 
 def test_a_sale_goes_from_the_till_to_the_hub_and_is_confirmed(shop):
-    broker, hub, agent = start(shop)
+    broker, hub, agent = shop.open()
     status, answer = agent.post(sale(1), "application/cloudevents+json")
     assert (status, answer) == (200, {"results": [
         {"id": "till-1-00000001", "status": "stored", "stream": "sales", "sequence": 1}]})
@@ -70,7 +64,7 @@ def test_what_is_sold_while_the_hub_is_away_arrives_later_in_order(shop):
 
 @pytest.mark.fault("F31")
 def test_a_repeat_is_a_duplicate_and_another_content_a_conflict(shop):
-    broker, hub, agent = start(shop)
+    broker, hub, agent = shop.open()
     agent.post([sale(1), sale(2)])
     status, answer = agent.post([sale(2), sale(1, gross=999), sale(3, revision="1"), sale(3),
                                  sale(3, revision="2", gross=7)])
@@ -89,7 +83,7 @@ def test_a_repeat_is_a_duplicate_and_another_content_a_conflict(shop):
 
 @pytest.mark.fault("F36")
 def test_one_bad_item_is_quarantined_and_the_rest_goes_on(shop):
-    broker, hub, agent = start(shop)
+    broker, hub, agent = shop.open()
     broken = sale(2)
     del broken["data"]["lines"][0]["quantity"]["unit"]
     status, answer = agent.post([sale(1), broken, 17, sale(3)])
@@ -106,7 +100,7 @@ def test_one_bad_item_is_quarantined_and_the_rest_goes_on(shop):
 
 @pytest.mark.fault("F4")
 def test_kill_9_under_load_loses_and_doubles_nothing(shop, full):
-    broker, hub, agent = start(shop)
+    broker, hub, agent = shop.open()
     kills = 100 if full else 8
     events = [sale(n) for n in range(kills * 500)]
     answered, position = {}, 0
@@ -134,7 +128,7 @@ def test_kill_9_under_load_loses_and_doubles_nothing(shop, full):
 
 @pytest.mark.fault("F17")
 def test_broker_restarts_under_load_lose_and_double_nothing(shop, full):
-    broker, hub, agent = start(shop)
+    broker, hub, agent = shop.open()
     answered = {}
     for turn in range(20 if full else 4):
         answered |= post_all(agent, [sale(turn * 500 + n) for n in range(500)])
@@ -145,7 +139,7 @@ def test_broker_restarts_under_load_lose_and_double_nothing(shop, full):
 
 
 def test_a_hub_that_comes_back_asks_for_what_it_missed(shop):
-    broker, hub, agent = start(shop)
+    broker, hub, agent = shop.open()
     answered = post_all(agent, [sale(n) for n in range(100)])
     wait_for("the first hundred", lambda: agent.waiting() == 0)
     hub.kill()
@@ -160,7 +154,7 @@ def test_a_hub_that_comes_back_asks_for_what_it_missed(shop):
 
 @pytest.mark.fault("F5")
 def test_sigterm_under_load_answers_what_it_took_and_ends_with_0(shop):
-    broker, hub, agent = start(shop)
+    broker, hub, agent = shop.open()
     post_all(agent, [sale(n) for n in range(500)])
     assert agent.stop() == 0
     state = json.loads(agent.cli("verify", "--json").stdout)
@@ -172,7 +166,7 @@ def test_sigterm_under_load_answers_what_it_took_and_ends_with_0(shop):
 def test_a_restored_copy_begins_a_new_epoch_and_loses_nothing(shop, confirm):
     import shutil
 
-    broker, hub, agent = start(shop, tables={"hub": {"confirm": confirm}})
+    broker, hub, agent = shop.open(tables={"hub": {"confirm": confirm}})
     answered = post_all(agent, [sale(n) for n in range(50)])
     wait_for("fifty", lambda: agent.waiting() == 0)
     agent.stop()
