@@ -75,9 +75,10 @@ ExitCode status(const Options& options) {
   std::printf("%s / %s / %s, version %s\n%s\n", answer.value("tenant", "").c_str(),
               answer.value("site", "").c_str(), answer.value("agent", "").c_str(),
               answer.value("version", "").c_str(), headline(answer).c_str());
-  std::printf("hub: %s (%s)   store: %s   open exceptions: %s\n",
+  const std::string broker = answer["hub"].value("broker", "");
+  std::printf("hub: %s%s   store: %s   open exceptions: %s\n",
               in_tone(answer["hub"].value("state", ""), "online", "connecting").c_str(),
-              answer["hub"].value("broker", "").c_str(),
+              broker.empty() ? "" : (" (" + broker + ")").c_str(),
               in_tone(answer["store"].value("state", ""), "ok", "low").c_str(),
               painted(grouped(open), open == 0 ? Tone::plain : Tone::warn).c_str());
   for (const json& alert : answer["alerts"]) {

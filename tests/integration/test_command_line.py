@@ -126,13 +126,38 @@ def test_config_show_names_the_origin_of_each_value(agent):
     assert agent.cli("config", "check").stdout.startswith("fine")
 
 
-@pytest.mark.parametrize("words", [
-    ["run"], ["config", "check"], ["config", "show"], ["status"], ["outbox", "list"], ["outbox", "show"],
-    ["outbox", "replay"], ["exceptions", "list"], ["exceptions", "show"], ["trace"], ["verify"], ["till"]])
+ASKING = [["config", "check"], ["config", "show"], ["config", "reference"], ["status"], ["outbox", "list"],
+          ["outbox", "show"], ["outbox", "replay"], ["exceptions", "list"], ["exceptions", "show"], ["trace"], ["verify"]]
+
+
+def examples_in(text):
+    """Without what follows a pipe; storeward-hub is what `storeward hub` becomes."""
+    lines = [line.split("|")[0].replace("storeward-hub", "storeward hub") for line in text.splitlines()]
+    return [line.split()[1:] for line in lines if line.startswith(("  storeward ", "    storeward "))]
+
+
+@pytest.mark.parametrize("words", [["run"], *ASKING, ["hub"], ["till"]], ids=" ".join)
 def test_help_teaches_by_example(words):
     done = run(*words, "--help")
     assert done.returncode == 0
-    assert "Examples:" in done.stdout and f"storeward {' '.join(words)}" in done.stdout
+    assert any(example[:len(words)] == words for example in examples_in(done.stdout)), done.stdout
+
+
+def test_the_examples_of_the_help_can_be_typed_in_as_they_are(agent):
+    for words in ASKING:
+        for example in examples_in(run(*words, "--help").stdout):
+            if "--config" not in example:
+                done = agent.cli(*example, check=False)
+                assert done.returncode in (0, 1), (example, done.stdout)  # understood; the answer may be no
+
+
+def test_the_help_lists_every_subcommand_and_the_exit_codes():
+    text = run("--help").stdout
+    for name in {words[0] for words in ASKING} | {"run", "hub", "till"}:
+        assert f"\n  {name} " in text
+    for code in ["0 fine", "1 the answer is no", "2 usage", "3 cannot reach the agent", "70 bug", "74 storage error",
+                 "78 configuration"]:
+        assert code in " ".join(text.split())
 
 
 @pytest.mark.parametrize("words", [
