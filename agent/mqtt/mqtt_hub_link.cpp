@@ -1,6 +1,7 @@
 #include "agent/mqtt/mqtt_hub_link.h"
 
 #include <mqtt/async_client.h>
+#include <pthread.h>
 
 #include <algorithm>
 #include <asio/executor_work_guard.hpp>
@@ -336,6 +337,7 @@ MqttHubLink::MqttHubLink(asio::io_context& io, MqttOptions options, HubLinkEvent
     wire->done = true;
     wire->done_changed.notify_all();
   });
+  ::pthread_setname_np(wire_->thread.native_handle(), "hub");
 }
 
 MqttHubLink::~MqttHubLink() {

@@ -25,6 +25,7 @@
 #include "agent/runtime/part_options.h"
 #include "agent/runtime/reader_thread.h"
 #include "agent/runtime/service_notify.h"
+#include "agent/runtime/stack_report.h"
 #include "agent/runtime/status_report.h"
 #include "agent/runtime/status_server.h"
 #include "agent/runtime/store_thread.h"
@@ -60,8 +61,9 @@ class Agent {
       return started.error().exit_code;
     }
     service_notify::ready("accepting deliveries");
-    log::info("ready: intake on {}, status on http://{}/", config_.http.listen,
-              config_.status.listen);
+    log::info("ready: intake {}, status {}",
+              config_.http.listen.empty() ? "off" : "on " + config_.http.listen,
+              config_.status.listen.empty() ? "off" : "on http://" + config_.status.listen + "/");
     io_.run();
     return exit_code_;
   }
@@ -359,6 +361,7 @@ void Agent::end(int exit_code) {
 }  // namespace
 
 int run_agent(const config::Config& config, const RunOptions& options) {
+  stack_report::write_on_abort();
   return Agent(config, options).run();
 }
 

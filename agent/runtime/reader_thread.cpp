@@ -1,10 +1,13 @@
 #include "agent/runtime/reader_thread.h"
 
+#include <pthread.h>
+
 namespace storeward {
 
 ReaderThread::ReaderThread(store::OutboxReader reader, asio::io_context& io)
     : reader_(std::move(reader)), io_(io), queue_(max_waiting) {
   thread_ = std::thread([this] { run(); });
+  ::pthread_setname_np(thread_.native_handle(), "reader");
 }
 
 ReaderThread::~ReaderThread() {

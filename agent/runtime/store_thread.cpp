@@ -1,5 +1,6 @@
 #include "agent/runtime/store_thread.h"
 
+#include <pthread.h>
 #include <asio/post.hpp>
 
 #include <utility>
@@ -34,6 +35,7 @@ StoreThread::StoreThread(store::Outbox outbox, asio::io_context& io, Events even
   publish_status();
   levels_waiting_ = status_->levels_waiting > 0;
   thread_ = std::thread([this] { run(); });
+  ::pthread_setname_np(thread_.native_handle(), "store");
 }
 
 StoreThread::~StoreThread() {
