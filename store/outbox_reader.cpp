@@ -166,7 +166,7 @@ std::vector<StoredEvent> OutboxReader::State::list(const StreamKey& key, Sequenc
   std::vector<StoredEvent> found;
   const auto stream = find(key);
   if (!stream) return found;
-  for (Sequence at = from; found.size() < limit;) {
+  for (Sequence at = from; found.size() < limit && at <= max_sequence;) {
     const auto run = runs.at_or_after(stream->number, at);
     if (!run) break;
     const auto gone = absent_in(stream->number, {run->first(), run->last});

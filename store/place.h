@@ -36,4 +36,11 @@ constexpr StreamNumber stream_at(Place place) {
   return {static_cast<EpochNumber>(place >> 47), static_cast<Stream>(place >> 44 & 7)};
 }
 
+// What was read from a disk may be no place at all.
+constexpr bool is_place(Place place) {
+  const StreamNumber stream = stream_at(place);
+  return stream.epoch >= 1 && stream.epoch <= max_epoch_number &&
+         index_of(stream.stream) < stream_count && sequence_at(place) >= 1;
+}
+
 }  // namespace storeward::store

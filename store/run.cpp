@@ -59,8 +59,15 @@ std::uint32_t crc_of(const Run& run) {
 }
 
 std::string plain_of(const Run& run) {
+  if (!is_place(run.key)) {
+    throw Failure(StoreFailure::corrupt, "outbox.db: run " + std::to_string(run.key) +
+                                             ": its key is no place; run `storeward verify`");
+  }
   if (crc_of(run) != run.crc) damaged(run, "the row's checksum does not match");
-  if (run.last < run.first() || run.digests.size() != run.events() * run_digest_bytes) {
+  // Divided, not multiplied: a wrong `last` must not wrap round to the right size.
+  if (run.last < run.first() || run.last > max_sequence ||
+      run.digests.size() % run_digest_bytes != 0 ||
+      run.digests.size() / run_digest_bytes != run.events()) {
     damaged(run, "the row's digests do not match its events");
   }
   std::string plain;

@@ -85,12 +85,6 @@ std::optional<Epoch> epoch_of_whole(const Run& run) {
   }
 }
 
-bool is_place(Place place) {
-  const StreamNumber stream = stream_at(place);
-  return stream.epoch >= 1 && stream.epoch <= max_epoch_number &&
-         index_of(stream.stream) < stream_count && sequence_at(place) >= 1;
-}
-
 // A row as it stood in a page, if it looks like one of the table `run`.
 std::optional<Run> run_in(std::int64_t rowid, const std::vector<StoredValue>& columns) {
   if (columns.size() != 10 || rowid <= 0 || !is_place(static_cast<Place>(rowid))) {
@@ -111,6 +105,7 @@ std::optional<Run> run_in(std::int64_t rowid, const std::vector<StoredValue>& co
   Run run;
   run.key = static_cast<Place>(rowid);
   run.last = static_cast<Sequence>(numbers[0]);
+  if (run.last < run.first() || run.last > max_sequence) return std::nullopt;
   run.accepted_ms = numbers[1];
   run.kept_ms = numbers[2];
   run.codec = numbers[3] == 0 ? Codec::plain : Codec::zstd;

@@ -1,5 +1,6 @@
 #include "store/outbox_reader.h"
 
+#include "store/place.h"
 #include "store/sqlite.h"
 #include "tests/unit/store/outbox_fixture.h"
 
@@ -155,6 +156,18 @@ TEST_CASE_METHOD(OutboxFixture, "events are listed and found by their id", "[sto
   CHECK(found->at(0).sequence == 3);
   CHECK(reader.find("nobody")->empty());
   CHECK(reader.streams()->at(0).head.last == 3);
+}
+
+TEST_CASE_METHOD(OutboxFixture, "beyond the last number there is there is nothing", "[store]") {
+  open();
+  put(make_event(1));
+  const StreamKey sales{outbox->status().epoch, Stream::sales};
+  OutboxReader asked = reader();
+  for (const Sequence from : {Sequence{2}, max_sequence, max_sequence + 1, ~Sequence{0}}) {
+    const auto events = asked.list(sales, from, 10);
+    REQUIRE(events.has_value());
+    CHECK(events->empty());
+  }
 }
 
 TEST_CASE_METHOD(OutboxFixture, "verify names the place of an edited byte, a gap and a lost row",

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "store/database_pages.h"
+#include "store/sqlite.h"
 #include "tests/support/seed.h"
 #include "tests/unit/store/outbox_fixture.h"
 
@@ -113,6 +114,24 @@ TEST_CASE_METHOD(SalvageFixture, "F12: a destroyed header costs no event",
   // A repeat is known as one, though the table of repeats could not be read.
   CHECK(put(make_event(7, Stream::sales, 1, 300))[0].status == ItemStatus::duplicate);
   CHECK(put(make_event(1'000))[0].sequence == 1);
+  verify_clean();
+}
+
+TEST_CASE_METHOD(SalvageFixture, "F12: a run that claims numbers there cannot be stops no salvage",
+                 "[store][salvage][F12]") {
+  open();
+  fill(100, 10);
+  outbox.reset();
+  {
+    Connection db(file(), Connection::Mode::read_write, "");
+    db.execute("UPDATE run SET last=" + std::string(GENERATE("-1", "9223372036854775807")) +
+               " WHERE (key&17592186044415)=51");
+  }
+  overwrite(file(), 0, std::string(100, '\0'));
+  open();
+  CHECK(readable().size() == 90);
+  CHECK(announced() == 10);
+  check_accounted();
   verify_clean();
 }
 
