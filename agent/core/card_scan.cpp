@@ -105,6 +105,7 @@ std::size_t end_of_track(std::string_view text, std::size_t end) {
            text[at] != '\n') {
       ++at;
     }
+    while (at < text.size() && (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80) ++at;
   } else {
     return end;
   }

@@ -194,6 +194,15 @@ TEST_CASE("what cannot be read is kept masked, and not at all if it cannot be lo
             .empty());
 }
 
+TEST_CASE("track data is never cut within a character", "[masking]") {
+  for (std::size_t shift = 0; shift < 3; ++shift) {
+    std::string track = "%B5500005555555559^" + std::string(shift, 'D');
+    for (int i = 0; i < 60; ++i) track += "\xEF\xBF\xBD";
+    const std::string masked = mask_text(track);
+    CHECK(masked.starts_with("****\xEF"));
+  }
+}
+
 TEST_CASE("field names mean the same in every spelling", "[masking]") {
   for (const char* name : {"cardNumber", "card_number", "CARD-NUMBER", "Card Number"}) {
     CHECK(meaning_of(name) == FieldMeaning::card_number);
