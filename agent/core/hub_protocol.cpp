@@ -2,12 +2,15 @@
 
 #include <nlohmann/json.hpp>
 
+#include "agent/core/json_nesting.h"
+
 namespace storeward {
 namespace {
 
 using nlohmann::json;
 
 constexpr std::size_t max_document_bytes = 1u << 20;
+constexpr std::size_t max_depth = 64;
 constexpr std::size_t max_epochs = 1000;
 constexpr std::size_t max_entries = 10'000;
 constexpr Sequence max_sequence = Sequence{1} << 50;  // what the store can number
@@ -77,6 +80,7 @@ void if_present(const json& members, const char* name, const std::string& place,
 
 json parsed(std::string_view text) {
   if (text.size() > max_document_bytes) throw ShapeError{"document is larger than 1 MiB"};
+  if (nests_deeper_than(text, max_depth)) throw ShapeError{"document nests deeper than 64 levels"};
   json document = json::parse(text, nullptr, false);
   if (document.is_discarded()) throw ShapeError{"document is not JSON"};
   object_at(document, "document");

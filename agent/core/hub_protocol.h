@@ -52,7 +52,7 @@ struct HubAck {
 };
 
 // Unknown fields are ignored, unknown streams too; anything of the wrong shape is an error that
-// names the field. Bounded: at most 1 MiB, 1,000 epochs, 10,000 ranges and rejections.
+// names the field. Bounded: at most 1 MiB, 64 levels, 1,000 epochs, 10,000 ranges and rejections.
 Result<HubAck> parse_hub_ack(std::string_view json);
 std::string to_json(const HubAck& ack);
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "agent/base/log.h"
+#include "agent/runtime/control_request.h"
 #include "agent/runtime/store_questions.h"
 
 namespace storeward {
@@ -20,11 +21,9 @@ std::string error(std::string_view reason) {
 
 void ControlRequests::handle(const std::string& request, const ControlPeer& peer,
                              ControlServer::Reply reply) {
-  const json document = json::parse(request, nullptr, false);
-  if (!document.is_object()) return reply(error("a request is one JSON object on a line"));
-  const auto field = document.find("request");
-  const std::string name =
-      field != document.end() && field->is_string() ? field->get<std::string>() : std::string();
+  const auto read = request_name(request);
+  if (!read) return reply(error(read.error().message));
+  const std::string& name = *read;
   if (name == "status") return reply(to_json(parts_.status()));
   if (name == "outbox.replay") return reply(replay(request, peer));
   if (name == "reload") {
@@ -41,10 +40,7 @@ void ControlRequests::handle(const std::string& request, const ControlPeer& peer
 }
 
 std::string ControlRequests::replay(const std::string& request, const ControlPeer& peer) {
-  json document = json::parse(request);
-  document["command"] = "replay";
-  if (document.value("epoch", std::string()).empty()) document["epoch"] = parts_.status().epoch;
-  const auto command = parse_command(document.dump());
+  const auto command = replay_command(request, parts_.status().epoch);
   if (!command) return error(command.error().message);
   log::info("user {} (process {}) asks to replay {} {}..{}", peer.user_id, peer.process_id,
             name_of(command->stream.stream), command->range.first, command->range.last);

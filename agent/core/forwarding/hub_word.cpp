@@ -35,9 +35,11 @@ void Forwarder::State::on_hub_ack(Instant now, const HubAck& ack) {
   if (!stale) serial = ack.serial;
   bool all_known = true;
   for (const auto& [epoch, word] : stale ? std::map<Epoch, EpochAck>{} : ack.epochs) {
-    const bool known = epoch == current || std::ranges::any_of(lanes, [&](const auto& entry) {
-                         return entry.first.epoch == epoch;
-                       });
+    // Named in the capture: clang 14 takes no structured binding otherwise.
+    const bool known =
+        epoch == current || std::ranges::any_of(lanes, [&epoch = epoch](const auto& entry) {
+          return entry.first.epoch == epoch;
+        });
     if (!known) {
       all_known = false;
       alerts.raise(AlertKind::unknown_epoch_in_ack, "ack",

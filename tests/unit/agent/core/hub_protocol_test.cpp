@@ -43,7 +43,20 @@ TEST_CASE("an ack of the wrong shape names the field", "[hub_protocol]") {
         "ack.epochs.E.hash.sales: is not a SHA-256 in hex");
   CHECK(reason(R"({"serial":1,"epochs":{"E":{"confirmed":{"unknown-stream":"x"}}}})") == "read");
   CHECK(reason(std::string(2u << 20, ' ')) == "document is larger than 1 MiB");
-  CHECK(reason(std::string(100'000, '[')) == "document is not JSON");
+}
+
+TEST_CASE("a word of the hub that nests without end is refused", "[hub_protocol]") {
+  const auto deep = [](std::size_t depth) {
+    return R"({"serial":)" + std::string(depth, '[') + std::string(depth, ']') + "}";
+  };
+  CHECK(parse_hub_ack(deep(63)).error().message == "serial: is not a whole number");
+  const std::string refusal = "document nests deeper than 64 levels";
+  CHECK(parse_hub_ack(deep(64)).error().message == refusal);
+  CHECK(parse_hub_ack(deep(500'000)).error().message == refusal);
+  CHECK(parse_heads(deep(500'000)).error().message == refusal);
+  CHECK(parse_command(deep(500'000)).error().message == refusal);
+  // Brackets in a text are none.
+  CHECK(parse_hub_ack(R"({"serial":1,"x":"\"[)" + std::string(100, '[') + "\"}"));
 }
 
 TEST_CASE("heads are read and written back with what is absent", "[hub_protocol]") {

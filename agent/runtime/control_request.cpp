@@ -1,0 +1,31 @@
+#include "agent/runtime/control_request.h"
+
+#include <nlohmann/json.hpp>
+
+#include "agent/core/json_nesting.h"
+
+namespace storeward {
+
+using nlohmann::json;
+
+namespace {
+constexpr std::size_t max_depth = 64;
+}
+
+Result<std::string> request_name(std::string_view line) {
+  if (nests_deeper_than(line, max_depth)) return fail("the request nests deeper than 64 levels");
+  const json document = json::parse(line, nullptr, false);
+  if (!document.is_object()) return fail("a request is one JSON object on a line");
+  const auto name = document.find("request");
+  return name != document.end() && name->is_string() ? name->get<std::string>() : std::string();
+}
+
+Result<ReplayCommand> replay_command(std::string_view line, const Epoch& current) {
+  json document = json::parse(line, nullptr, false);
+  const auto epoch = document.find("epoch");
+  if (epoch == document.end() || *epoch == "") document["epoch"] = current;
+  document["command"] = "replay";
+  return parse_command(document.dump());
+}
+
+}  // namespace storeward
