@@ -27,9 +27,11 @@ std::string es6_number(double value) {
 
   const int count = static_cast<int>(digits.size());
   const int point = exponent + 1;  // digits before the decimal point
-  if (count <= point && point <= 21) {
+  constexpr double two_63 = 9223372036854775808.0;
+  const bool within_64_bits = value >= -two_63 && value < 2 * two_63;
+  if (count <= point && within_64_bits) {
     out.append(digits).append(static_cast<std::size_t>(point - count), '0');
-  } else if (0 < point && point <= 21) {
+  } else if (0 < point && point < count) {
     out.append(digits, 0, static_cast<std::size_t>(point)).append(".");
     out.append(digits, static_cast<std::size_t>(point));
   } else if (-6 < point && point <= 0) {

@@ -1,7 +1,8 @@
 // The canonical form of RFC 8785 (JCS): sorted members, no white space, minimal escapes, ES6
-// numbers. One deviation: integers within 64 bit keep their exact digits beyond 2^53, where RFC
-// 8785 would round them to a double. Two sources that mean different numbers must not become the
-// same event.
+// numbers. Two deviations: integers within 64 bit keep their exact digits beyond 2^53, where RFC
+// 8785 would round them to a double: two sources that mean different numbers must not become the
+// same event. And whole numbers beyond 64 bit have an exponent (1e+20) from there on, not from 1e21
+// on: readers that keep integers as such, ours and the hub's among them, refuse so many digits.
 #pragma once
 
 #include <string>
