@@ -182,7 +182,13 @@ std::string to_toml(const Value& value) {
     std::string quoted = "\"";
     for (const char c : text) {
       if (c == '"' || c == '\\') quoted += '\\';
-      quoted += c;
+      if (static_cast<unsigned char>(c) >= 0x20 && c != 0x7F) {
+        quoted += c;
+      } else {  // TOML wants control characters escaped
+        constexpr std::string_view hex = "0123456789ABCDEF";
+        quoted += std::string("\\u00") + hex[static_cast<std::size_t>(c >> 4)] +
+                  hex[static_cast<std::size_t>(c & 0xF)];
+      }
     }
     return quoted + '"';
   };

@@ -93,6 +93,15 @@ TEST_CASE("every default would be accepted if it were written down", "[config]")
   }
 }
 
+TEST_CASE("what config show writes can be read again, whatever is in it", "[config]") {
+  std::string text = "a\"b\\c";
+  for (char c = 1; c < 0x20; ++c) text += c;
+  text += '\x7F';
+  const auto document = parse_document("x = " + to_toml(Value{text}), "x.toml");
+  REQUIRE(document);
+  CHECK(document->tables.at(0).entries.at(0).value == Value{text});
+}
+
 TEST_CASE("conf.d is read in order of name: the later wins, clients append", "[config]") {
   const Folder folder;
   const auto client = [](const std::string& name, char c) {
