@@ -21,7 +21,9 @@ find_library(DATE_TZ_LIBRARY date-tz REQUIRED)
 # Asio is headers only; Debian's RESTinio brings its definitions and the packaged http-parser.
 find_package(fmt REQUIRED)
 find_package(restinio REQUIRED)
+# Whether std::aligned_alloc is there, Asio 1.22 finds out from what was included before it: said here,
+# or one file's new meets another file's free.
 add_library(storeward_asio INTERFACE)
 target_compile_definitions(storeward_asio INTERFACE
-  ASIO_STANDALONE ASIO_HAS_STD_CHRONO ASIO_DISABLE_STD_STRING_VIEW)
+  ASIO_STANDALONE ASIO_HAS_STD_CHRONO ASIO_DISABLE_STD_STRING_VIEW ASIO_HAS_STD_ALIGNED_ALLOC)
 target_link_libraries(storeward_asio INTERFACE Threads::Threads)
