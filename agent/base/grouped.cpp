@@ -11,7 +11,7 @@ std::string grouped(std::uint64_t number) {
 std::string grouped(std::string decimal) {
   const std::size_t begin = decimal.starts_with('-') ? 1 : 0;
   std::size_t at = std::min(decimal.find('.'), decimal.size());
-  while (at > begin + 3) decimal.insert(at -= 3, ",");
+  while (at > begin + 3) decimal.insert(at -= 3, 1, ',');
   return decimal;
 }
 

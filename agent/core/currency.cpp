@@ -25,7 +25,7 @@ std::string amount_text(std::int64_t amount_minor, std::string_view currency) {
   std::string digits = std::to_string(magnitude);
   if (const std::size_t decimals = decimals_of(currency); decimals > 0) {
     if (digits.size() <= decimals) digits.insert(0, decimals + 1 - digits.size(), '0');
-    digits.insert(digits.size() - decimals, ".");
+    digits.insert(digits.size() - decimals, 1, '.');
   }
   return (negative ? "-" : "") + digits;
 }
