@@ -15,6 +15,9 @@
 
 namespace storeward {
 
+// Why what was published once goes again: the hub misses it, the hub is silent, or it is replayed.
+enum class AgainReason { asked, probe, replay };
+
 class Lane {
  public:
   Lane(StreamKey key, const StreamHead& head);
@@ -59,7 +62,7 @@ class Lane {
   Resend resend;
   std::optional<ReadRequest> reading_again;
   std::optional<Message> ready_again;
-  bool again_is_replay = false;
+  AgainReason again_reason = AgainReason::asked;
 
   Suspicion suspicion;
 

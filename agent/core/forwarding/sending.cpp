@@ -95,17 +95,17 @@ void Forwarder::State::request_reads(Instant now, Actions& actions) {
       RangeSet busy = in_flight_of(key);
       for (const Sequence aside : lane.suspicion.set_aside()) busy.add({aside, aside});
       auto wanted = lane.resend.next_missing(now, busy);
-      lane.again_is_replay = false;
+      lane.again_reason = AgainReason::asked;
       if (!wanted && lane.probe_at && *lane.probe_at <= now &&
           lane.published() > lane.confirmed()) {
         const RangeSet open = busy.missing_in({lane.confirmed() + 1, lane.published()});
         if (!open.empty()) wanted = lane.resend.narrowed(open.ranges().front());
-        lane.probe_at = now + lane.probe_interval;
-        lane.probe_interval = std::min(lane.probe_interval * 2, longest_probe_interval);
+        lane.again_reason = AgainReason::probe;
+        lane.probe_at = now + lane.probe_interval;  // counted anew once it is sent
       }
       if (!wanted) {
         wanted = lane.resend.next_replay();
-        lane.again_is_replay = wanted.has_value();
+        lane.again_reason = AgainReason::replay;
       }
       if (wanted) {
         base.wanted = *wanted;
@@ -194,9 +194,10 @@ void Forwarder::State::on_read(const ReadRequest& request, const Message& messag
       heads_now |= lane->on_nothing_there(range);  // or the hub asks for it for ever
     } else if (message.payload->size() > payload_limit()) {
       lane->resend.on_nothing_there(range);  // it went once, under a wider limit
-      resend_refused(last_now, *lane, range, lane->again_is_replay, Evidence::too_large,
-                     "larger than the broker's packet limit: " +
-                         std::to_string(message.payload->size()) + " bytes");
+      resend_refused(
+          last_now, *lane, range, lane->again_reason == AgainReason::replay, Evidence::too_large,
+          "larger than the broker's packet limit: " + std::to_string(message.payload->size()) +
+              " bytes");
     } else {
       lane->ready_again = message;
     }
@@ -234,24 +235,30 @@ void Forwarder::State::publish(Instant now, Actions& actions) {
     std::array<bool, Schedule::class_count> waiting{};
     for (auto& [key, lane] : lanes) {
       const bool again = lane.ready_again && may_send(lane, now);
+      const bool replay = lane.again_reason == AgainReason::replay;
       const bool first = !lane.ready.empty() && may_go_on(lane, now) &&
                          !(lane.suspicion.halving() && !in_flight_of(key).empty());
       const std::size_t own = index_of(key.stream);
-      if (((again && !lane.again_is_replay) || first) && candidates[own] == nullptr) {
+      if (((again && !replay) || first) && candidates[own] == nullptr) {
         candidates[own] = &lane;
       }
-      if (again && lane.again_is_replay) candidates[Schedule::replay_class] = &lane;
+      if (again && replay) candidates[Schedule::replay_class] = &lane;
     }
     for (std::size_t i = 0; i < candidates.size(); ++i) waiting[i] = candidates[i] != nullptr;
     const auto turn = schedule.next(waiting);
     if (!turn) return;
     Lane& lane = *candidates[*turn];
-    const bool again = lane.ready_again && may_send(lane, now) &&
-                       (*turn == Schedule::replay_class) == lane.again_is_replay;
+    const bool replay = lane.again_reason == AgainReason::replay;
+    const bool again =
+        lane.ready_again && may_send(lane, now) && (*turn == Schedule::replay_class) == replay;
     if (again) {
       lane.resend.on_sent(now, lane.ready_again->range, options.resend_interval);
-      send(std::move(*lane.ready_again), lane.again_is_replay ? Purpose::replay : Purpose::again);
+      send(std::move(*lane.ready_again), replay ? Purpose::replay : Purpose::again);
       lane.ready_again.reset();
+      if (lane.again_reason == AgainReason::probe && lane.stalled()) {
+        lane.probe_at = now + lane.probe_interval;
+        lane.probe_interval = std::min(lane.probe_interval * 2, longest_probe_interval);
+      }
     } else {
       send(std::move(lane.ready.front()), Purpose::first);
       lane.ready.pop_front();

@@ -50,9 +50,9 @@ class EchoServer {
   std::filesystem::path socket() const { return directory_ / "control.sock"; }
 
  private:
-  std::vector<ControlServer::Reply> unanswered_;  // on the io thread
   std::filesystem::path directory_;
   asio::io_context io_{1};
+  std::vector<ControlServer::Reply> unanswered_;  // on the io thread; each holds a socket of io_
   std::unique_ptr<ControlServer> server_;
   std::thread thread_;
 };

@@ -179,6 +179,25 @@ TEST_CASE("probes double up to an hour, and the hub's next word lets the flow re
   CHECK(desk.sent.front().message.range == Range{21, 25});
 }
 
+TEST_CASE("the wait for the next probe begins when the last one is sent, however long its read took",
+          "[forwarder]") {
+  Desk desk({}, 1);
+  desk.up();
+  desk.hub(1, 0);
+  desk.broker(desk.take().id);
+  desk.now += Millis{60'000};
+  const Actions probe = desk.forwarder.step(desk.now);
+  REQUIRE(probe.reads.size() == 1);
+  desk.now += Millis{5'000};  // a slow disk
+  desk.forwarder.on_read(probe.reads[0], message_of(desk.sales_key, {1, 1}));
+  desk.settle();
+  desk.broker(desk.take().id);
+  desk.pass(Millis{59'999});
+  CHECK(desk.sent.empty());
+  desk.pass(Millis{1});
+  CHECK(desk.sent.size() == 1);
+}
+
 TEST_CASE("an event asked for again that the broker's limit refuses by now does not break the link",
           "[forwarder]") {
   Desk desk({}, 1, 1);
