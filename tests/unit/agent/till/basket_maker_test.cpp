@@ -20,7 +20,8 @@ BasketMaker maker(std::uint64_t seed) {
 TEST_CASE("GTIN check digits are those of the GS1 specification", "[till]") {
   CHECK(gtin_check_digit("629104150021") == '3');
   CHECK(gtin_check_digit("400638133393") == '1');
-  for (const Article& article : maker(7).assortment()) {
+  const BasketMaker shop = maker(7);
+  for (const Article& article : shop.assortment()) {
     REQUIRE(article.gtin.size() == 13);
     CHECK(gtin_check_digit(article.gtin.substr(0, 12)) == article.gtin[12]);
   }
