@@ -12,12 +12,6 @@ constexpr std::size_t block_entries = 166;  // 3,984 bytes: one row fills one pa
 constexpr int block_bits = 24;
 constexpr int dropped_level = -1;
 
-std::vector<DedupEntry> entries_in(std::string_view bytes) {
-  std::vector<DedupEntry> entries(bytes.size() / sizeof(DedupEntry));
-  std::memcpy(entries.data(), bytes.data(), entries.size() * sizeof(DedupEntry));
-  return entries;
-}
-
 std::string_view bytes_of(const void* from, std::size_t size) {
   return {static_cast<const char*>(from), size};
 }
@@ -52,16 +46,19 @@ struct DedupIndex::Merge {
 DedupIndex::DedupIndex(Connection& db, const Tuning& tuning)
     : db_(db),
       tuning_(tuning),
-      read_block_(db, "SELECT entries FROM dedup_block WHERE id=?1"),
-      put_block_(db, "INSERT INTO dedup_block(id,entries) VALUES(?1,?2)"),
+      read_block_(
+          db, "SELECT entries,crc IS NULL OR crc=crc32c(id,entries) FROM dedup_block WHERE id=?1"),
+      put_block_(db, "INSERT INTO dedup_block(id,entries,crc) VALUES(?1,?2,crc32c(?1,?2))"),
       drop_blocks_(db, "DELETE FROM dedup_block WHERE id BETWEEN ?1 AND ?2"),
       put_segment_(db,
                    "INSERT INTO dedup_segment(id,level,entries,blocks,oldest_ms,newest_ms,filter,"
-                   "fences) VALUES(?1,?2,?3,?4,?5,?6,?7,?8)"),
+                   "fences,crc) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,crc32c(?1,?2,?3,?4,?5,?6,?7,?8))"),
       finish_segment_(db,
-                      "UPDATE dedup_segment SET level=?2,entries=?3,blocks=?4,filter=?5,fences=?6 "
-                      "WHERE id=?1"),
-      give_up_(db, "UPDATE dedup_segment SET level=-1,filter=x'',fences=x'' WHERE id=?1"),
+                      "UPDATE dedup_segment SET level=?2,entries=?3,blocks=?4,filter=?5,fences=?6,"
+                      "crc=crc32c(?1,?2,?3,?4,oldest_ms,newest_ms,?5,?6) WHERE id=?1"),
+      give_up_(db,
+               "UPDATE dedup_segment SET level=-1,filter=x'',fences=x'',"
+               "crc=crc32c(id,-1,entries,blocks,oldest_ms,newest_ms,x'',x'') WHERE id=?1"),
       forget_(db, "DELETE FROM dedup_segment WHERE id=?1") {
   load();
 }
@@ -75,13 +72,15 @@ void DedupIndex::load() {
   dropping_.clear();
   merge_.reset();
   Query all(db_,
-            "SELECT id,level,entries,blocks,oldest_ms,newest_ms,filter,fences FROM dedup_segment "
-            "ORDER BY oldest_ms,id");
+            "SELECT id,level,entries,blocks,oldest_ms,newest_ms,filter,fences,crc IS NULL OR "
+            "crc=crc32c(id,level,entries,blocks,oldest_ms,newest_ms,filter,fences) "
+            "FROM dedup_segment ORDER BY oldest_ms,id");
   Query::Rows rows = all.rows();
   while (rows.next()) {
     const auto id = static_cast<std::uint64_t>(rows.integer(0));
     next_id_ = std::max(next_id_, id + 1);
-    if (rows.integer(1) == dropped_level) {
+    const bool whole = rows.integer(8) == 1;
+    if (whole && rows.integer(1) == dropped_level) {
       dropping_.emplace_back(id, rows.integer(3));
       continue;
     }
@@ -95,7 +94,7 @@ void DedupIndex::load() {
     const std::string_view fences = rows.blob(7);
     segment->fences.resize(fences.size() / sizeof(std::uint64_t));
     std::memcpy(segment->fences.data(), fences.data(), fences.size());
-    if (segment->filter.bytes().empty() || segment->fences.empty()) {
+    if (!whole || segment->filter.bytes().empty() || segment->fences.empty()) {
       throw Failure(StoreFailure::corrupt,
                     "outbox.db: dedup segment " + std::to_string(id) + " has lost its filter");
     }
@@ -119,13 +118,7 @@ std::optional<DedupEntry> DedupIndex::find(std::uint64_t key) {
     const auto fence = std::ranges::upper_bound(segment->fences, key);
     if (fence == segment->fences.begin()) continue;
     const auto block = static_cast<std::uint64_t>(fence - segment->fences.begin() - 1);
-    Query::Rows rows = read_block_.rows(segment->id << block_bits | block);
-    if (!rows.next()) {
-      throw Failure(StoreFailure::corrupt, "outbox.db: dedup segment " +
-                                               std::to_string(segment->id) + " lacks block " +
-                                               std::to_string(block));
-    }
-    const std::vector<DedupEntry> entries = entries_in(rows.blob(0));
+    const std::vector<DedupEntry> entries = read_block(segment->id, block);
     const auto found = std::ranges::lower_bound(entries, key, {}, &DedupEntry::key);
     if (found == entries.end() || found->key != key) continue;
     if (!newest || found->place > newest->place) newest = *found;
@@ -156,6 +149,19 @@ void DedupIndex::grow_recent() {
     while (recent_[i].place != 0) i = (i + 1) & mask;
     recent_[i] = entry;
   }
+}
+
+std::vector<DedupEntry> DedupIndex::read_block(std::uint64_t segment, std::size_t block) {
+  Query::Rows rows = read_block_.rows(segment << block_bits | block);
+  const bool whole = rows.next() && rows.integer(1) == 1;
+  const std::string_view bytes = whole ? rows.blob(0) : std::string_view();
+  if (bytes.empty()) {
+    throw Failure(StoreFailure::corrupt, "outbox.db: dedup segment " + std::to_string(segment) +
+                                             " has lost block " + std::to_string(block));
+  }
+  std::vector<DedupEntry> entries(bytes.size() / sizeof(DedupEntry));
+  std::memcpy(entries.data(), bytes.data(), entries.size() * sizeof(DedupEntry));
+  return entries;
 }
 
 void DedupIndex::put_block(std::uint64_t segment, std::size_t block, const DedupEntry* entries,
@@ -248,12 +254,8 @@ void DedupIndex::advance_merge() {
     for (Merge::Input& input : merge.inputs) {
       if (input.at == input.entries.size()) {
         if (input.next_block == input.segment->fences.size()) continue;
-        Query::Rows rows = read_block_.rows(input.segment->id << block_bits | input.next_block++);
-        input.entries = rows.next() ? entries_in(rows.blob(0)) : std::vector<DedupEntry>{};
+        input.entries = read_block(input.segment->id, input.next_block++);
         input.at = 0;
-        if (input.entries.empty()) {
-          throw Failure(StoreFailure::corrupt, "outbox.db: a dedup segment lacks a block");
-        }
       }
       if (!least || input.entries[input.at].key < least->entries[least->at].key) least = &input;
     }

@@ -63,6 +63,7 @@ class DedupIndex {
   void start_merge(std::int64_t horizon_ms);
   void advance_merge();
   bool drop_step();
+  std::vector<DedupEntry> read_block(std::uint64_t segment, std::size_t block);
   void put_block(std::uint64_t segment, std::size_t block, const DedupEntry* entries,
                  std::size_t count);
   void grow_recent();

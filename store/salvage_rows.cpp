@@ -26,7 +26,10 @@ struct Table {
   const char* columns;
   const char* rows;  // those that make sense
   const char* order;
+  bool checked = false;  // has a checksum over its columns, from schema version 2 on
 };
+
+constexpr std::int64_t first_checked_version = 2;
 
 // Rows that contradict themselves are as good as lost: what stands in for them is safe. The file's
 // identity is left behind: this is a new file.
@@ -36,10 +39,10 @@ constexpr std::array<Table, 8> tables = {{
     {"stream", "epoch_no,stream,confirmed,published,pruned_through,merged_through,pruned_chain",
      "stream BETWEEN 0 AND 6 AND 0<=pruned_through AND pruned_through<=confirmed AND "
      "confirmed<=published AND length(pruned_chain)=32",
-     "epoch_no,stream"},
+     "epoch_no,stream", true},
     {"absent", "epoch_no,stream,first,last,reason",
      "stream BETWEEN 0 AND 6 AND 0<first AND first<=last AND reason BETWEEN 0 AND 2",
-     "epoch_no,stream,first"},
+     "epoch_no,stream,first", true},
     {"fork", "epoch_no,stream,keep_through", "stream BETWEEN 0 AND 6", "epoch_no,stream"},
     {"exception",
      "number,state,kind,key,content,source,id,revision,reason,masked,at_ms,epoch_no,stream,"
@@ -124,6 +127,7 @@ class Salvager {
       : damaged_(damaged), to_(fresh), tuning_(tuning), runs_(fresh) {
     try {
       from_.emplace(damaged, Connection::Mode::read_only, std::string());
+      checksums_ = from_->integer("PRAGMA user_version") >= first_checked_version;
     } catch (const Failure&) {
       // Not even that: the pages remain.
     }
@@ -154,11 +158,15 @@ class Salvager {
 
   // From the front as far as it goes, then from the back: one bad page costs what is in it.
   void copy(const Table& table) {
-    const std::string select = "SELECT " + std::string(table.columns) + " FROM " + table.name +
-                               " WHERE " + table.rows + " ORDER BY ";
+    const std::string columns = table.columns, parameters = parameters_for(columns);
+    const std::string select =
+        "SELECT " + columns + " FROM " + table.name + " WHERE " + table.rows +
+        (table.checked && checksums_ ? " AND crc=crc32c(" + columns + ")" : "") + " ORDER BY ";
     Transaction transaction(to_);
-    Query insert(to_, "INSERT OR IGNORE INTO " + std::string(table.name) + "(" + table.columns +
-                          ") VALUES(" + parameters_for(table.columns) + ")");
+    Query insert(to_,
+                 "INSERT OR IGNORE INTO " + std::string(table.name) + "(" + columns +
+                     (table.checked ? ",crc) VALUES(" + parameters + ",crc32c(" + parameters + "))"
+                                    : ") VALUES(" + parameters + ")"));
     if (!copy_rows(select + table.order, insert)) {
       lost(table.name);
       copy_rows(select + descending(table.order), insert);
@@ -294,7 +302,8 @@ class Salvager {
       const std::string no_hash(32, '\0');
       Query put(to_,
                 "INSERT INTO stream(epoch_no,stream,confirmed,published,pruned_through,"
-                "merged_through,pruned_chain) VALUES(?1,?2,?3,?3,?3,0,?4)");
+                "merged_through,pruned_chain,crc) VALUES(?1,?2,?3,?3,?3,0,?4,"
+                "crc32c(?1,?2,?3,?3,?3,0,?4))");
       put.run(number.epoch, static_cast<int>(number.stream), before, Blob{no_hash});
       known = known_.try_emplace(number, Known{before, before}).first;
     }
@@ -324,7 +333,9 @@ class Salvager {
       }
     }
     if (first < end) gaps.emplace_back(first, end - 1);
-    Query put(to_, "INSERT INTO absent(epoch_no,stream,first,last,reason) VALUES(?1,?2,?3,?4,?5)");
+    Query put(to_,
+              "INSERT INTO absent(epoch_no,stream,first,last,reason,crc) VALUES(?1,?2,?3,?4,?5,"
+              "crc32c(?1,?2,?3,?4,?5))");
     for (const auto& [from, through] : gaps) {
       put.run(stream.epoch, static_cast<int>(stream.stream), from, through,
               static_cast<int>(AbsentReason::salvage));
@@ -337,16 +348,25 @@ class Salvager {
     Transaction transaction(to_);
     Query segment(to_,
                   "INSERT INTO dedup_segment(id,level,entries,blocks,oldest_ms,newest_ms,"
-                  "filter,fences) VALUES(?1,?2,?3,?4,?5,?6,?7,?8)");
-    Query block(to_, "INSERT INTO dedup_block(id,entries) VALUES(?1,?2)");
-    bool whole = copy_rows(
-                     "SELECT id,level,entries,blocks,oldest_ms,newest_ms,filter,fences FROM "
-                     "dedup_segment WHERE level>=0 ORDER BY id",
-                     segment) &&
+                  "filter,fences,crc) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,"
+                  "crc32c(?1,?2,?3,?4,?5,?6,?7,?8))");
+    Query block(to_, "INSERT INTO dedup_block(id,entries,crc) VALUES(?1,?2,crc32c(?1,?2))");
+    const auto checked = [this](const std::string& columns) {
+      return checksums_ ? " AND (crc IS NULL OR crc=crc32c(" + columns + "))" : std::string();
+    };
+    const std::string columns = "id,level,entries,blocks,oldest_ms,newest_ms,filter,fences";
+    bool whole = copy_rows("SELECT " + columns + " FROM dedup_segment WHERE level>=0" +
+                               checked(columns) + " ORDER BY id",
+                           segment) &&
                  copy_rows(
                      "SELECT id,entries FROM dedup_block WHERE id>>24 IN (SELECT id FROM "
-                     "dedup_segment WHERE level>=0) ORDER BY id",
+                     "dedup_segment WHERE level>=0)" +
+                         checked("id,entries") + " ORDER BY id",
                      block);
+    // Any of its columns may be what is damaged, the level too.
+    whole = whole && to_.integer("SELECT count(*) FROM dedup_segment") ==
+                         from_->integer("SELECT count(*) FROM dedup_segment WHERE NOT (level<0" +
+                                        checked(columns) + ")");
     Query drop(to_,
                "DELETE FROM dedup_segment WHERE blocks<>(SELECT count(*) FROM dedup_block AS b "
                "WHERE b.id>>24=dedup_segment.id) OR entries*24<>(SELECT sum(length(entries)) FROM "
@@ -375,6 +395,9 @@ class Salvager {
     to_.execute(
         "UPDATE stream SET merged_through=max(pruned_through,coalesce((SELECT max(last) FROM run "
         "WHERE key>>44=stream.epoch_no<<3|stream.stream),0))");
+    to_.execute(
+        "UPDATE stream SET crc=crc32c(epoch_no,stream,confirmed,published,pruned_through,"
+        "merged_through,pruned_chain)");
   }
 
   void write_segment(DedupIndex& dedup) {
@@ -390,6 +413,7 @@ class Salvager {
 
   std::filesystem::path damaged_;
   std::optional<Connection> from_;
+  bool checksums_ = false;  // of the damaged file's rows
   Connection& to_;
   const Tuning& tuning_;
   RunTable runs_;

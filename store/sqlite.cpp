@@ -2,10 +2,27 @@
 
 #include <sqlite3.h>
 
+#include "store/crc32c.h"
+
 namespace storeward::store {
 namespace {
 
 constexpr int busy_timeout_ms = 5000;
+
+// Each value with its size before it, so that no two rows are the same bytes.
+void crc32c_of_values(sqlite3_context* context, int count, sqlite3_value** values) {
+  Crc32c crc;
+  for (int i = 0; i < count; ++i) {
+    if (sqlite3_value_type(values[i]) == SQLITE_INTEGER) {
+      crc.add(static_cast<std::uint64_t>(sqlite3_value_int64(values[i])));
+      continue;
+    }
+    const void* bytes = sqlite3_value_blob(values[i]);
+    const auto size = static_cast<std::size_t>(sqlite3_value_bytes(values[i]));
+    crc.add(size).add({static_cast<const char*>(bytes), size});
+  }
+  sqlite3_result_int64(context, crc.value());
+}
 
 StoreFailure kind_of(int code) {
   if (code == SQLITE_IOERR_SHORT_READ) return StoreFailure::corrupt;  // the file has been cut
@@ -57,6 +74,10 @@ Connection::Connection(const std::filesystem::path& file, Mode mode, const std::
     sqlite3_busy_timeout(handle_, busy_timeout_ms);
     sqlite3_wal_autocheckpoint(handle_, 0);  // upkeep does it; this also resets the hook
     sqlite3_wal_hook(handle_, &Connection::remember_wal_pages, this);
+    const int made = sqlite3_create_function_v2(
+        handle_, "crc32c", -1, SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY, nullptr,
+        crc32c_of_values, nullptr, nullptr, nullptr);
+    if (made != SQLITE_OK) fail(made, "crc32c");
     if (mode == Mode::read_only) {
       sqlite3_db_config(handle_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
     }

@@ -23,6 +23,7 @@ struct Blob {  // bound as a blob instead of as text
 
 struct Null {};
 
+// In the SQL of every connection: crc32c(value, …), a checksum over integers, texts and blobs.
 class Connection {
  public:
   enum class Mode : std::uint8_t { read_write, read_only };

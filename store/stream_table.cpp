@@ -10,6 +10,13 @@ std::string_view view_of(const Sha256& hash) {
   return {reinterpret_cast<const char*>(hash.data()), hash.size()};
 }
 
+[[noreturn]] void damaged(const char* table, const Query::Rows& rows) {
+  throw Failure(StoreFailure::corrupt,
+                "outbox.db: table " + std::string(table) + ", epoch " +
+                    std::to_string(rows.integer(0)) + " stream " + std::to_string(rows.integer(1)) +
+                    ": the row's checksum does not match; restart to salvage the outbox");
+}
+
 void derive_end(RunTable& runs, StreamNumber number, StreamRow& row) {
   row.last = row.pruned_through;
   row.chain = row.pruned_chain;
@@ -46,11 +53,13 @@ StreamTable::StreamTable(Connection& db, RunTable& runs)
       runs_(runs),
       save_(db,
             "INSERT INTO stream(epoch_no,stream,confirmed,published,pruned_through,merged_through,"
-            "pruned_chain) VALUES(?1,?2,?3,?4,?5,?6,?7) ON CONFLICT DO UPDATE SET "
-            "confirmed=?3,published=?4,pruned_through=?5,merged_through=?6,pruned_chain=?7"),
+            "pruned_chain,crc) VALUES(?1,?2,?3,?4,?5,?6,?7,crc32c(?1,?2,?3,?4,?5,?6,?7)) "
+            "ON CONFLICT DO UPDATE SET confirmed=?3,published=?4,pruned_through=?5,"
+            "merged_through=?6,pruned_chain=?7,crc=excluded.crc"),
       drop_absent_(db, "DELETE FROM absent WHERE epoch_no=?1 AND stream=?2"),
       put_absent_(db,
-                  "INSERT INTO absent(epoch_no,stream,first,last,reason) VALUES(?1,?2,?3,?4,?5)") {
+                  "INSERT INTO absent(epoch_no,stream,first,last,reason,crc) "
+                  "VALUES(?1,?2,?3,?4,?5,crc32c(?1,?2,?3,?4,?5))") {
   load();
 }
 
@@ -82,8 +91,10 @@ std::map<StreamNumber, StreamRow> StreamTable::read(Connection& db, RunTable& ru
   };
   Query streams(db,
                 "SELECT epoch_no,stream,confirmed,published,pruned_through,merged_through,"
-                "pruned_chain FROM stream");
+                "pruned_chain,crc=crc32c(epoch_no,stream,confirmed,published,pruned_through,"
+                "merged_through,pruned_chain) FROM stream");
   for (Query::Rows rows = streams.rows(); rows.next();) {
+    if (rows.integer(7) != 1) damaged("stream", rows);
     StreamRow* row = row_at(rows);
     if (!row) continue;
     row->confirmed = static_cast<Sequence>(rows.integer(2));
@@ -93,8 +104,11 @@ std::map<StreamNumber, StreamRow> StreamTable::read(Connection& db, RunTable& ru
     const std::string_view chain = rows.blob(6);
     std::memcpy(row->pruned_chain.data(), chain.data(), std::min<std::size_t>(32, chain.size()));
   }
-  Query absent(db, "SELECT epoch_no,stream,first,last,reason FROM absent ORDER BY 1,2,3");
+  Query absent(db,
+               "SELECT epoch_no,stream,first,last,reason,crc=crc32c(epoch_no,stream,first,last,"
+               "reason) FROM absent ORDER BY 1,2,3");
   for (Query::Rows rows = absent.rows(); rows.next();) {
+    if (rows.integer(5) != 1) damaged("absent", rows);
     if (StreamRow* row = row_at(rows)) {
       row->absent.push_back(
           {{static_cast<Sequence>(rows.integer(2)), static_cast<Sequence>(rows.integer(3))},

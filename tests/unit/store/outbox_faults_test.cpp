@@ -6,6 +6,7 @@
 
 #include "tests/support/crash_vfs.h"
 #include "tests/unit/store/outbox_fixture.h"
+#include "tests/unit/store/schema_version_1.h"
 
 using namespace storeward;
 using namespace storeward::store;
@@ -203,6 +204,28 @@ TEST_CASE("a disk error at any operation loses nothing answered", "[store][fault
 
 TEST_CASE("a disk that fills up at any operation loses nothing answered", "[store][faults]") {
   at_every_operation(DiskFault::full);
+}
+
+TEST_CASE("F49: a migration cut at any operation is done by the next start",
+          "[store][faults][F1][F49]") {
+  for (const DiskFault fault : {DiskFault::power_cut, DiskFault::kill, DiskFault::io_error}) {
+    bool met = true;
+    for (std::uint64_t n = 1; met; ++n) {
+      INFO("fault at operation " << n);
+      REQUIRE(n < 2'000);
+      Machine machine(n);
+      machine.live();
+      machine.end();
+      make_version_1(machine.directory.path() / "outbox.db", machine.vfs.name());
+      const std::uint64_t made = machine.vfs.operations();
+      machine.vfs.fail_at(n, fault);
+      machine.live();
+      met = machine.vfs.operations() - made >= n;
+      machine.end();
+      machine.check();
+      machine.end();
+    }
+  }
 }
 
 TEST_CASE("an outbox that met a full disk takes again as soon as there is room",

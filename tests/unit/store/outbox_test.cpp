@@ -2,6 +2,7 @@
 
 #include "store/sqlite.h"
 #include "tests/unit/store/outbox_fixture.h"
+#include "tests/unit/store/schema_version_1.h"
 
 using namespace storeward;
 using namespace storeward::store;
@@ -204,7 +205,32 @@ TEST_CASE_METHOD(OutboxFixture, "a newer schema is refused with both versions", 
   REQUIRE_FALSE(opened.has_value());
   CHECK(opened.error().kind == StoreFailure::newer_schema);
   CHECK(opened.error().message.find("99") != std::string::npos);
-  CHECK(opened.error().message.find("version 1") != std::string::npos);
+  CHECK(opened.error().message.find("up to version 2") != std::string::npos);
+}
+
+TEST_CASE_METHOD(OutboxFixture, "F49: an outbox of the first version is taken over as it stands",
+                 "[store][F49]") {
+  tuning.dedup_recent = 8;
+  open();
+  for (std::uint64_t id = 1; id <= 40; ++id) put(make_event(id));
+  Batch withheld;
+  withheld.withheld.push_back({{outbox->status().epoch, Stream::sales}, 30, "too large"});
+  commit(std::move(withheld));
+  confirm(Stream::sales, 20);
+  upkeep();
+  const StreamHead before = head(Stream::sales);
+  const Epoch epoch = outbox->status().epoch;
+  outbox.reset();
+  make_version_1(directory.path() / "outbox.db");
+  open();
+  CHECK(outbox->status().epoch == epoch);
+  const StreamHead after = head(Stream::sales);
+  CHECK(after.confirmed == before.confirmed);
+  CHECK(after.hash == before.hash);
+  CHECK(after.absent.size() == 1);
+  CHECK(put(make_event(3))[0].status == ItemStatus::duplicate);
+  CHECK(put(make_event(41))[0].sequence == 41);
+  verify_clean();
 }
 
 TEST_CASE_METHOD(OutboxFixture, "a synchronous setting that loses commits refuses to start",
