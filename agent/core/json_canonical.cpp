@@ -28,7 +28,8 @@ std::string es6_number(double value) {
   const int count = static_cast<int>(digits.size());
   const int point = exponent + 1;  // digits before the decimal point
   constexpr double two_63 = 9223372036854775808.0;
-  const bool within_64_bits = value >= -two_63 && value < 2 * two_63;
+  // -2^63 itself rounds to digits beyond it.
+  const bool within_64_bits = value > -two_63 && value < 2 * two_63;
   if (count <= point && within_64_bits) {
     out.append(digits).append(static_cast<std::size_t>(point - count), '0');
   } else if (0 < point && point < count) {
