@@ -6,28 +6,29 @@ namespace storeward {
 namespace {
 
 constexpr Sequence wide_enough = 1'000;  // a message holds no more
+constexpr Millis moment{250};
 
 }  // namespace
 
-void Resend::expire(Instant now) {
-  std::erase_if(sent_, [now](const Sent& sent) { return sent.free_at <= now; });
+// What of `open` has not gone lately.
+std::optional<Range> Resend::first_free(Instant now, RangeSet open) {
+  while (!sent_.empty() && sent_.front().free_at <= now) sent_.pop_front();
+  for (const Sent& sent : sent_) {
+    for (const Range& range : sent.ranges.ranges()) open.remove(range);
+  }
+  if (open.empty()) return std::nullopt;
+  return narrowed(open.ranges().front());
 }
 
 std::optional<Range> Resend::next_missing(Instant now, const RangeSet& busy) {
-  expire(now);
   for (const Range& range : missing_.ranges()) {
-    RangeSet open = busy.missing_in(range);
-    for (const Sent& sent : sent_) {
-      if (!open.empty()) open.remove(sent.range);
-    }
-    if (!open.empty()) return narrowed(open.ranges().front());
+    if (const auto free = first_free(now, busy.missing_in(range))) return free;
   }
   return std::nullopt;
 }
 
-std::optional<Range> Resend::next_replay() const {
-  if (replays_.empty()) return std::nullopt;
-  return narrowed(replays_.ranges().front());
+std::optional<Range> Resend::next_replay(Instant now) {
+  return first_free(now, replays_);
 }
 
 Range Resend::narrowed(Range range) const {
@@ -36,7 +37,7 @@ Range Resend::narrowed(Range range) const {
 }
 
 void Resend::on_refused(Range range, bool replay) {
-  std::erase_if(sent_, [&](const Sent& sent) { return clip(sent.range, range.first, range.last); });
+  for (Sent& sent : sent_) sent.ranges.remove(range);
   (replay ? replays_ : missing_).add(range);
   most_at_once_ = std::max<Sequence>(1, (range.last - range.first + 1) / 2);
 }
@@ -48,7 +49,9 @@ void Resend::on_taken() {
 
 void Resend::on_sent(Instant now, Range range, Millis interval) {
   on_nothing_there(range);
-  sent_.push_back({range, now + interval});
+  if (sent_.empty() || now - sent_.back().began > moment) sent_.push_back({{}, now, {}});
+  sent_.back().ranges.add(range);
+  sent_.back().free_at = now + interval;
 }
 
 void Resend::on_nothing_there(Range range) {
@@ -57,7 +60,7 @@ void Resend::on_nothing_there(Range range) {
 }
 
 std::optional<Instant> Resend::wake_at(Instant now) const {
-  if (missing_.empty()) return std::nullopt;
+  if (missing_.empty() && replays_.empty()) return std::nullopt;
   std::optional<Instant> earliest;
   for (const Sent& sent : sent_) {
     if (sent.free_at > now && (!earliest || sent.free_at < *earliest)) earliest = sent.free_at;

@@ -104,7 +104,7 @@ void Forwarder::State::request_reads(Instant now, Actions& actions) {
         lane.probe_at = now + lane.probe_interval;  // counted anew once it is sent
       }
       if (!wanted) {
-        wanted = lane.resend.next_replay();
+        wanted = lane.resend.next_replay(now);
         lane.again_reason = AgainReason::replay;
       }
       if (wanted) {

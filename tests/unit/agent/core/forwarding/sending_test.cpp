@@ -179,8 +179,9 @@ TEST_CASE("probes double up to an hour, and the hub's next word lets the flow re
   CHECK(desk.sent.front().message.range == Range{21, 25});
 }
 
-TEST_CASE("the wait for the next probe begins when the last one is sent, however long its read took",
-          "[forwarder]") {
+TEST_CASE(
+    "the wait for the next probe begins when the last one is sent, however long its read took",
+    "[forwarder]") {
   Desk desk({}, 1);
   desk.up();
   desk.hub(1, 0);
@@ -212,4 +213,25 @@ TEST_CASE("an event asked for again that the broker's limit refuses by now does 
   CHECK(desk.sent.empty());
   CHECK(desk.alerts[AlertKind::hub_refuses]);
   CHECK(desk.withheld.empty());  // the hub has had it
+}
+
+TEST_CASE("F54: however often a replay is asked for, nothing goes twice within five seconds",
+          "[forwarder][F54]") {
+  Desk desk({}, 20);
+  desk.up();
+  desk.hub(1, 0);
+  while (!desk.sent.empty()) desk.broker(desk.take().id);
+  desk.hub(2, 20);
+  std::size_t sent = 0;
+  for (int second = 0; second < 10; ++second) {
+    REQUIRE(desk.forwarder.on_replay({desk.sales_key, {1, 20}}).ok);
+    desk.settle();
+    while (!desk.sent.empty()) {
+      const Publish again = desk.take();
+      sent += again.message.events;
+      desk.broker(again.id);
+    }
+    desk.pass(Millis{1'000});
+  }
+  CHECK(sent == 40);
 }

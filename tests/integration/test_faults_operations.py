@@ -1,0 +1,210 @@
+"""FAULTS of operation: upgrades, commands that are misused, and time itself."""
+
+import hashlib
+import json
+import os
+import pathlib
+import random
+import sqlite3
+import statistics
+import subprocess
+import time
+
+import pytest
+
+import shop as parts
+from fault_bench import ROOT
+from shop import memory_mib, sale, wait_for
+
+
+def fill(shop, agent, count):
+    """Sales from four tills' connections, as fast as they go."""
+    token = shop.directory / "token"
+    token.write_text(parts.TOKEN)
+    subprocess.run([parts.BIN / "storeward-till", "--to", f"http://127.0.0.1:{agent.port}", "--token-file", token,
+                    "--count", str(count), "--rate", "0", "--batch", "500", "--seed", "1", "--connections", "4", "--json"],
+                   check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def make_version_1(agent):
+    """The outbox as the first version of the schema left it."""
+    database = sqlite3.connect(agent.state / "outbox.db")
+    with database:
+        for table in ("stream", "absent", "dedup_segment", "dedup_block"):
+            database.execute(f"ALTER TABLE {table} DROP COLUMN crc")
+        database.execute("PRAGMA user_version=1")
+    database.close()
+
+
+@pytest.mark.fault("F49")
+def test_f49_an_upgrade_that_is_killed_again_and_again_resumes_with_all_that_waits(shop, full):
+    count = 1_000_000 if full else 20_000
+    seed = int(os.environ.get("STOREWARD_SEED", random.randrange(1 << 32)))
+    print(f"STOREWARD_SEED={seed}")
+    moment = random.Random(seed)
+    broker = shop.broker()
+    agent = shop.agent(broker.url).start()
+    fill(shop, agent, count)
+    epoch = agent.status()["epoch"]
+    agent.stop()
+    make_version_1(agent)
+    for _ in range(20):
+        agent.spawn()
+        time.sleep(moment.uniform(0, 0.15))
+        agent.kill()
+    begun = time.monotonic()
+    agent.start()
+    print(f"{count} waiting: ready {time.monotonic() - begun:.2f} s after the last kill")
+    assert agent.status()["epoch"] == epoch, "the upgrade was taken for damage or a copy"
+    assert agent.waiting() == count
+    hub = shop.hub(broker.url)
+    broker.start()
+    hub.start()
+    assert agent.post([sale(1)])[1]["results"][0]["status"] == "stored"
+    wait_for("the backlog to drain", lambda: agent.waiting() == 0, 600 if full else 120)
+    order = {}
+    for line in hub.events():
+        event = json.loads(line)
+        order.setdefault((event["epoch"], event["stream"]), []).append(int(event["sequence"]))
+    assert sum(map(len, order.values())) == count + 1
+    for sequences in order.values():
+        assert sequences == list(range(1, len(sequences) + 1))
+    agent.stop()
+    assert "clean" in agent.cli("verify").stdout
+
+
+@pytest.mark.fault("F49")
+def test_f49_an_older_program_refuses_the_outbox_of_a_newer_one_and_leaves_it_alone(shop):
+    agent = shop.agent(shop.broker().url).start()
+    assert agent.post([sale(n) for n in range(100)])[0] == 200
+    agent.stop()
+    file = agent.state / "outbox.db"
+    database = sqlite3.connect(file)
+    version = database.execute("PRAGMA user_version").fetchone()[0]
+    database.execute("PRAGMA user_version=99")
+    database.close()
+    before = hashlib.sha256(file.read_bytes()).hexdigest()
+    agent.spawn()
+    assert agent.process.child.wait(20) == 74
+    assert "version 99" in agent.process.tail() and "install the newer storeward" in agent.process.tail()
+    assert hashlib.sha256(file.read_bytes()).hexdigest() == before
+    assert not list(agent.state.glob("*damaged*"))
+    database = sqlite3.connect(file)
+    database.execute(f"PRAGMA user_version={version}")
+    database.close()
+    agent.start()
+    assert agent.waiting() == 100
+
+
+def publish(broker, topic, command):
+    subprocess.run(["mosquitto_pub", "-h", "127.0.0.1", "-p", str(broker.port), "-V", "5", "-q", "1", "-t", topic,
+                    "-D", "publish", "response-topic", f"{ROOT}/reply", "-m", json.dumps(command)], check=True)
+
+
+@pytest.mark.fault("F54")
+def test_f54_replays_asked_for_without_end_repeat_within_bounds_and_delay_no_sale(bench):
+    broker, hub, tap, proxy, agent = bench.tapped_line()
+    old = [sale(n) for n in range(5_000)]
+    for first in range(0, len(old), 500):
+        assert bench.oracle.deliver(agent, old[first:first + 500])[0] == 200
+    wait_for("the old sales to be confirmed", lambda: agent.waiting() == 0)
+    epoch = agent.status()["epoch"]
+    misuse = [
+        ("--stream", "sales", "--from", "1", "--to", "5000"), ("--stream", "sales", "--from", "9", "--to", "2"),
+        ("--stream", "sales", "--from", "4990", "--to", "99999999"), ("--stream", "finance", "--from", "1", "--to", "9"),
+        ("--stream", "sales", "--from", "1", "--to", "9", "--epoch", "019a0000-0000-7000-8000-000000000001")]
+    answers = set()
+    arrival = []
+    began = time.monotonic()
+    for turn in range(40):
+        answers.add(agent.cli("outbox", "replay", *misuse[turn % len(misuse)], check=False).returncode)
+        publish(broker, f"{ROOT}/down/command",
+                {"command": "replay", "epoch": epoch, "stream": "sales", "from": 1, "to": 5000})
+        live = sale(10_000 + turn)
+        begun = time.monotonic()
+        assert bench.oracle.deliver(agent, [live])[0] == 200
+        wait_for("a live sale on the wire", lambda: any(
+            live["id"].encode() in payload for _, payload in tap.messages()[-40:]), 10, 0.02)
+        arrival.append(time.monotonic() - begun)
+    wait_for("everything to be confirmed", lambda: agent.waiting() == 0)
+    assert answers == {0, 1, 2}, "taken, nothing of it there, and backwards"
+    assert agent.process.running()
+    bench.oracle.saw_messages(payload for _, payload in tap.messages())
+    repeats = bench.oracle.check()
+    lasted = time.monotonic() - began
+    print(f"{repeats} repeats for 48 replays of 5,000 in {lasted:.0f} s; a live sale was on the wire after "
+          f"{statistics.median(arrival) * 1000:.0f} ms (median), {max(arrival) * 1000:.0f} ms at most")
+    assert 5_000 <= repeats <= 5_000 * (2 + lasted / 5)  # each at most once in 5 s
+    assert max(arrival) < 5
+    assert len(hub.events()) == 5_040
+    assert "asks to replay" in agent.process.log.read_text(), "who asked is not on record"
+
+
+@pytest.mark.fault("F54")
+def test_f54_what_was_never_sent_is_not_replayed(shop):
+    agent = shop.agent(shop.broker().url).start()  # no broker
+    assert agent.post([sale(n) for n in range(20)])[0] == 200
+    answer = agent.cli("outbox", "replay", "--stream", "sales", "--from", "1", "--to", "20", "--json", check=False)
+    status = agent.status()["streams"]["sales"]
+    assert (status["last"], status["published"], status["waiting"]) == (20, 0, 20), answer.stdout
+
+
+def descriptors_and_threads(agent):
+    process = pathlib.Path(f"/proc/{agent.process.child.pid}")
+    return len(list((process / "fd").iterdir())), len(list((process / "task").iterdir()))
+
+
+@pytest.mark.fault("F55")
+def test_f55_reconnects_and_restarts_without_end_cost_nothing_and_lose_nothing(bench, full):
+    """A minute; with --full an hour, or what STOREWARD_SOAK_S says (259200: the promise's three days)."""
+    seconds = int(os.environ.get("STOREWARD_SOAK_S", 3_600 if full else 30))
+    broker, hub, tap, proxy, agent = bench.tapped_line()
+    agent.stop()
+    agent.tables["store"] |= {"keep_days": 0}
+    agent.start()
+    till = bench.till(agent, 0.01)
+    ended = time.monotonic() + seconds
+    memory, open_files, threads, disk = [], [], [], []
+    reconnects = 0
+    while time.monotonic() < ended:
+        for _ in range(4):
+            proxy.say("reset")
+            reconnects += 1
+            wait_for("the agent to be back on the line", lambda: parts.online(agent), 20)
+            time.sleep(0.2)
+        memory.append(memory_mib(agent, "VmRSS"))
+        files, tasks = descriptors_and_threads(agent)
+        open_files.append(files)
+        threads.append(tasks)
+        disk.append(sum(file.stat().st_size for file in agent.state.iterdir() if file.is_file()))
+    till.stop()
+    bench.all_at(hub)
+
+    def quarter(values, which):
+        size = max(1, len(values) // 4)
+        return statistics.median(values[which * size:(which + 1) * size] or values[-size:])
+
+    print(f"{seconds} s, {reconnects} reconnects, {till.count} sales: " + ", ".join(
+        f"{name} {quarter(values, 1):.1f} -> {quarter(values, 3):.1f}" for name, values in (
+            ("memory MiB", memory), ("descriptors", open_files), ("threads", threads), ("disk bytes", disk))))
+    assert quarter(memory, 3) <= quarter(memory, 1) * 1.15 + 2
+    assert abs(quarter(open_files, 3) - quarter(open_files, 1)) <= 2
+    assert quarter(threads, 3) == quarter(threads, 1)
+    assert quarter(disk, 3) <= quarter(disk, 1) * 1.5 + (4 << 20)
+
+
+@pytest.mark.fault("F55")
+def test_f55_restarts_without_end_leave_nothing_behind(bench, full):
+    broker, hub, tap, proxy, agent = bench.tapped_line()
+    restarts = 1_000 if full else 12
+    number = 0
+    files = None
+    for turn in range(restarts):
+        number += 20
+        assert bench.oracle.deliver(agent, [sale(number + n) for n in range(20)])[0] == 200
+        agent.kill() if turn % 2 else agent.stop()
+        agent.start()
+        if turn == 3:
+            files = sorted(file.name for file in agent.state.iterdir())
+    assert sorted(file.name for file in agent.state.iterdir()) == files
+    bench.all_at(hub, 60)
