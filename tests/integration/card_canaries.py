@@ -1,4 +1,4 @@
-"""Card numbers to plant, each its own, and the search for them: whichever turns up names the place it was planted in."""
+"""Card numbers to plant, each its own, and the search for them: one that turns up names where it was planted."""
 
 import base64
 import ctypes
@@ -7,7 +7,8 @@ import re
 import sqlite3
 
 # Every brand by what its numbers begin with and how long they are; the first ones are those that stay in no field.
-MAJOR = [("4", 16), ("51", 16), ("2221", 16), ("2720", 16), ("34", 15), ("37", 15), ("6011", 16), ("65", 16), ("3530", 16)]
+MAJOR = [("4", 16), ("51", 16), ("2221", 16), ("2720", 16), ("34", 15), ("37", 15), ("6011", 16), ("65", 16),
+         ("3530", 16)]
 OTHER = [("4", 13), ("4", 19), ("36", 14), ("3095", 14), ("62", 16), ("62", 19), ("6759", 18), ("50", 13),
          ("2200", 16), ("8171", 16), ("9792", 16)]
 SIZES = sorted({size for _, size in MAJOR + OTHER})

@@ -6,8 +6,10 @@ import socket
 from shop import TOKEN
 
 
-def connection_to(port, source="127.0.0.1", seconds=10):
-    return socket.create_connection(("127.0.0.1", port), timeout=seconds, source_address=(source, 0))
+def connection_to(port, source=None, seconds=10):
+    # Only where asked for: a port bound beforehand is one that no other connection can have.
+    bound = (source, 0) if source else None
+    return socket.create_connection(("127.0.0.1", port), timeout=seconds, source_address=bound)
 
 
 def all_of(connection):

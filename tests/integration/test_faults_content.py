@@ -14,7 +14,7 @@ import pytest
 
 from card_canaries import FORMS, MAJOR, OTHER, TEXTS, Canaries, gs1_valid, luhn_valid, runs_of, unpacked
 from fault_bench import ROOT
-from raw_http import connection_to, post, sent
+from raw_http import connection_to, post
 from shop import SOURCE, Process, sale, wait_for
 
 EXAMPLES = sorted((SOURCE / "docs/contract/examples/valid").glob("retail.*.json"))
@@ -303,6 +303,25 @@ def goods_number(randomly, size, like_a_card):
             return digits
 
 
+def goods_event(number, goods):
+    """A shipment, a scan or a sale with these numbers in the fields that are for them."""
+    gtins, ssccs = [one for one in goods if len(one) < 18], [one for one in goods if len(one) == 18]
+    one_sale = sale(number)
+    line = one_sale["data"]["lines"][0]
+    at = {"at": "2026-11-20T09:15:02Z"}
+    kind, data = [
+        ("shipment.received", at | {"shipmentKey": f"s{number}", "direction": "in",
+                                    "packages": [{"sscc": one} for one in ssccs],
+                                    "lines": [{"gtin": one, "quantity": line["quantity"]} for one in gtins]}),
+        ("scan.observed", at | {"raw": goods[0], "gtin": gtins[0], "elements": {"01": gtins[1], "00": ssccs[0]},
+                                "seen": [{"barcode": one} for one in goods]}),
+        ("sale.completed", one_sale["data"] | {
+            "lines": [line | {"lineNo": place + 1} | ({"sscc": one} if one in ssccs else {"sku": one, "gtin": one})
+                      for place, one in enumerate(goods)]}),
+    ][number % 3]
+    return one_sale | {"type": f"retail.{kind}.v1", "data": data}
+
+
 @pytest.mark.fault("F47")
 def test_f47_of_100_000_gtin_and_sscc_none_is_taken_for_a_card_number(shop):
     randomly = seeded("goods")
@@ -310,24 +329,7 @@ def test_f47_of_100_000_gtin_and_sscc_none_is_taken_for_a_card_number(shop):
     each, per_event = 100_000, 25
     numbers = [goods_number(randomly, (8, 12, 13, 14, 18)[place % 5], place % 10 < 5) for place in range(each)]
     assert sum(map(luhn_valid, numbers)) > each / 2
-    piece = {"value": "1", "unit": "EA"}
-    events = []
-    for first in range(0, each, per_event):
-        part = numbers[first:first + per_event]
-        gtins, ssccs = [n for n in part if len(n) < 18], [n for n in part if len(n) == 18]
-        number = len(events)
-        kind, data = [
-            ("retail.shipment.received", {"shipmentKey": f"s{number}", "direction": "in", "at": "2026-11-20T09:15:02Z",
-                                          "packages": [{"sscc": sscc} for sscc in ssccs],
-                                          "lines": [{"gtin": gtin, "quantity": piece} for gtin in gtins]}),
-            ("retail.scan.observed", {"raw": part[0], "at": "2026-11-20T09:15:02Z", "gtin": gtins[0],
-                                      "elements": {"01": gtins[1], "00": ssccs[0]},
-                                      "seen": [{"barcode": one} for one in part]}),
-            ("retail.sale.completed", sale(number)["data"] | {"lines": [
-                sale(number)["data"]["lines"][0] | {"lineNo": line + 1, "sku": one, "gtin": one} if len(one) < 18 else
-                sale(number)["data"]["lines"][0] | {"lineNo": line + 1, "sscc": one} for line, one in enumerate(part)]}),
-        ][number % 3]
-        events.append(sale(number) | {"type": f"{kind}.v1", "data": data})
+    events = [goods_event(number, numbers[number * per_event:][:per_event]) for number in range(each // per_event)]
     for first in range(0, len(events), 200):
         status, answer = agent.post(events[first:first + 200])
         assert status == 200
