@@ -1,4 +1,5 @@
 #include <malloc.h>
+#include <sys/resource.h>
 
 #include <cstdio>
 
@@ -15,6 +16,14 @@ void keep_heap_small() {
   ::mallopt(M_ARENA_MAX, 2);
 }
 
+// A core would hold what was handed in from before it was masked.
+void leave_no_core() {
+  rlimit limit{};
+  ::getrlimit(RLIMIT_CORE, &limit);
+  limit.rlim_cur = 0;
+  ::setrlimit(RLIMIT_CORE, &limit);
+}
+
 }  // namespace
 
 void add_run(CLI::App& app, Chosen& chosen) {
@@ -23,6 +32,7 @@ void add_run(CLI::App& app, Chosen& chosen) {
       "  With another configuration:\n    storeward run --config ./storeward.toml",
       [](const Options& options) {
         keep_heap_small();
+        leave_no_core();
         const config::Loaded loaded = load_config(options);
         const auto missing = config::missing_credentials(loaded);
         if (!missing.empty()) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstdint>
 #include <vector>
 
@@ -159,6 +160,40 @@ void find_cards(std::string_view text, std::vector<Span>& spans) {
   }
 }
 
+std::size_t behind_digits(std::string_view text, std::size_t at) {
+  while (at < text.size() && is_digit(text[at])) ++at;
+  return at;
+}
+
+// Numbers as programs write large ones: "4.111111111111111e15", "41111111111111110e-1".
+void find_with_exponent(std::string_view text, std::vector<Span>& spans) {
+  constexpr int most_digits_of_exponent = 2;
+  for (std::size_t begin = 0, end = 0; begin < text.size(); begin = end + 1) {
+    end = behind_digits(text, begin);
+    if (end == begin) continue;
+    const std::size_t whole_end = end;
+    if (end < text.size() && text[end] == '.') end = behind_digits(text, end + 1);
+    const std::size_t mantissa_end = end;
+    if (end >= text.size() || lower(text[end]) != 'e') continue;
+    const char sign = end + 1 < text.size() ? text[end + 1] : '\0';
+    const std::size_t exponent_begin = end + (sign == '+' || sign == '-' ? 2 : 1);
+    end = behind_digits(text, exponent_begin);
+    int exponent = 0;
+    const auto read = std::from_chars(text.data() + exponent_begin, text.data() + end, exponent);
+    if (read.ec != std::errc{} || end > exponent_begin + most_digits_of_exponent) continue;
+    const auto whole =
+        static_cast<std::ptrdiff_t>(whole_end - begin) + (sign == '-' ? -exponent : exponent);
+    if (whole < std::ptrdiff_t{shortest_card} || whole > std::ptrdiff_t{longest_card}) continue;
+    std::string digits(text.substr(begin, mantissa_end - begin));
+    std::erase(digits, '.');
+    digits.resize(static_cast<std::size_t>(whole), '0');
+    digits.erase(0, digits.find_first_not_of('0'));
+    if (is_card_number(digits)) {
+      spans.push_back({begin, end, "************" + digits.substr(digits.size() - 4)});
+    }
+  }
+}
+
 // ---- Values named in the text ------------------------------------------------------------------
 
 struct NamedSecret {
@@ -310,7 +345,10 @@ bool plain_text_holds_card_data(std::string_view text) {
 std::vector<Span> find_all(std::string_view text) {
   const Contents contents = contents_of(text);
   std::vector<Span> spans;
-  if (contents.digits >= 12) find_cards(text, spans);
+  if (contents.digits >= 12) {
+    find_cards(text, spans);
+    find_with_exponent(text, spans);
+  }
   if (contents.digits >= 3) find_named(text, spans);
   if (contents.longest_token >= shortest_base64) find_base64(text, spans);
   std::sort(spans.begin(), spans.end(),

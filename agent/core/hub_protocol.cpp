@@ -3,6 +3,8 @@
 #include <nlohmann/json.hpp>
 
 #include "agent/core/json_nesting.h"
+#include "agent/core/masking.h"
+#include "agent/core/utf8.h"
 
 namespace storeward {
 namespace {
@@ -49,6 +51,13 @@ std::string text_at(const json& value, const std::string& place, std::size_t mos
   return text;
 }
 
+// Somebody's words, which are kept and repeated: masked before they are cut.
+std::string words_at(const json& value, const std::string& place) {
+  constexpr std::size_t most = 1000;
+  const std::string masked = mask_text(text_at(value, place, max_document_bytes));
+  return std::string(utf8_prefix(masked, most));
+}
+
 Range range_at(const json& value, const std::string& place) {
   if (!value.is_array() || value.size() < 2) wrong(place, "is not a pair of sequences");
   const Range range{sequence_at(value[0], place, 1), sequence_at(value[1], place, 1)};
@@ -87,14 +96,15 @@ json parsed(std::string_view text) {
   return document;
 }
 
+// What is said of the document quotes it, and ends in logs, alerts and answers.
 template <typename Decode>
 auto decoded(Decode decode) -> Result<decltype(decode())> {
   try {
     return decode();
   } catch (const ShapeError& error) {
-    return fail(error.message);
+    return fail(mask_text(error.message));
   } catch (const json::exception& error) {
-    return fail(error.what());
+    return fail(mask_text(error.what()));
   }
 }
 
@@ -118,7 +128,7 @@ EpochAck epoch_ack(const json& members, const std::string& place) {
       const auto stream = stream_named(entry.value("stream", std::string()));
       if (!stream) continue;
       ack.rejected.push_back({*stream, sequence_at(entry.value("sequence", json()), at, 1),
-                              text_at(entry.value("reason", json("")), at + ".reason")});
+                              words_at(entry.value("reason", json("")), at + ".reason")});
     }
   });
   if_present(members, "hash", place, [&ack](const json& value, const std::string& at) {

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "agent/core/forwarding/state.h"
+#include "agent/core/masking.h"
 
 namespace storeward {
 namespace {
@@ -42,8 +43,9 @@ void Forwarder::State::on_hub_ack(Instant now, const HubAck& ack) {
         });
     if (!known) {
       all_known = false;
-      alerts.raise(AlertKind::unknown_epoch_in_ack, "ack",
-                   "epoch " + epoch + " is none of ours; is another agent using this identity?");
+      alerts.raise(
+          AlertKind::unknown_epoch_in_ack, "ack",
+          "epoch " + mask_text(epoch) + " is none of ours; is another agent using this identity?");
       continue;
     }
     on_epoch_ack(now, epoch, word);

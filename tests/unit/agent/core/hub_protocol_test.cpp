@@ -82,6 +82,22 @@ TEST_CASE("a replay command is read; an unknown one is refused by name", "[hub_p
         "command: \"format-disk\" is unknown; known: replay");
 }
 
+TEST_CASE("a card number in the hub's words is masked before anybody repeats them",
+          "[hub_protocol][F47]") {
+  const auto ack =
+      parse_hub_ack(R"({"serial":1,"epochs":{"E2":{"rejected":[{"stream":"sales","sequence":7,)"
+                    R"("reason":"no 4111111111111111"}]}}})");
+  REQUIRE(ack);
+  CHECK(ack->epochs.at("E2").rejected.at(0).reason == "no ************1111");
+  const auto cut = parse_hub_ack(
+      R"({"serial":1,"epochs":{"E2":{"rejected":[{"stream":"sales","sequence":7,"reason":")" +
+      std::string(990, '.') + R"(4111111111111111"}]}}})");
+  REQUIRE(cut);
+  CHECK(cut->epochs.at("E2").rejected.at(0).reason == std::string(990, '.') + "**********");
+  CHECK(parse_command(R"({"command":"4111111111111111"})").error().message ==
+        "command: \"************1111\" is unknown; known: replay");
+}
+
 TEST_CASE("a batch is split into the exact bytes of its events", "[hub_protocol]") {
   const std::string batch = R"([{"a":"}],{\"","b":[{}]}, {"c":1}])";
   const auto events = split_batch(batch);

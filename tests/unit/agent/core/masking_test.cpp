@@ -77,6 +77,23 @@ TEST_CASE("a card number in groups is masked whatever parts them", "[masking]") 
   CHECK(mask_text("4111  1111  1111  1111") == "4111  1111  1111  1111");
 }
 
+TEST_CASE("a card number written with an exponent is masked in text too", "[masking][F47]") {
+  for (const char* number : {"4.111111111111111e15", "4.111111111111111E+15",
+                             "41111111111111110e-1", "41111111111.11111e5", "4.1111111111111110e15",
+                             "0.4111111111111111e16", "4111111111111111e0"}) {
+    INFO(number);
+    CHECK(mask_text(number) == "************1111");
+    CHECK(mask_text("{\"n\":" + std::string(number) + ",") == "{\"n\":************1111,");
+  }
+  CHECK(mask_text("40000000000010e2") == "************1000");
+  for (const char* text :
+       {"4.111111111111112e15", "4.111111111111111e14", "4.111111111111111e", "4.111111111111111e+",
+        "4.111111111111111e-15", "4.111111111111111e150", "0.0000000000000000e15"}) {
+    INFO(text);
+    CHECK(mask_text(text) == text);
+  }
+}
+
 TEST_CASE("track data, verification values and PINs leave nothing behind", "[masking]") {
   CHECK(mask_text("swipe %B4111111111111111^DOE/JOHN^25121010000000000?;4111111111111111="
                   "25121010000012300000? end") == "swipe ******** end");
