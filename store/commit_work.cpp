@@ -250,6 +250,9 @@ void CommitWork::finish() {
 }
 
 CommitReport Outbox::State::commit(Batch& batch) {
+  if (fork_under_way) {  // what is new comes behind what is moved
+    throw Failure(StoreFailure::full, "a new epoch is begun as soon as there is room on the disk");
+  }
   disk.measure_if_due();
   const auto attempt = [&](bool with_deliveries, const std::string& refusal) {
     CommitReport report;

@@ -193,7 +193,7 @@ StoreResult<UpkeepStep> Outbox::maintain() {
 StoreResult<OutboxStatus> Outbox::fork_epoch(const std::string& reason,
                                              const std::function<void()>& progress) {
   return state_->guarded<OutboxStatus>([&] {
-    state_->begin_fork(reason);
+    if (!state_->fork_under_way) state_->begin_fork(reason);
     state_->finish_fork(progress);
     state_->refresh_status();
     return state_->status;

@@ -130,7 +130,8 @@ class Outbox {
 
   // The outbox is an older copy: begin a new epoch; events never published before this process
   // began move there, in order; earlier ones stay under theirs. Returns the new state of all
-  // streams. Takes its time where much waits, and calls `progress` at every small step.
+  // streams. Takes its time where much waits, and calls `progress` at every small step. Where the
+  // disk is full half-way nothing is committed until it has been called again and is through.
   StoreResult<OutboxStatus> fork_epoch(const std::string& reason,
                                        const std::function<void()>& progress);
 

@@ -21,6 +21,7 @@ void Outbox::State::begin_fork(const std::string& reason) {
   }
   streams.begin_epoch(new_epoch_name(), clock.wall(), reason);
   transaction.commit();
+  fork_under_way = true;
   note_tail();  // the ends of the old epoch move from here on
 }
 
@@ -30,6 +31,7 @@ void Outbox::State::finish_fork(const std::function<void()>& progress) {
     if (db.wal_pages() >= tuning.checkpoint_pages) db.checkpoint();
     progress();
   }
+  fork_under_way = false;
 }
 
 // Moves one run (or the rest of it) of the first planned stream; takes the stream off the plan when

@@ -46,6 +46,7 @@ struct Outbox::State {
   std::map<StreamNumber, Sequence> published_at_open;
   std::optional<StoreError> dead;
   std::uint64_t epochs_made = 0;
+  bool fork_under_way = false;  // planned and, the disk being full, not through
   StreamNumber prune_next{};  // where the next pruning step looks
   OutboxStatus status;
 

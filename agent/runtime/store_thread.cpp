@@ -82,6 +82,7 @@ void StoreThread::run() {
     heartbeat_.beat();
     if (!alive_) continue;  // drains the queue; nobody is answered
     gather(work);
+    if (fork_ && !fork()) continue;
     if (commit_due() && !commit()) continue;
     // One step of upkeep a commit keeps pace under load; idle time takes the rest.
     while (maintain() && queue_.empty()) heartbeat_.beat();
@@ -103,13 +104,22 @@ void StoreThread::gather(std::vector<Work>& work) {
       std::ranges::move(upkeep->withheld, std::back_inserter(batch_.withheld));
       std::ranges::move(upkeep->rejected, std::back_inserter(batch_.rejected));
       batch_.take_levels |= upkeep->take_levels;
-    } else if (const auto* fork = std::get_if<Fork>(&item)) {
-      auto forked = outbox_.fork_epoch(fork->reason, [this] { heartbeat_.beat(); });
-      if (!forked) return failed(forked.error());
-      cursors_.clear();  // they speak of the old numbering
-      asio::post(io_, [this, status = std::move(*forked)] { events_.on_forked(status); });
+    } else if (auto* fork = std::get_if<Fork>(&item)) {
+      fork_ = std::move(*fork);
     }
   }
+}
+
+bool StoreThread::fork() {
+  auto forked = outbox_.fork_epoch(fork_->reason, [this] { heartbeat_.beat(); });
+  if (!forked) {
+    refuse(forked.error());  // nothing may be numbered before it is through
+    return false;
+  }
+  fork_.reset();
+  cursors_.clear();  // they speak of the old numbering
+  asio::post(io_, [this, status = std::move(*forked)] { events_.on_forked(status); });
+  return true;
 }
 
 bool StoreThread::commit_due() const {
@@ -121,20 +131,13 @@ bool StoreThread::commit_due() const {
 bool StoreThread::commit() {
   for (const auto& [stream, save] : cursors_) batch_.cursors.push_back(save);
   auto report = outbox_.commit(batch_);
-  auto answers = std::exchange(answers_, {});
-  batch_.deliveries.clear();
   batch_.cursors.clear();
   if (!report) {
-    const store::StoreError error = report.error();
-    asio::post(io_, [answers = std::move(answers), error] {
-      for (const Submitted& answer : answers) answer(fail_submit(error));
-    });
-    // A full disk passes: the forwarder's wishes stay and are tried again with the next commit, a
-    // second later at the latest. Anything else needs a fresh start.
-    if (error.kind != store::StoreFailure::full) failed(error);
+    refuse(report.error());
     cursors_since_ = std::chrono::steady_clock::now();
     return alive_;
   }
+  auto answers = std::exchange(answers_, {});
   cursors_.clear();
   batch_ = {};
   levels_waiting_ = report->levels_waiting;
@@ -144,6 +147,16 @@ bool StoreThread::commit() {
     events_.on_committed(report.streams, report.levels_waiting);
   });
   return true;
+}
+
+// A full disk passes: the forwarder's wishes stay and are tried again, a second later at the
+// latest. Anything else needs a fresh start.
+void StoreThread::refuse(const store::StoreError& error) {
+  batch_.deliveries.clear();
+  asio::post(io_, [answers = std::exchange(answers_, {}), error] {
+    for (const Submitted& answer : answers) answer(fail_submit(error));
+  });
+  if (error.kind != store::StoreFailure::full) failed(error);
 }
 
 bool StoreThread::maintain() {

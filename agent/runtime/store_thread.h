@@ -14,6 +14,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <variant>
 #include <vector>
@@ -75,9 +76,11 @@ class StoreThread {
   void run();
   void put(Work work);
   void gather(std::vector<Work>& work);
+  bool fork();
   bool commit_due() const;
   bool commit();
   bool maintain();
+  void refuse(const store::StoreError& error);
   void failed(const store::StoreError& error);
   void publish_status();
 
@@ -85,6 +88,7 @@ class StoreThread {
   store::Batch batch_;
   std::vector<Submitted> answers_;
   std::map<StreamKey, CursorSave> cursors_;  // the latest wish per stream
+  std::optional<Fork> fork_;                 // asked for, not through
   std::chrono::steady_clock::time_point cursors_since_;
   std::chrono::steady_clock::time_point status_at_;
   bool levels_waiting_ = false;

@@ -228,6 +228,41 @@ TEST_CASE("F49: a migration cut at any operation is done by the next start",
   }
 }
 
+TEST_CASE("a fork that a full disk stops at any operation goes on when there is room",
+          "[store][faults][F7][F13]") {
+  bool met = true;
+  for (std::uint64_t n = 1; met; ++n) {
+    INFO("the disk is full from operation " << n);
+    REQUIRE(n < 5'000);
+    Machine machine(n);
+    {
+      auto outbox = Outbox::open(machine.options, machine.clock);
+      REQUIRE(outbox);
+      for (int round = 0; round < 6; ++round) REQUIRE(machine.sell(*outbox));
+      const std::uint64_t before = machine.vfs.operations();
+      machine.vfs.fail_at(n, DiskFault::full);
+      const bool through = outbox->fork_epoch("a test", [] {}).has_value();
+      met = machine.vfs.operations() - before >= n;
+      if (!through) machine.sell(*outbox);  // refused, or before anything was planned
+      machine.vfs.clear_faults();
+      machine.clock.pass(Millis(2'000));
+      if (!through) REQUIRE(outbox->fork_epoch("a test", [] {}));
+      REQUIRE(machine.sell(*outbox));
+      machine.note_places();
+      machine.vfs.kill();
+    }
+    machine.end();
+    machine.check();
+    // What was sold first has the lower number: P3.
+    Sequence last = 0;
+    for (const auto& [id, place] : machine.places) {
+      if (place.first.stream != Stream::sales) continue;
+      REQUIRE(place.second > last);
+      last = place.second;
+    }
+  }
+}
+
 TEST_CASE("an outbox that met a full disk takes again as soon as there is room",
           "[store][faults][F7]") {
   bool met = true;
