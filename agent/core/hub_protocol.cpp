@@ -90,7 +90,9 @@ void if_present(const json& members, const char* name, const std::string& place,
 json parsed(std::string_view text) {
   if (text.size() > max_document_bytes) throw ShapeError{"document is larger than 1 MiB"};
   if (nests_deeper_than(text, max_depth)) throw ShapeError{"document nests deeper than 64 levels"};
-  json document = json::parse(text, nullptr, false);
+  // The reader takes a NUL byte for the end.
+  const bool cut = text.find('\0') != text.npos;
+  json document = cut ? json(json::value_t::discarded) : json::parse(text, nullptr, false);
   if (document.is_discarded()) throw ShapeError{"document is not JSON"};
   object_at(document, "document");
   return document;

@@ -291,6 +291,15 @@ def assert_gapless(events):
     return streams
 
 
+def assert_gapless_per_store(events):
+    stores = {}
+    for line in events:
+        stores.setdefault(json.loads(line)["source"].split("/")[2], []).append(line)
+    for events_of_one in stores.values():
+        assert_gapless(events_of_one)
+    return stores
+
+
 class Postgres:
     """A real PostgreSQL server of its own, on a Unix socket in the test's directory."""
 

@@ -43,6 +43,7 @@ TEST_CASE("an ack of the wrong shape names the field", "[hub_protocol]") {
         "ack.epochs.E.hash.sales: is not a SHA-256 in hex");
   CHECK(reason(R"({"serial":1,"epochs":{"E":{"confirmed":{"unknown-stream":"x"}}}})") == "read");
   CHECK(reason(std::string(2u << 20, ' ')) == "document is larger than 1 MiB");
+  CHECK(reason(std::string("{\"serial\":1}\0junk", 17)) == "document is not JSON");
 }
 
 TEST_CASE("a word of the hub that nests without end is refused", "[hub_protocol]") {
