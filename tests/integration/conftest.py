@@ -16,11 +16,21 @@ def pytest_addoption(parser):
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "fault(row): the row of the loss table that the test proves")
+    config.addinivalue_line("markers", "measures: memory or time, or loads a library first: not under sanitizers")
 
 
 @pytest.fixture
 def full(request):
     return request.config.getoption("--full") or os.environ.get("STOREWARD_FULL") == "1"
+
+
+@pytest.fixture
+def figure(record_property):
+    """What was measured: printed, and shown in the loss table beside the result."""
+    def note(text):
+        print(text)
+        record_property("figure", text)
+    return note
 
 
 class Shop:

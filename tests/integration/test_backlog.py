@@ -10,8 +10,9 @@ import shop as parts
 from shop import memory_mib, wait_for
 
 
+@pytest.mark.measures
 @pytest.mark.fault("F4")
-def test_a_large_backlog_costs_nothing_at_start_and_drains_in_order(shop, full):
+def test_a_large_backlog_costs_nothing_at_start_and_drains_in_order(shop, full, figure):
     count = 1_000_000 if full else 100_000
     broker = shop.broker()
     agent = shop.agent(broker.url).start()
@@ -36,8 +37,8 @@ def test_a_large_backlog_costs_nothing_at_start_and_drains_in_order(shop, full):
     hub.start()
     wait_for("the backlog to drain", lambda: agent.waiting() == 0, 600 if full else 120)
     peak_draining = memory_mib(agent)
-    print(f"{count} waiting: ready after {ready_after:.2f} s; peak memory {peak_accepting:.0f} MiB accepting, "
-          f"{peak_draining:.0f} MiB draining")
+    figure(f"{count} waiting: ready after {ready_after:.2f} s; peak memory {peak_accepting:.0f} MiB accepting, "
+           f"{peak_draining:.0f} MiB draining")
     # The promise is 1 s and 40 MiB for a release; the debug build of the tests gets some room.
     assert ready_after < 2
     assert peak_accepting < 60 and peak_draining < 60

@@ -224,7 +224,7 @@ def test_f22_a_broker_that_claims_a_session_it_does_not_have_changes_nothing(ben
 
 @pytest.mark.fault("F23")
 @pytest.mark.parametrize("maximum", [1, 20, 65535])
-def test_f23_under_any_receive_maximum_the_backlog_drains_without_a_stall(bench, maximum):
+def test_f23_under_any_receive_maximum_the_backlog_drains_without_a_stall(bench, maximum, figure):
     stub, agent = stub_and_agent(bench, hub={"max_unconfirmed_events": 100_000})
     stub.receive_maximum = maximum
     stub.answer = lambda publish: [Ack(after=0.02)]
@@ -233,7 +233,7 @@ def test_f23_under_any_receive_maximum_the_backlog_drains_without_a_stall(bench,
     for start in range(1, 501, 20):
         bench.oracle.deliver(agent, [sale(n) for n in range(start, start + 20)])
     wait_for("all to be published", lambda: published(stub) == 500, 20)
-    print(f"{time.monotonic() - begun:.1f} s, {len(stub.batches())} messages, {stub.most_unacked} unacked at most")
+    figure(f"{time.monotonic() - begun:.1f} s, {len(stub.batches())} messages, {stub.most_unacked} unacked at most")
     assert stub.most_unacked <= maximum
     assert saw(bench, stub).check() == 0
 
@@ -270,6 +270,7 @@ GARBAGE = {"noise": bytes(range(256)) * 40,
            "topic beyond the packet": b"\x30\x05\xff\xffabc"}
 
 
+@pytest.mark.measures
 @pytest.mark.fault("F28")
 @pytest.mark.parametrize("kind", GARBAGE)
 def test_f28_garbage_from_the_broker_closes_the_connection_and_costs_nothing(bench, kind):
@@ -285,6 +286,7 @@ def test_f28_garbage_from_the_broker_closes_the_connection_and_costs_nothing(ben
     saw(bench, stub).check()
 
 
+@pytest.mark.measures
 @pytest.mark.fault("F28")
 @pytest.mark.xfail(strict=True, raises=AssertionError, reason="Paho C 1.3.12 takes the whole packet into memory "
                    "before it looks at it, whatever Maximum Packet Size was agreed: up to 256 MiB more")

@@ -241,9 +241,10 @@ def with_descriptors(wanted):
     return possible
 
 
+@pytest.mark.measures
 @pytest.mark.fault("F32")
 @pytest.mark.parametrize("allowed", [1000, 10_000])
-def test_f32_10_000_idle_connections_are_not_felt_by_a_till(shop, allowed):
+def test_f32_10_000_idle_connections_are_not_felt_by_a_till(shop, allowed, figure):
     count = with_descriptors(10_000)
     agent = shop.agent(shop.broker().url, tables={"http": {"max_connections": allowed, "read_timeout_s": 60}}).start()
     answer_times(agent, 0, 100)
@@ -270,8 +271,8 @@ def test_f32_10_000_idle_connections_are_not_felt_by_a_till(shop, allowed):
     assert ask(agent.port, TOKEN, number=5_001)[0] == 200
     at_once = time.monotonic() - begun
     quiet = max(quiet, rounds(6_000))  # the machine may have become slower by itself
-    print(f"{count} idle, {held} of them held: p99 {quiet * 1000:.1f} ms quiet, {beset * 1000:.1f} ms beset; "
-          f"{grown:.1f} MiB more; {at_once * 1000:.0f} ms when they went")
+    figure(f"{count} idle, {held} of them held: p99 {quiet * 1000:.1f} ms quiet, {beset * 1000:.1f} ms beset; "
+           f"{grown:.1f} MiB more; {at_once * 1000:.0f} ms when they went")
     assert agent.connection.sock is till, "the till was thrown out"
     assert newcomer == 200, "nobody new was let in"
     assert held <= allowed and held >= min(allowed, count) - 10
@@ -293,7 +294,7 @@ def gone(connection):
 
 
 @pytest.mark.fault("F32")
-def test_f32_who_drips_gets_408_at_its_time_and_a_till_beside_is_unmoved(shop):
+def test_f32_who_drips_gets_408_at_its_time_and_a_till_beside_is_unmoved(shop, figure):
     agent = shop.agent(shop.broker().url, tables={"http": {"read_timeout_s": 3}}).start()
     quiet = statistics.median(answer_times(agent, 0, 300))
     body = json.dumps([sale(666)]).encode()
@@ -326,14 +327,15 @@ def test_f32_who_drips_gets_408_at_its_time_and_a_till_beside_is_unmoved(shop):
         times += answer_times(agent, number, 10)
         number += 10
     ends = [at for _, at in answered]
-    print(f"median answer {quiet * 1000:.1f} ms quiet, {statistics.median(times) * 1000:.1f} ms among drips, "
-          f"which ended after {min(ends):.1f} to {max(ends):.1f} s")
+    figure(f"median answer {quiet * 1000:.1f} ms quiet, {statistics.median(times) * 1000:.1f} ms among drips, "
+           f"which ended after {min(ends):.1f} to {max(ends):.1f} s")
     assert all(status == [408] for status, _ in answered), answered
     assert 2.5 < min(ends) and max(ends) < 6
     assert statistics.median(times) < 3 * quiet + 0.005
     assert "till-1-00000666" not in ids_stored(agent)
 
 
+@pytest.mark.measures
 @pytest.mark.fault("F32")
 def test_f32_what_is_too_large_is_refused_before_it_is_there_and_costs_no_memory(shop):
     agent = shop.agent(shop.broker().url).start()

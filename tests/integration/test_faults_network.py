@@ -16,6 +16,7 @@ def fill(bench, agent, count, first=1, source="till-1"):
         assert bench.oracle.deliver(agent, batch)[0] == 200
 
 
+@pytest.mark.measures
 @pytest.mark.fault("F16")
 def test_f16_without_a_hub_the_shop_goes_on_in_flat_memory_and_the_wait_is_visible(bench):
     broker = bench.shop.broker()  # not started
@@ -62,7 +63,7 @@ def test_f17_after_each_cut_the_line_is_back_within_its_back_off_and_repeats_sta
 
 
 @pytest.mark.fault("F18")
-def test_f18_a_pulled_cable_is_noticed_within_30_s_and_nothing_is_pruned(bench):
+def test_f18_a_pulled_cable_is_noticed_within_30_s_and_nothing_is_pruned(bench, figure):
     broker = bench.shop.broker().start()
     hub = bench.shop.hub(broker.url).start()
     proxy = bench.proxy(broker.port)
@@ -81,7 +82,7 @@ def test_f18_a_pulled_cable_is_noticed_within_30_s_and_nothing_is_pruned(bench):
             if agent.name not in noticed and not online(agent):
                 noticed[agent.name] = time.monotonic() - pulled
         time.sleep(0.1)
-    print(f"noticed after {noticed}")
+    figure(f"noticed after {noticed}")
     assert set(noticed) == {"idle", "busy"} and max(noticed.values()) <= 30.5
     busy.disconnect()  # the intake has closed the idle connection meanwhile
     fill(bench, busy, 500, first=20_001)
@@ -91,7 +92,7 @@ def test_f18_a_pulled_cable_is_noticed_within_30_s_and_nothing_is_pruned(bench):
 
 
 @pytest.mark.fault("F19")
-def test_f19_on_a_thin_lossy_line_the_connection_lives_and_a_new_sale_waits_for_one_window_at_most(bench):
+def test_f19_on_a_thin_lossy_line_the_connection_lives_and_a_new_sale_waits_for_one_window_at_most(bench, figure):
     broker, hub, tap, proxy, agent = bench.tapped_line()
     wait_for("the connection", lambda: online(agent))
     for command in ("latency 300", "bandwidth 8000", "loss 5"):
@@ -109,7 +110,7 @@ def test_f19_on_a_thin_lossy_line_the_connection_lives_and_a_new_sale_waits_for_
     # A window holds less than two messages of 66 KiB until acks prove prompt: 17 s at 8 kB/s, and the losses.
     # A keep-alive comes and goes meanwhile.
     wait_for("the sale to overtake the backlog", sale_on_the_wire, 21)
-    print(f"the sale waited {time.monotonic() - begun:.1f} s")
+    figure(f"the sale waited {time.monotonic() - begun:.1f} s")
     assert sum(payload.count(b"countedQuantity") for _, payload in tap.messages()) < 400
     assert proxy.connections() == 1 and online(agent)
     proxy.say("bandwidth 0")
@@ -137,6 +138,7 @@ def assert_answers_at_once(bench, agent):
     assert not online(agent)
 
 
+@pytest.mark.measures
 @pytest.mark.fault("F24")
 def test_f24_while_the_name_service_hangs_intake_status_and_command_line_answer_at_once(bench, monkeypatch):
     monkeypatch.setenv("LD_PRELOAD", str(TOOLS / "libstoreward-slow-dns.so"))
@@ -148,6 +150,7 @@ def test_f24_while_the_name_service_hangs_intake_status_and_command_line_answer_
     assert time.monotonic() - begun < 10, "the end waits for the name service"
 
 
+@pytest.mark.measures
 @pytest.mark.fault("F24")
 def test_f24_behind_a_captive_portal_intake_status_and_command_line_answer_at_once(bench):
     portal = socket.create_server(("127.0.0.1", 0))
@@ -169,7 +172,7 @@ def test_f24_behind_a_captive_portal_intake_status_and_command_line_answer_at_on
 
 
 @pytest.mark.fault("F26")
-def test_f26_a_flapping_link_makes_steady_progress_with_bounded_repeats(bench):
+def test_f26_a_flapping_link_makes_steady_progress_with_bounded_repeats(bench, figure):
     _, hub, tap, proxy, agent = bench.tapped_line()
     till = bench.till(agent, pause=0.01)
     rounds = round(2 * SCALE)
@@ -189,7 +192,7 @@ def test_f26_a_flapping_link_makes_steady_progress_with_bounded_repeats(bench):
     bench.oracle.saw_messages(payload for _, payload in tap.messages())
     messages = [payload for _, payload in tap.messages()]
     repeats = bench.oracle.check()
-    print(f"{repeats} events again in {rounds} rounds, of {len(set(messages))} messages")
+    figure(f"{repeats} events again in {rounds} rounds, of {len(set(messages))} messages")
     most_in_a_message = max(payload.count(b'"specversion"') for payload in messages)
     assert repeats <= rounds * 64 * most_in_a_message
     assert not agent.status()["exceptions"]["open"], "a flapping link never costs an event"

@@ -37,7 +37,7 @@ def make_version_1(agent):
 
 
 @pytest.mark.fault("F49")
-def test_f49_an_upgrade_that_is_killed_again_and_again_resumes_with_all_that_waits(shop, full):
+def test_f49_an_upgrade_that_is_killed_again_and_again_resumes_with_all_that_waits(shop, full, figure):
     count = 1_000_000 if full else 20_000
     seed = int(os.environ.get("STOREWARD_SEED", random.randrange(1 << 32)))
     print(f"STOREWARD_SEED={seed}")
@@ -54,7 +54,7 @@ def test_f49_an_upgrade_that_is_killed_again_and_again_resumes_with_all_that_wai
         agent.kill()
     begun = time.monotonic()
     agent.start()
-    print(f"{count} waiting: ready {time.monotonic() - begun:.2f} s after the last kill")
+    figure(f"{count} waiting: ready {time.monotonic() - begun:.2f} s after the last kill")
     assert agent.status()["epoch"] == epoch, "the upgrade was taken for damage or a copy"
     assert agent.waiting() == count
     hub = shop.hub(broker.url)
@@ -102,7 +102,7 @@ def publish(broker, topic, command):
 
 
 @pytest.mark.fault("F54")
-def test_f54_replays_asked_for_without_end_repeat_within_bounds_and_delay_no_sale(bench):
+def test_f54_replays_asked_for_without_end_repeat_within_bounds_and_delay_no_sale(bench, figure):
     broker, hub, tap, proxy, agent = bench.tapped_line()
     old = [sale(n) for n in range(5_000)]
     for first in range(0, len(old), 500):
@@ -132,8 +132,8 @@ def test_f54_replays_asked_for_without_end_repeat_within_bounds_and_delay_no_sal
     bench.oracle.saw_messages(payload for _, payload in tap.messages())
     repeats = bench.oracle.check()
     lasted = time.monotonic() - began
-    print(f"{repeats} repeats for 48 replays of 5,000 in {lasted:.0f} s; a live sale was on the wire after "
-          f"{statistics.median(arrival) * 1000:.0f} ms (median), {max(arrival) * 1000:.0f} ms at most")
+    figure(f"{repeats} repeats for 48 replays of 5,000 in {lasted:.0f} s; a live sale was on the wire after "
+           f"{statistics.median(arrival) * 1000:.0f} ms (median), {max(arrival) * 1000:.0f} ms at most")
     assert 5_000 <= repeats <= 5_000 * (2 + lasted / 5)  # each at most once in 5 s
     assert max(arrival) < 5
     assert len(hub.events()) == 5_040
@@ -154,8 +154,9 @@ def descriptors_and_threads(agent):
     return len(list((process / "fd").iterdir())), len(list((process / "task").iterdir()))
 
 
+@pytest.mark.measures
 @pytest.mark.fault("F55")
-def test_f55_reconnects_and_restarts_without_end_cost_nothing_and_lose_nothing(bench, full):
+def test_f55_reconnects_and_restarts_without_end_cost_nothing_and_lose_nothing(bench, full, figure):
     """A minute; with --full an hour, or what STOREWARD_SOAK_S says (259200: the promise's three days)."""
     seconds = int(os.environ.get("STOREWARD_SOAK_S", 3_600 if full else 30))
     broker, hub, tap, proxy, agent = bench.tapped_line()
@@ -184,7 +185,7 @@ def test_f55_reconnects_and_restarts_without_end_cost_nothing_and_lose_nothing(b
         size = max(1, len(values) // 4)
         return statistics.median(values[which * size:(which + 1) * size] or values[-size:])
 
-    print(f"{seconds} s, {reconnects} reconnects, {till.count} sales: " + ", ".join(
+    figure(f"{seconds} s, {reconnects} reconnects, {till.count} sales: " + ", ".join(
         f"{name} {quarter(values, 1):.1f} -> {quarter(values, 3):.1f}" for name, values in (
             ("memory MiB", memory), ("descriptors", open_files), ("threads", threads), ("disk bytes", disk))))
     assert quarter(memory, 3) <= quarter(memory, 1) * 1.15 + 2

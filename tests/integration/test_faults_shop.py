@@ -26,7 +26,7 @@ def test_f37_what_a_client_left_behind_is_stored_whole_or_not_at_all(shop):
 
 
 @pytest.mark.fault("F52")
-def test_f52_hammering_the_page_and_the_command_line_leaves_the_intake_alone(shop):
+def test_f52_hammering_the_page_and_the_command_line_leaves_the_intake_alone(shop, figure):
     agent = shop.agent(shop.broker().url).start()
     for first in range(0, 20_000, 500):
         assert agent.post([sale(i) for i in range(first, first + 500)])[0] == 200
@@ -61,6 +61,6 @@ def test_f52_hammering_the_page_and_the_command_line_leaves_the_intake_alone(sho
         finally:
             done.append(True)
         counts = [one.result() for one in hammers]
-    print(f"median answer {quiet * 1000:.1f} ms quiet, {hammered * 1000:.1f} ms hammered by {counts}")
+    figure(f"median answer {quiet * 1000:.1f} ms quiet, {hammered * 1000:.1f} ms hammered by {counts}")
     assert all(count > 0 for count in counts)
     assert hammered < 1

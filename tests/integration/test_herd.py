@@ -44,8 +44,9 @@ def connects_per_second(broker_log):
     return collections.Counter(map(int, stamps))
 
 
+@pytest.mark.measures
 @pytest.mark.fault("F25")
-def test_f25_a_herd_comes_back_without_trampling_the_broker(shop, full):
+def test_f25_a_herd_comes_back_without_trampling_the_broker(shop, full, figure):
     size, spread_s = (1_000, 30) if full else (60, 2)
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, 8 * size + 1_000)), hard))
@@ -91,9 +92,9 @@ def test_f25_a_herd_comes_back_without_trampling_the_broker(shop, full):
     assert not sold, f"{len(sold)} live sales were never seen on the wire"
     p99 = latencies[int(len(latencies) * 0.99)]
     connects = connects_per_second(broker.process.log.read_text()[before:])
-    print(f"{size} stores: all back after {all_back:.0f} s, at most {max(connects.values())} connects in a second, "
-          f"{len(latencies)} live sales on the wire after {latencies[len(latencies) // 2] * 1000:.0f} ms (median), "
-          f"{p99 * 1000:.0f} ms (p99)")
+    figure(f"{size} stores: all back after {all_back:.0f} s, at most {max(connects.values())} connects in a second, "
+           f"{len(latencies)} live sales on the wire after {latencies[len(latencies) // 2] * 1000:.0f} ms (median), "
+           f"{p99 * 1000:.0f} ms (p99)")
     assert max(connects.values()) <= MOST_CONNECTS_PER_SECOND
     assert p99 <= 2
     held = parts.assert_gapless_per_store(hub.events())

@@ -99,13 +99,14 @@ def test_one_bad_item_is_quarantined_and_the_rest_goes_on(shop):
 
 
 @pytest.mark.fault("F4")
-def test_kill_9_under_load_loses_and_doubles_nothing(shop, full):
+def test_kill_9_under_load_loses_and_doubles_nothing(shop, full, figure):
     broker, hub, agent = shop.open()
-    kills = 100 if full else 8
-    events = [sale(n) for n in range(kills * 500)]
+    kills, between = (1_000, 100) if full else (8, 500)
+    events = [sale(n) for n in range(kills * between)]
+    figure(f"{kills - 1} kills, {len(events)} events")
     answered, position = {}, 0
     while position < len(events):
-        if position and position % 500 == 0 and kills > 0:
+        if position and position % between == 0 and kills > 0:
             # In the middle of a delivery: sent, and the power goes before anybody reads the answer.
             agent.post_and_forget(events[position:position + 10])
             agent.kill()
@@ -127,11 +128,13 @@ def test_kill_9_under_load_loses_and_doubles_nothing(shop, full):
 
 
 @pytest.mark.fault("F17")
-def test_broker_restarts_under_load_lose_and_double_nothing(shop, full):
+def test_broker_restarts_under_load_lose_and_double_nothing(shop, full, figure):
     broker, hub, agent = shop.open()
     answered = {}
-    for turn in range(20 if full else 4):
-        answered |= post_all(agent, [sale(turn * 500 + n) for n in range(500)])
+    restarts, between = (500, 50) if full else (4, 500)
+    figure(f"{restarts} restarts, {restarts * between} events")
+    for turn in range(restarts):
+        answered |= post_all(agent, [sale(turn * between + n) for n in range(between)])
         broker.restart()
     wait_for("the backlog to drain", lambda: agent.waiting() == 0, 120)
     assert_hub_holds(hub, answered)

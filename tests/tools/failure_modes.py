@@ -77,17 +77,24 @@ def integration_tests():
         for found in re.finditer(pattern, file.read_text(), re.MULTILINE):
             rows = re.findall(r'mark\.fault\("(F\d+)"\)', found.group(0))
             if rows:
-                marked[f"{file.stem}::{found.group(2)}"] = (rows, [])
+                marked[f"{file.stem}::{found.group(2)}"] = (rows, [], [])
     for case in junit_cases(RESULTS / "integration.xml"):
         key = f"{case.get('classname').split('.')[-1]}::{case.get('name').split('[')[0]}"
         if key in marked:
             marked[key][1].append(result_of(case))
-    return {key: (rows, worst(results or ["not run"])) for key, (rows, results) in marked.items()}
+            marked[key][2].extend(one.get("value") for one in case.iter("property") if one.get("name") == "figure")
+    return {key: (rows, "; ".join([worst(results or ["not run"]), *figures]))
+            for key, (rows, results, figures) in marked.items()}
 
 
 def programs():
-    return {case.get("name"): "passed" if case.get("status") == "run" and result_of(case) == "passed" else "failed"
-            for case in junit_cases(RESULTS / "ctest.xml")}
+    """Name -> result; a plain run of the simulator also says in its last line how much it has played."""
+    results = {}
+    for case in junit_cases(RESULTS / "ctest.xml"):
+        result = "passed" if case.get("status") == "run" and result_of(case) == "passed" else "failed"
+        said = (case.findtext("system-out") or "").strip().splitlines()
+        results[case.get("name")] = f"{result}; {said[-1]}" if case.get("name") == "sim" and said else result
+    return results
 
 
 def tests_by_row(faults):
