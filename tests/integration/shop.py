@@ -280,6 +280,15 @@ def sale(number, source="till-1", gross=1523, **attributes):
     }
 
 
+def fill(agent, count):
+    """So many sales over four connections, as fast as they go."""
+    token = agent.directory / "token"
+    token.write_text(TOKEN)
+    subprocess.run([BIN / "storeward-till", "--to", f"http://127.0.0.1:{agent.port}", "--token-file", token,
+                    "--count", str(count), "--rate", "0", "--batch", "500", "--seed", "1", "--connections", "4",
+                    "--json"], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
 def assert_gapless(events):
     """Per epoch and stream: sequences from 1 without a gap, each once, each with one content."""
     streams = {}

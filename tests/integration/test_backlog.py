@@ -1,7 +1,6 @@
 """With the hub away events wait in any number: starting, memory and order do not depend on how many."""
 
 import json
-import subprocess
 import time
 
 import pytest
@@ -16,11 +15,7 @@ def test_a_large_backlog_costs_nothing_at_start_and_drains_in_order(shop, full, 
     count = 1_000_000 if full else 100_000
     broker = shop.broker()
     agent = shop.agent(broker.url).start()
-    token = shop.directory / "token"
-    token.write_text(parts.TOKEN)
-    subprocess.run([parts.BIN / "storeward-till", "--to", f"http://127.0.0.1:{agent.port}", "--token-file", token,
-                    "--count", str(count), "--rate", "0", "--batch", "500", "--seed", "1", "--connections", "4", "--json"],
-                   check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    parts.fill(agent, count)
     waiting = agent.waiting()
     assert waiting == count
     peak_accepting = memory_mib(agent)

@@ -17,15 +17,6 @@ from fault_bench import ROOT
 from shop import memory_mib, sale, wait_for
 
 
-def fill(shop, agent, count):
-    """Sales from four tills' connections, as fast as they go."""
-    token = shop.directory / "token"
-    token.write_text(parts.TOKEN)
-    subprocess.run([parts.BIN / "storeward-till", "--to", f"http://127.0.0.1:{agent.port}", "--token-file", token,
-                    "--count", str(count), "--rate", "0", "--batch", "500", "--seed", "1", "--connections", "4", "--json"],
-                   check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-
-
 def make_version_1(agent):
     """The outbox as the first version of the schema left it."""
     database = sqlite3.connect(agent.state / "outbox.db")
@@ -44,7 +35,7 @@ def test_f49_an_upgrade_that_is_killed_again_and_again_resumes_with_all_that_wai
     moment = random.Random(seed)
     broker = shop.broker()
     agent = shop.agent(broker.url).start()
-    fill(shop, agent, count)
+    parts.fill(agent, count)
     epoch = agent.status()["epoch"]
     agent.stop()
     make_version_1(agent)
