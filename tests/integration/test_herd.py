@@ -6,6 +6,7 @@ import json
 import random
 import re
 import resource
+import socket
 import time
 
 import pytest
@@ -17,15 +18,27 @@ from shop import Agent, online, sale, wait_for
 MOST_CONNECTS_PER_SECOND = 50
 
 
+def quiet_ports():
+    """Below those that the kernel gives to outgoing connections: so many are not free by chance."""
+    for port in range(12_000, 32_000):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) != 0:
+                yield port
+
+
 class Herd:
     def __init__(self, shop, broker, size, spread_s):
         self.agents = []
+        ports = quiet_ports()
         for number in range(size):
             directory = shop.directory / f"store-{number:04d}"
             directory.mkdir()
             agent = Agent(directory, broker.url, tables={
                 "site": {"id": f"store-{number:04d}"},
                 "hub": {"compression": "none", "reconnect_spread_s": spread_s}})
+            agent.port, agent.status_port = next(ports), next(ports)
+            agent.tables["http"]["listen"] = f"127.0.0.1:{agent.port}"
+            agent.tables["status"]["listen"] = f"127.0.0.1:{agent.status_port}"
             self.agents.append(shop.add(agent))
 
     def each(self, do):

@@ -78,7 +78,8 @@ def integration_tests():
             rows = re.findall(r'mark\.fault\("(F\d+)"\)', found.group(0))
             if rows:
                 marked[f"{file.stem}::{found.group(2)}"] = (rows, [], [])
-    for case in junit_cases(RESULTS / "integration.xml"):
+    # integration-full.xml: single long runs, made by hand with pytest --full --junitxml.
+    for case in [*junit_cases(RESULTS / "integration.xml"), *junit_cases(RESULTS / "integration-full.xml")]:
         key = f"{case.get('classname').split('.')[-1]}::{case.get('name').split('[')[0]}"
         if key in marked:
             marked[key][1].append(result_of(case))
