@@ -20,6 +20,7 @@ TEST_CASE("a request on the control socket is known by its name", "[control]") {
   CHECK(request_name(R"({"request":5})").value().empty());
   CHECK(request_name("{}").value().empty());
   CHECK_FALSE(request_name("[]"));
+  CHECK_FALSE(request_name(std::string("{}\0{}", 5)));
   CHECK_FALSE(request_name("{"));
   CHECK_FALSE(request_name(R"({"x":)" + std::string(60'000, '[') + std::string(5'000, ']')));
 }
