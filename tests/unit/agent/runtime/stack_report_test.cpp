@@ -23,11 +23,11 @@ namespace {
   const std::lock_guard held(mutex);
   std::thread thread([&mutex, ready] {
     volatile char payload[] = "4111111111111111";
+    ::pthread_setname_np(::pthread_self(), "store");
     (void)::write(ready, "!", 1);
     const std::lock_guard never(mutex);
     payload[0] = '5';
   });
-  ::pthread_setname_np(thread.native_handle(), "store");
   for (;;) ::pause();
 }
 
