@@ -47,7 +47,7 @@ struct Outbox::State {
   std::optional<StoreError> dead;
   std::uint64_t epochs_made = 0;
   bool fork_under_way = false;  // planned and, the disk being full, not through
-  StreamNumber prune_next{};  // where the next pruning step looks
+  StreamNumber prune_next{};    // where the next pruning step looks
   OutboxStatus status;
 
   // Runs `work` and turns a Failure into the answer. After anything but a full disk the outbox is
