@@ -42,6 +42,8 @@ std::string all_of(int descriptor) {
 
 }  // namespace
 
+#ifndef __SANITIZE_THREAD__  // it holds signals back until a thread comes out of its wait
+
 TEST_CASE("F51: the watchdog's abort leaves the stack of every thread, and no payload",
           "[watchdog][F51]") {
   int errors[2], ready[2];
@@ -70,3 +72,5 @@ TEST_CASE("F51: the watchdog's abort leaves the stack of every thread, and no pa
   CHECK(report.find("libc.so.6(", hung) != std::string::npos);  // where it waits
   CHECK(report.find("1111") == std::string::npos);
 }
+
+#endif
