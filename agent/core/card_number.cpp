@@ -91,4 +91,8 @@ bool is_major_card_number(std::string_view digits) {
   return fits_issuer(digits, true) && luhn_valid(digits);
 }
 
+bool begins_like_card_number(std::string_view digits) {
+  return fits_issuer(digits, false);
+}
+
 }  // namespace storeward

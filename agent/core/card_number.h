@@ -17,4 +17,7 @@ bool is_card_number(std::string_view digits);
 // Express, Discover, JCB in their exact lengths.
 bool is_major_card_number(std::string_view digits);
 
+// Length and issuer range alone: for digits that have been rounded.
+bool begins_like_card_number(std::string_view digits);
+
 }  // namespace storeward

@@ -1,5 +1,7 @@
 #include "agent/core/masking.h"
 
+#include <cmath>
+
 #include "agent/core/card_number.h"
 #include "agent/core/card_scan.h"
 #include "agent/core/field_names.h"
@@ -68,6 +70,13 @@ void mask_number(JsonTree& tree, JsonNode& node, FieldMeaning meaning) {
   std::string_view whole(text);
   whole = whole.substr(0, whole.find_first_of(".e"));
   if (whole.starts_with('-')) whole.remove_prefix(1);
+  // Written with a point or an exponent it is a double: of so many digits the last ones are
+  // rounded, and no check digit tells any more.
+  constexpr double exact = 9007199254740992.0;  // 2^53
+  if (node.kind == JsonKind::real && std::abs(node.real) > exact &&
+      begins_like_card_number(whole)) {
+    return tree.replace_by_text(node, std::string(hidden));
+  }
   if (stays(meaning, whole) || !holds_card_data(whole)) return;
   tree.replace_by_text(node, masked_card_data(whole));
 }

@@ -211,6 +211,18 @@ TEST_CASE("what cannot be read is kept masked, and not at all if it cannot be lo
             .empty());
 }
 
+TEST_CASE("a card number that was rounded to a double is masked whole", "[masking][F47]") {
+  for (const char* number :
+       {"6200000000000000005.0", "6.200000000000000005e18", "9792000000000001.0"}) {
+    JsonTree tree;
+    INFO(number);
+    REQUIRE(tree.read("{\"x\":" + std::string(number) + "}"));
+    mask_tree(tree);
+    CHECK(tree.text(tree.root(), "x").find_first_of("0123456789") == std::string::npos);
+    CHECK_FALSE(tree.text(tree.root(), "x").empty());
+  }
+}
+
 TEST_CASE("track data is never cut within a character", "[masking]") {
   for (std::size_t shift = 0; shift < 3; ++shift) {
     std::string track = "%B5500005555555559^" + std::string(shift, 'D');
