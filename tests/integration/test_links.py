@@ -8,7 +8,7 @@ import subprocess
 import pytest
 from certificates import Authority, self_signed
 from connect_proxy import ConnectProxy
-from shop import Broker, Process, SOURCE, alert, free_port, sale, wait_for
+from shop import Broker, Process, SOURCE, alert, can_connect, free_port, sale, wait_for
 
 ACL = SOURCE / "docs/examples/mosquitto.acl"
 USER = "acme.store-0042.main"
@@ -33,6 +33,11 @@ class TwoLineBroker(Broker):
     def __init__(self, directory, lines, scheme):
         self.second_port, self.scheme = free_port(), scheme
         super().__init__(directory, ["log_type all", f"listener {self.second_port} 127.0.0.1", *lines])
+
+    def start(self):
+        super().start()  # a first attempt in vain is followed by a wait of up to reconnect_spread_s
+        wait_for("mosquitto to listen twice", lambda: can_connect(self.second_port))
+        return self
 
     @property
     def second_url(self):
