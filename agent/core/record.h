@@ -1,0 +1,74 @@
+// Record: one record of a source's format as a tree, whatever the format: a CSV row, a JSON object,
+// an XML element, an EDI transaction set. Decoders (drivers/formats) build it, templates
+// (agent/core/mapping) read it. Pure; not shared between threads.
+//
+// How the formats look in it, so that one path language serves all:
+//   CSV       the row's fields by column name; of a group of rows the first row's fields and a
+//             child `row` per row
+//   JSON      members by name; an array is its elements, each a child by the array's name; null is
+//             as good as absent
+//   XML       elements by local name, attributes as "@Name"
+//   X12, EDIFACT  segments by tag, their elements as "01", "02" …, components below them likewise;
+//             the segments of a loop stand below the segment that opens it
+//
+// Invariants: node 0 is the root and has no name; children keep the order of the source. Names and
+// texts are views: into the decoder's buffers, valid until its next call, or into this record
+// (keep()), valid until clear(). At most max_nodes nodes.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace storeward {
+
+// Where a record stands in its source.
+struct RecordPlace {
+  std::uint64_t offset = 0;  // of its first byte, from 0
+  std::uint64_t bytes = 0;   // its length in the source
+  std::uint64_t line = 0;    // of its first byte, from 1; 0 where the format has no lines
+  std::uint64_t number = 0;  // of the record in its source, from 1; faulty ones count
+};
+
+class Record {
+ public:
+  using Node = std::uint32_t;
+  static constexpr Node root = 0;
+  static constexpr Node none = UINT32_MAX;
+  static constexpr std::size_t max_nodes = 200'000;
+
+  Record() { clear(); }
+
+  // For decoders. add() gives `none` when the record is full: a fault of the source.
+  void clear();
+  Node add(Node parent, std::string_view name, std::string_view text = {});
+  void set_text(Node node, std::string_view text) { nodes_[node].text = text; }
+  std::string_view keep(std::string text) { return kept_.emplace_back(std::move(text)); }
+  // What is odd about the record and no reason to refuse it, in plain words: becomes
+  // quality.warnings of its events.
+  void warn(std::string warning) { warnings_.push_back(std::move(warning)); }
+
+  // For templates.
+  std::string_view name(Node node) const { return nodes_[node].name; }
+  std::string_view text(Node node) const { return nodes_[node].text; }
+  Node parent(Node node) const { return nodes_[node].parent; }
+  Node first_child(Node node) const { return nodes_[node].first; }
+  Node next_sibling(Node node) const { return nodes_[node].next; }
+  // The first child of that name; `none` if there is none.
+  Node child(Node node, std::string_view name) const;
+  std::size_t size() const { return nodes_.size(); }
+  const std::vector<std::string>& warnings() const { return warnings_; }
+
+ private:
+  struct Entry {
+    std::string_view name, text;
+    Node parent = none, first = none, last = none, next = none;
+  };
+  std::vector<Entry> nodes_;
+  std::deque<std::string> kept_;
+  std::vector<std::string> warnings_;
+};
+
+}  // namespace storeward

@@ -1,0 +1,43 @@
+// FormatOptions: how a source is to be read, from the [format] table of a template. Pure.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace storeward {
+
+struct FixedColumn {
+  std::string name;
+  std::size_t start = 1;  // first character, from 1
+  std::size_t width = 0;
+};
+
+struct FormatOptions {
+  // csv, fixed, lines, json, ndjson, xml, x12, edifact
+  std::string kind = "csv";
+  std::size_t max_record_bytes = 1u << 20;  // a longer record is a fault
+
+  // csv, fixed, lines
+  std::string encoding = "utf-8";  // or windows-1252, iso-8859-1, iso-8859-15, utf-16 (by its BOM)
+  char delimiter = ',';
+  char quote = '"';                  // '\0': none
+  bool header = true;                // the first line names the columns
+  std::vector<std::string> columns;  // names, where there is no header; with one: must be among it
+  std::vector<FixedColumn> fixed;
+  std::size_t skip_lines = 0;  // before the header or the first row
+  // Files in which the first field of each line says what the line is: the one that names the
+  // columns of the others ("CH" of PayPal). Empty: none.
+  std::string header_marker;
+  std::size_t max_columns = 2000;
+
+  // Rows that follow each other with the same values in these columns are one record (a receipt).
+  std::vector<std::string> group_by;
+
+  // json: the path of the array whose elements are the records ("epcisBody/eventList"); empty: the
+  // elements of a top-level array, or the document. xml: the local name of the element that is one
+  // record ("Transaction"); empty: the root element.
+  std::string records;
+};
+
+}  // namespace storeward
