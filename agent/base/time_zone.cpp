@@ -12,6 +12,12 @@ const date::time_zone& zone_of(const void* zone) {
   return *static_cast<const date::time_zone*>(zone);
 }
 
+date::local_seconds local_time(int year, unsigned month, unsigned day, int hour, int minute,
+                               int second) {
+  return date::local_days(date::year(year) / static_cast<int>(month) / static_cast<int>(day)) +
+         std::chrono::hours(hour) + std::chrono::minutes(minute) + std::chrono::seconds(second);
+}
+
 }  // namespace
 
 Result<TimeZone> TimeZone::named(std::string_view name) {
@@ -39,10 +45,17 @@ std::string TimeZone::local_date(WallTime time, Millis day_start) const {
 
 WallTime TimeZone::to_instant(int year, unsigned month, unsigned day, int hour, int minute,
                               int second) const {
-  const auto local =
-      date::local_days(date::year(year) / static_cast<int>(month) / static_cast<int>(day)) +
-      std::chrono::hours(hour) + std::chrono::minutes(minute) + std::chrono::seconds(second);
-  return zone_of(zone_).to_sys(local, date::choose::earliest);
+  return zone_of(zone_).to_sys(local_time(year, month, day, hour, minute, second),
+                               date::choose::earliest);
+}
+
+TimeZone::LocalOffset TimeZone::local_offset(int year, unsigned month, unsigned day, int hour,
+                                             int minute, int second) const {
+  const date::local_info info =
+      zone_of(zone_).get_info(local_time(year, month, day, hour, minute, second));
+  return {.from_utc = info.first.offset,
+          .twice = info.result == date::local_info::ambiguous,
+          .never = info.result == date::local_info::nonexistent};
 }
 
 std::string TimeZone::to_local_rfc3339(WallTime time) const {

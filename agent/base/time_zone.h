@@ -25,6 +25,15 @@ class TimeZone {
   WallTime to_instant(int year, unsigned month, unsigned day, int hour, int minute,
                       int second) const;
 
+  // What the clock on the wall meant.
+  struct LocalOffset {
+    std::chrono::seconds from_utc{0};  // of the first meaning
+    bool twice = false;                // the hour occurs twice
+    bool never = false;                // the hour is skipped; from_utc is the one before the change
+  };
+  LocalOffset local_offset(int year, unsigned month, unsigned day, int hour, int minute,
+                           int second) const;
+
   // RFC 3339 with this zone's offset, seconds precision: 2026-11-20T10:15:02+01:00.
   std::string to_local_rfc3339(WallTime time) const;
 

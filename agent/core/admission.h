@@ -29,7 +29,8 @@ struct AdmissionOptions {
 // The client that hands in, and the sources it may speak for.
 struct Submitter {
   std::string name;
-  std::vector<std::string> sources;  // beside its own name
+  std::vector<std::string> sources;     // beside its own name
+  std::vector<std::string> references;  // see mask_tree()
 };
 
 // Why the delivery as a whole is refused; nothing of it is kept.

@@ -10,20 +10,20 @@ constexpr std::string_view without_decimals[] = {"BIF", "CLP", "DJF", "GNF", "IS
                                                  "VND", "VUV", "XAF", "XOF", "XPF"};
 constexpr std::string_view with_three[] = {"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"};
 
-std::size_t decimals_of(std::string_view currency) {
+}  // namespace
+
+int currency_decimals(std::string_view currency) {
   if (std::ranges::find(without_decimals, currency) != std::end(without_decimals)) return 0;
   if (std::ranges::find(with_three, currency) != std::end(with_three)) return 3;
   return 2;
 }
-
-}  // namespace
 
 std::string amount_text(std::int64_t amount_minor, std::string_view currency) {
   const bool negative = amount_minor < 0;
   const auto magnitude = negative ? 0 - static_cast<std::uint64_t>(amount_minor)
                                   : static_cast<std::uint64_t>(amount_minor);
   std::string digits = std::to_string(magnitude);
-  if (const std::size_t decimals = decimals_of(currency); decimals > 0) {
+  if (const auto decimals = static_cast<std::size_t>(currency_decimals(currency)); decimals > 0) {
     if (digits.size() <= decimals) digits.insert(0, decimals + 1 - digits.size(), '0');
     digits.insert(digits.size() - decimals, 1, '.');
   }

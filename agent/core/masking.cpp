@@ -1,5 +1,6 @@
 #include "agent/core/masking.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "agent/core/card_number.h"
@@ -87,8 +88,9 @@ std::string mask_text(std::string_view text) {
   return holds_card_data(text) ? masked_card_data(text) : std::string(text);
 }
 
-void mask_tree(JsonTree& tree) {
+void mask_tree(JsonTree& tree, std::span<const std::string> references) {
   for (JsonNode& node : tree.all_nodes()) {
+    if (std::ranges::find(references, node.name) != references.end()) continue;
     const FieldMeaning meaning = meaning_of(node.name);
     if (holds_card_data(node.name)) node.name = tree.keep(masked_card_data(node.name));
     if (meaning == FieldMeaning::secret || meaning == FieldMeaning::card_number) {
@@ -100,6 +102,17 @@ void mask_tree(JsonTree& tree) {
       mask_number(tree, node, meaning);
     }
   }
+}
+
+std::string mask_json(std::string_view json, std::size_t limit) {
+  JsonTree tree;
+  if (!tree.read(json)) return {};
+  mask_tree(tree);
+  if (!tree.sort_members()) return {};
+  std::string text;
+  append_canonical(tree, tree.root(), text);
+  text.resize(utf8_prefix(text, limit).size());
+  return text;
 }
 
 std::string mask_unreadable(std::string_view raw, std::size_t limit) {

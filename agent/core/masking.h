@@ -10,6 +10,7 @@
 // a major card scheme.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -21,8 +22,14 @@ namespace storeward {
 // UTF-8.
 std::string mask_text(std::string_view text);
 
-// All of a tree. To be followed by sort_members(): masked names may stand elsewhere.
-void mask_tree(JsonTree& tree);
+// All of a tree. To be followed by sort_members(): masked names may stand elsewhere. `references`:
+// member names whose texts a template vouches for (a payment provider's references may look like
+// card numbers); they stay.
+void mask_tree(JsonTree& tree, std::span<const std::string> references = {});
+
+// A JSON text masked as a tree, in canonical form, cut at `limit` bytes. Empty where it cannot be
+// read: it fails closed.
+std::string mask_json(std::string_view json, std::size_t limit);
 
 // What is kept of a body that could not be read: JSON escapes of ASCII decoded first, bytes that
 // are no UTF-8 replaced, at most `limit` bytes. Empty where it cannot be looked into (binary,

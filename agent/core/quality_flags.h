@@ -17,6 +17,16 @@ namespace quality_flags {
 inline constexpr std::string_view totals_mismatch = "totalsMismatch";
 // When the event was taken in, the machine's clock was known to be wrong.
 inline constexpr std::string_view clock_unsynced = "clockUnsynced";
+// A time was handed in without its zone: the site's was taken.
+inline constexpr std::string_view zone_assumed = "zoneAssumed";
+// A local time that the clock showed twice that night: the first was taken.
+inline constexpr std::string_view local_time_twice = "localTimeTwice";
+// A local time that the clock skipped that night.
+inline constexpr std::string_view local_time_skipped = "localTimeSkipped";
+// A date was handed in where a time is due: midnight was taken.
+inline constexpr std::string_view time_of_day_unknown = "timeOfDayUnknown";
+// A GTIN's check digit is not the one its other digits ask for.
+inline constexpr std::string_view gtin_check_digit = "gtinCheckDigit";
 }  // namespace quality_flags
 
 // Of an event that has passed the rules of its type.

@@ -1,0 +1,157 @@
+#include "agent/core/mapping/decimal.h"
+
+#include <array>
+#include <charconv>
+
+#include "agent/base/assert.h"
+
+namespace storeward {
+namespace {
+
+__extension__ using Int128 = __int128;
+
+constexpr std::int64_t most_digits = 999'999'999'999'999'999;  // 18 nines
+
+constexpr std::array<std::int64_t, 19> powers = [] {
+  std::array<std::int64_t, 19> made{};
+  std::int64_t power = 1;
+  for (auto& entry : made) {
+    entry = power;
+    if (power < 1'000'000'000'000'000'000) power *= 10;
+  }
+  return made;
+}();
+
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+std::string_view trimmed(std::string_view text) {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+  return text;
+}
+
+// The sign before, behind or as parentheses; what is left is the number without it.
+bool take_sign(std::string_view& text) {
+  if (text.size() > 2 && text.front() == '(' && text.back() == ')') {
+    text = trimmed(text.substr(1, text.size() - 2));
+    return true;
+  }
+  if (text.empty()) return false;
+  if (text.front() == '-' || text.front() == '+') {
+    const bool negative = text.front() == '-';
+    text = trimmed(text.substr(1));
+    return negative;
+  }
+  if (text.back() == '-' || text.back() == '+') {
+    const bool negative = text.back() == '-';
+    text = trimmed(text.substr(0, text.size() - 1));
+    return negative;
+  }
+  return false;
+}
+
+void drop_currency_sign(std::string_view& text) {
+  for (const std::string_view sign : {"€", "$", "£", "¥"}) {
+    if (text.starts_with(sign)) text = trimmed(text.substr(sign.size()));
+    if (text.ends_with(sign)) text = trimmed(text.substr(0, text.size() - sign.size()));
+  }
+}
+
+}  // namespace
+
+std::optional<Decimal> Decimal::fitted(Int128 digits, int scale) {
+  while (scale > 0 && (scale > max_scale || digits > most_digits || digits < -most_digits) &&
+         digits % 10 == 0) {
+    digits /= 10;
+    --scale;
+  }
+  if (scale > max_scale || digits > most_digits || digits < -most_digits) return std::nullopt;
+  return Decimal(static_cast<std::int64_t>(digits), scale);
+}
+
+std::optional<Decimal> Decimal::parse(std::string_view text, NumberFormat format) {
+  text = trimmed(text);
+  drop_currency_sign(text);
+  const bool negative = take_sign(text);
+  drop_currency_sign(text);
+  Int128 digits = 0;
+  int scale = 0, exponent = 0;
+  bool any = false, behind = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (is_digit(c)) {
+      any = true;
+      if (digits > Int128{most_digits} * 1'000'000'000) return std::nullopt;
+      digits = digits * 10 + (c - '0');
+      if (behind) ++scale;
+    } else if (c == format.decimal && !behind) {
+      behind = true;
+    } else if (format.group != '\0' && c == format.group && any && !behind) {
+      continue;
+    } else if ((c == 'e' || c == 'E') && any) {
+      const std::string_view power = text.substr(i + (text.substr(i + 1).starts_with('+') ? 2 : 1));
+      const auto read = std::from_chars(power.data(), power.data() + power.size(), exponent);
+      if (read.ec != std::errc{} || read.ptr != power.data() + power.size()) return std::nullopt;
+      break;
+    } else {
+      return std::nullopt;
+    }
+  }
+  if (!any || exponent > 18 || exponent < -18) return std::nullopt;
+  scale -= exponent;
+  for (; scale < 0; ++scale) {
+    if (digits > most_digits) return std::nullopt;
+    digits *= 10;
+  }
+  return fitted(negative ? -digits : digits, scale);
+}
+
+std::optional<Decimal> Decimal::shifted(int places) const {
+  ASSERT(places >= 0 && places <= max_scale);
+  return fitted(digits_, scale_ + places);
+}
+
+std::optional<Decimal> Decimal::sum(const Decimal& a, const Decimal& b) {
+  const int scale = std::max(a.scale_, b.scale_);
+  return fitted(
+      Int128{a.digits_} * powers[scale - a.scale_] + Int128{b.digits_} * powers[scale - b.scale_],
+      scale);
+}
+
+std::optional<Decimal> Decimal::product(const Decimal& a, const Decimal& b) {
+  return fitted(Int128{a.digits_} * b.digits_, a.scale_ + b.scale_);
+}
+
+int Decimal::compare(const Decimal& a, const Decimal& b) {
+  const Int128 left = Int128{a.digits_} * powers[max_scale - a.scale_];
+  const Int128 right = Int128{b.digits_} * powers[max_scale - b.scale_];
+  return left < right ? -1 : left > right ? 1 : 0;
+}
+
+std::optional<std::int64_t> Decimal::scaled(int places, bool& exact) const {
+  ASSERT(places >= 0 && places <= max_scale);
+  exact = true;
+  if (scale_ <= places) {
+    const Int128 value = Int128{digits_} * powers[places - scale_];
+    if (value > most_digits || value < -most_digits) return std::nullopt;
+    return static_cast<std::int64_t>(value);
+  }
+  const std::int64_t unit = powers[scale_ - places];
+  exact = digits_ % unit == 0;
+  const std::int64_t half = digits_ < 0 ? -unit / 2 : unit / 2;
+  return (digits_ + half) / unit;
+}
+
+std::string Decimal::to_text() const {
+  std::string text = std::to_string(digits_ < 0 ? -digits_ : digits_);
+  if (scale_ > 0) {
+    const auto scale = static_cast<std::size_t>(scale_);
+    if (text.size() <= scale) text.insert(0, scale + 1 - text.size(), '0');
+    text.insert(text.size() - scale, 1, '.');
+  }
+  return digits_ < 0 ? "-" + text : text;
+}
+
+}  // namespace storeward

@@ -1,0 +1,188 @@
+#include "agent/core/mapping/evaluation.h"
+
+#include <algorithm>
+
+#include "agent/core/utf8.h"
+
+namespace storeward::mapping {
+namespace {
+
+constexpr std::size_t most_nodes = 100'000;
+constexpr std::size_t most_remarks = 20;
+constexpr std::size_t longest_quote = 60;  // of the source's text in a fault
+
+std::string_view trimmed(std::string_view text) {
+  constexpr std::string_view blanks = " \t\r\n";
+  const std::size_t begin = text.find_first_not_of(blanks);
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(blanks) - begin + 1);
+}
+
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+}  // namespace
+
+std::nullopt_t Evaluation::wrong(std::string what) {
+  if (fault_.empty()) fault_ = place_ + ": " + std::move(what);
+  return std::nullopt;
+}
+
+void Evaluation::warn(std::string what) {
+  if (warnings_.size() < most_remarks) warnings_.push_back(place_ + ": " + std::move(what));
+}
+
+void Evaluation::flag(std::string_view flag) {
+  if (std::ranges::find(flags_, flag) == flags_.end()) flags_.emplace_back(flag);
+}
+
+std::vector<Record::Node> Evaluation::nodes(const Expression& expression) {
+  std::vector<Record::Node> found = expression.path.all(record_, here_, most_nodes);
+  if (found.size() == most_nodes) wrong("more than 100,000 of them in one record");
+  if (expression.conditions.empty()) return found;
+  const Record::Node before = here_;
+  std::erase_if(found, [&](Record::Node node) {
+    here_ = node;
+    return !std::ranges::all_of(expression.conditions, [&](const auto& c) { return holds(c); });
+  });
+  here_ = before;
+  return found;
+}
+
+// The part that `cases` comes to; null: none.
+const Expression* Evaluation::chosen(const Expression& expression) {
+  for (std::size_t i = 0; i < expression.conditions.size(); ++i) {
+    if (holds(expression.conditions[i])) return &expression.parts[i];
+  }
+  return expression.parts.size() > expression.conditions.size() ? &expression.parts.back()
+                                                                : nullptr;
+}
+
+std::optional<std::string_view> Evaluation::joined(const Expression& expression) {
+  std::string all;
+  bool any = false;
+  for (const Expression& part : expression.parts) {
+    const auto one = text(part);
+    if (!one) continue;
+    if (any) all += expression.text;
+    all += *one;
+    any = true;
+  }
+  if (!any) return std::nullopt;
+  return keep(std::move(all));
+}
+
+std::optional<std::string_view> Evaluation::raw_text(const Expression& expression) {
+  switch (expression.origin) {
+    case Origin::path: {
+      const Record::Node node = expression.path.first(record_, here_);
+      if (node == Record::none) return std::nullopt;
+      return record_.text(node);
+    }
+    case Origin::constant:
+      return expression.text;
+    case Origin::given: {
+      const auto at = context_.given.find(expression.text);
+      if (at == context_.given.end()) return std::nullopt;
+      return at->second;
+    }
+    case Origin::index:
+      return keep(std::to_string(index_));
+    case Origin::join:
+      return joined(expression);
+    case Origin::first:
+      for (const Expression& part : expression.parts) {
+        if (const auto one = text(part)) return one;
+      }
+      return std::nullopt;
+    case Origin::cases: {
+      const Expression* const part = chosen(expression);
+      return part != nullptr ? text(*part) : std::nullopt;
+    }
+    default: {
+      const auto value = raw_number(expression);
+      if (!value) return std::nullopt;
+      return keep(value->to_text());
+    }
+  }
+}
+
+std::optional<std::string_view> Evaluation::text(const Expression& expression) {
+  if (expression.origin == Origin::nothing) return std::nullopt;
+  auto found = raw_text(expression);
+  if (!found) return std::nullopt;
+  *found = trimmed(*found);
+  if (expression.shaping && !found->empty()) found = shaped(*expression.shaping, *found);
+  if (!found || found->empty()) return std::nullopt;
+  return found;
+}
+
+std::optional<std::string_view> Evaluation::shaped(const Shaping& shaping, std::string_view text) {
+  if (shaping.split_part != 0) {
+    for (std::uint32_t part = 1; part < shaping.split_part; ++part) {
+      const std::size_t at = text.find(shaping.split_by);
+      if (at == std::string_view::npos) return std::nullopt;
+      text.remove_prefix(at + shaping.split_by.size());
+    }
+    text = trimmed(text.substr(0, text.find(shaping.split_by)));
+  }
+  if (shaping.from > 1) text.remove_prefix(std::min<std::size_t>(shaping.from - 1, text.size()));
+  if (shaping.length != 0) text = text.substr(0, shaping.length);
+  if (shaping.digits_only || shaping.upper || shaping.lower) {
+    std::string made;
+    for (const char c : text) {
+      if (shaping.digits_only && !is_digit(c)) continue;
+      const bool is_lower = c >= 'a' && c <= 'z', is_upper = c >= 'A' && c <= 'Z';
+      made += static_cast<char>(shaping.upper && is_lower   ? c - 32
+                                : shaping.lower && is_upper ? c + 32
+                                                            : c);
+    }
+    text = keep(std::move(made));
+  }
+  if (shaping.strip_leading != '\0') {
+    while (text.size() > 1 && text.front() == shaping.strip_leading) text.remove_prefix(1);
+  }
+  if (shaping.table == nullptr) return text;
+  if (const std::string* const entry = shaping.table->find(text)) return *entry;
+  if (shaping.keep_unknown) return text;
+  if (shaping.otherwise) return *shaping.otherwise;
+  return wrong("\"" + std::string(utf8_prefix(text, longest_quote)) + "\" is not in the table \"" +
+               shaping.table->name + "\" of the template");
+}
+
+bool Evaluation::holds(const Condition& condition) {
+  const auto tested = [&]() -> bool {
+    if (condition.test == Test::all) {
+      return std::ranges::all_of(condition.parts, [&](const auto& part) { return holds(part); });
+    }
+    if (condition.test == Test::any) {
+      return std::ranges::any_of(condition.parts, [&](const auto& part) { return holds(part); });
+    }
+    const auto found = text(condition.subject);
+    if (condition.test == Test::present || !found) {
+      return condition.test == Test::present && found.has_value();
+    }
+    const auto any_of = [&](auto&& fits) { return std::ranges::any_of(condition.texts, fits); };
+    switch (condition.test) {
+      case Test::equals:
+        return any_of([&](const std::string& text) { return text == *found; });
+      case Test::starts_with:
+        return any_of([&](const std::string& text) { return found->starts_with(text); });
+      case Test::ends_with:
+        return any_of([&](const std::string& text) { return found->ends_with(text); });
+      case Test::contains:
+        return any_of(
+            [&](const std::string& text) { return found->find(text) != std::string_view::npos; });
+      default: {
+        const auto value = number(condition.subject);
+        if (!value) return false;
+        const int order = Decimal::compare(*value, condition.number);
+        return condition.test == Test::less ? order < 0 : order > 0;
+      }
+    }
+  };
+  return tested() != condition.negated;
+}
+
+}  // namespace storeward::mapping

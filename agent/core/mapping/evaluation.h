@@ -1,0 +1,75 @@
+// Evaluation: the expressions of one event rule at one node of one record. Lives for one event.
+#pragma once
+
+#include <deque>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "agent/core/mapping/map_record.h"
+
+namespace storeward::mapping {
+
+class Evaluation {
+ public:
+  Evaluation(const Template& by, const Record& record, const MappingContext& context,
+             Record::Node here)
+      : by_(by), record_(record), context_(context), here_(here) {}
+
+  bool holds(const Condition& condition);
+
+  // The text without its form; nothing if absent (an empty text is absent) or at fault.
+  std::optional<std::string_view> text(const Expression& expression);
+
+  // Appends the JSON value; false and nothing appended if absent or at fault.
+  bool write(const Expression& expression, std::string& out);
+
+  // The first thing that went wrong, with the place in the event; empty: nothing.
+  const std::string& fault() const { return fault_; }
+  const std::vector<std::string>& flags() const { return flags_; }
+  const std::vector<std::string>& warnings() const { return warnings_; }
+
+  void flag(std::string_view flag);
+  void set_place(std::string place) { place_ = std::move(place); }
+
+ private:
+  std::optional<std::string_view> raw_text(const Expression& expression);
+  std::optional<std::string_view> shaped(const Shaping& shaping, std::string_view text);
+  std::optional<std::string_view> joined(const Expression& expression);
+  std::optional<Decimal> number(const Expression& expression);
+  std::optional<Decimal> raw_number(const Expression& expression);
+  std::optional<Decimal> folded(const Expression& expression);
+  std::vector<Record::Node> nodes(const Expression& expression);
+  const Expression* chosen(const Expression& expression);
+
+  bool write_object(const Expression& expression, std::string& out);
+  bool write_array(const Expression& expression, std::string& out);
+  bool write_list(const Expression& expression, std::string& out);
+  bool write_number(const Expression& expression, std::string& out);
+  bool write_money(const Expression& expression, const Decimal& amount, std::string& out);
+  bool write_price(const Expression& expression, const Decimal& amount, std::string& out);
+  bool write_quantity(const Expression& expression, const Decimal& value, std::string& out);
+  bool write_text(const Expression& expression, std::string& out);
+  bool write_time(const Expression& expression, std::string_view text, std::string& out);
+  bool write_gtin(std::string_view text, std::string& out);
+  bool write_boolean(std::string_view text, std::string& out);
+  std::optional<TimeZone> zone_of(const Expression& expression);
+  std::optional<std::string_view> currency_of(const Expression& expression);
+
+  std::string_view keep(std::string text) { return kept_.emplace_back(std::move(text)); }
+  std::nullopt_t wrong(std::string what);
+  void warn(std::string what);
+
+  const Template& by_;
+  const Record& record_;
+  const MappingContext& context_;
+  Record::Node here_;
+  std::uint64_t index_ = 0;
+  std::string place_ = "data";
+  std::string fault_;
+  std::vector<std::string> flags_, warnings_;
+  std::deque<std::string> kept_;
+};
+
+}  // namespace storeward::mapping

@@ -1,0 +1,189 @@
+// Evaluation: numbers, and what is made of them.
+#include <algorithm>
+
+#include "agent/core/currency.h"
+#include "agent/core/json_text.h"
+#include "agent/core/mapping/evaluation.h"
+#include "agent/core/utf8.h"
+#include "agent/core/value_rules.h"
+
+namespace storeward::mapping {
+
+std::optional<Decimal> Evaluation::folded(const Expression& expression) {
+  std::optional<Decimal> total;
+  for (const Expression& part : expression.parts) {
+    auto value = number(part);
+    const bool leading = &part == expression.parts.data();
+    if (!value) {
+      if (expression.origin == Origin::multiply) return std::nullopt;
+      if (leading && expression.origin == Origin::subtract) return std::nullopt;
+      continue;
+    }
+    if (!total) {
+      total = value;
+      continue;
+    }
+    switch (expression.origin) {
+      case Origin::multiply:
+        total = Decimal::product(*total, *value);
+        break;
+      case Origin::subtract:
+        total = Decimal::sum(*total, value->negated());
+        break;
+      default:
+        total = Decimal::sum(*total, *value);
+    }
+    if (!total) return wrong("the number has too many digits");
+  }
+  return total;
+}
+
+std::optional<Decimal> Evaluation::raw_number(const Expression& expression) {
+  switch (expression.origin) {
+    case Origin::add:
+    case Origin::subtract:
+    case Origin::multiply:
+      return folded(expression);
+    case Origin::count:
+      return Decimal::whole(static_cast<std::int64_t>(nodes(expression).size()));
+    case Origin::sum: {
+      std::optional<Decimal> total;
+      const Record::Node before = here_;
+      for (const Record::Node node : nodes(expression)) {
+        here_ = node;
+        const auto value = number(expression.parts.front());
+        if (!value) continue;
+        total = total ? Decimal::sum(*total, *value) : value;
+        if (!total) {
+          wrong("the sum has too many digits");
+          break;
+        }
+      }
+      here_ = before;
+      return total;
+    }
+    default: {
+      const auto found = text(expression);
+      if (!found) return std::nullopt;
+      // What the agent or the template itself says is written plainly.
+      const bool plain = expression.origin != Origin::path && expression.origin != Origin::join;
+      const NumberFormat format =
+          plain ? NumberFormat{} : expression.number_format.value_or(by_.defaults.numbers);
+      auto value = Decimal::parse(*found, format);
+      if (value && expression.implied_decimals != 0) {
+        value = value->shifted(expression.implied_decimals);
+      }
+      if (!value) {
+        return wrong("\"" + std::string(utf8_prefix(*found, 60)) + "\" is not a number with \"" +
+                     format.decimal + "\" as its decimal sign");
+      }
+      return value;
+    }
+  }
+}
+
+std::optional<Decimal> Evaluation::number(const Expression& expression) {
+  std::optional<Decimal> value;
+  if (expression.origin == Origin::first) {
+    for (const Expression& part : expression.parts) {
+      if (value = number(part); value) break;
+    }
+  } else if (expression.origin == Origin::cases) {
+    const Expression* const part = chosen(expression);
+    if (part != nullptr) value = number(*part);
+  } else {
+    value = raw_number(expression);
+  }
+  if (!value) return std::nullopt;
+  if (expression.sign == Sign::negate) return value->negated();
+  if (expression.sign == Sign::absolute) return value->absolute();
+  return value;
+}
+
+std::optional<std::string_view> Evaluation::currency_of(const Expression& expression) {
+  auto currency = expression.currency ? text(*expression.currency) : std::nullopt;
+  if (currency && !is_currency(*currency)) {
+    // Lower case, or what some tills write for "ours": XXX.
+    std::string upper(*currency);
+    std::ranges::transform(upper, upper.begin(), [](char c) {
+      return static_cast<char>(c >= 'a' && c <= 'z' ? c - 32 : c);
+    });
+    currency = is_currency(upper) ? std::optional(keep(std::move(upper))) : std::nullopt;
+  }
+  if (!currency || *currency == "XXX") currency = text(by_.defaults.currency);
+  if (!currency || *currency == "XXX") {
+    const auto site = context_.given.find("currency");
+    if (site != context_.given.end()) currency = site->second;
+  }
+  if (!currency || currency->empty()) {
+    return wrong(
+        "no currency is known: neither the record nor the template nor site.currency says");
+  }
+  return currency;
+}
+
+bool Evaluation::write_money(const Expression& expression, const Decimal& amount,
+                             std::string& out) {
+  const auto currency = currency_of(expression);
+  if (!currency) return false;
+  bool exact = true;
+  const auto minor = amount.scaled(expression.minor ? 0 : currency_decimals(*currency), exact);
+  if (!minor) return wrong("the amount has too many digits"), false;
+  if (!exact) {
+    warn(amount.to_text() + " " + std::string(*currency) + " rounded to " +
+         amount_text(*minor, *currency));
+  }
+  out += R"({"amountMinor":)";
+  json_text::append_number(out, *minor);
+  out += R"(,"currency":)";
+  json_text::append_string(out, *currency);
+  out += '}';
+  return true;
+}
+
+bool Evaluation::write_price(const Expression& expression, const Decimal& amount,
+                             std::string& out) {
+  const auto currency = currency_of(expression);
+  if (!currency) return false;
+  out += R"({"amount":")" + amount.to_text() + R"(","currency":)";
+  json_text::append_string(out, *currency);
+  out += '}';
+  return true;
+}
+
+bool Evaluation::write_quantity(const Expression& expression, const Decimal& value,
+                                std::string& out) {
+  auto unit = expression.unit ? text(*expression.unit) : std::nullopt;
+  if (!unit) unit = text(by_.defaults.unit);
+  out += R"({"value":")" + value.to_text() + R"(","unit":)";
+  json_text::append_string(out, unit.value_or("H87"));
+  out += '}';
+  return true;
+}
+
+bool Evaluation::write_number(const Expression& expression, std::string& out) {
+  const auto value = number(expression);
+  if (!value) return false;
+  switch (expression.as) {
+    case As::money:
+      return write_money(expression, *value, out);
+    case As::price:
+      return write_price(expression, *value, out);
+    case As::quantity:
+      return write_quantity(expression, *value, out);
+    case As::decimal:
+      out += '"' + value->to_text() + '"';
+      return true;
+    default: {
+      bool exact = true;
+      const auto whole = value->scaled(0, exact);
+      if (!whole || !exact) {
+        return wrong("\"" + value->to_text() + "\" is not a whole number"), false;
+      }
+      json_text::append_number(out, *whole);
+      return true;
+    }
+  }
+}
+
+}  // namespace storeward::mapping

@@ -1,0 +1,221 @@
+// Evaluation: values as they stand in the event.
+#include <algorithm>
+
+#include "agent/core/json_text.h"
+#include "agent/core/mapping/evaluation.h"
+#include "agent/core/mapping/time_reading.h"
+#include "agent/core/quality_flags.h"
+#include "agent/core/utf8.h"
+
+namespace storeward::mapping {
+namespace {
+
+bool is_numeric(As as) {
+  return as == As::integer || as == As::decimal || as == As::money || as == As::price ||
+         as == As::quantity;
+}
+
+bool gtin_check_digit_fits(std::string_view digits) {
+  int sum = 0;
+  for (std::size_t i = 0; i + 1 < digits.size(); ++i) {
+    const bool tripled = (digits.size() - i) % 2 == 0;
+    sum += (digits[i] - '0') * (tripled ? 3 : 1);
+  }
+  return (10 - sum % 10) % 10 == digits.back() - '0';
+}
+
+}  // namespace
+
+bool Evaluation::write(const Expression& expression, std::string& out) {
+  switch (expression.origin) {
+    case Origin::nothing:
+      return false;
+    case Origin::object:
+      return write_object(expression, out);
+    case Origin::array:
+      return write_array(expression, out);
+    case Origin::list:
+      return write_list(expression, out);
+    case Origin::cases: {
+      const Expression* const part = chosen(expression);
+      // A case that says as what it is written, else the whole does.
+      if (part != nullptr &&
+          (part->as != As::text || part->origin == Origin::object || part->origin == Origin::list ||
+           part->origin == Origin::array || expression.as == As::text)) {
+        return write(*part, out);
+      }
+      break;
+    }
+    case Origin::first:
+      if (expression.as != As::text) break;
+      return std::ranges::any_of(expression.parts,
+                                 [&](const Expression& part) { return write(part, out); });
+    default:
+      break;
+  }
+  return is_numeric(expression.as) ? write_number(expression, out) : write_text(expression, out);
+}
+
+bool Evaluation::write_object(const Expression& expression, std::string& out) {
+  const std::size_t begin = out.size();
+  const std::size_t place_size = place_.size();
+  out += '{';
+  bool any = false;
+  for (std::size_t i = 0; i < expression.parts.size(); ++i) {
+    const std::size_t before = out.size();
+    if (any) out += ',';
+    json_text::append_string(out, expression.names[i]);
+    out += ':';
+    place_ += "." + expression.names[i];
+    const bool written = write(expression.parts[i], out);
+    place_.resize(place_size);
+    if (written) {
+      any = true;
+    } else {
+      out.resize(before);
+    }
+  }
+  out += '}';
+  if (!any) out.resize(begin);
+  return any;
+}
+
+bool Evaluation::write_array(const Expression& expression, std::string& out) {
+  const std::size_t begin = out.size();
+  out += '[';
+  bool any = false;
+  for (const Expression& part : expression.parts) {
+    const std::size_t before = out.size();
+    if (any) out += ',';
+    if (write(part, out)) {
+      any = true;
+    } else {
+      out.resize(before);
+    }
+  }
+  out += ']';
+  if (!any) out.resize(begin);
+  return any;
+}
+
+bool Evaluation::write_list(const Expression& expression, std::string& out) {
+  const std::size_t begin = out.size();
+  const std::size_t place_size = place_.size();
+  const Record::Node here_before = here_;
+  const std::uint64_t index_before = index_;
+  index_ = 0;
+  out += '[';
+  bool any = false;
+  for (const Record::Node node : nodes(expression)) {
+    const std::size_t before = out.size();
+    if (any) out += ',';
+    here_ = node;
+    ++index_;
+    place_ += "[" + std::to_string(index_ - 1) + "]";
+    const bool written = write(expression.parts.front(), out);
+    place_.resize(place_size);
+    if (written) {
+      any = true;
+    } else {
+      out.resize(before);
+    }
+  }
+  here_ = here_before;
+  index_ = index_before;
+  out += ']';
+  if (!any) out.resize(begin);
+  return any;
+}
+
+bool Evaluation::write_text(const Expression& expression, std::string& out) {
+  const auto found = text(expression);
+  if (!found) return false;
+  switch (expression.as) {
+    case As::date:
+    case As::time:
+      return write_time(expression, *found, out);
+    case As::gtin:
+      return write_gtin(*found, out);
+    case As::boolean:
+      return write_boolean(*found, out);
+    default:
+      json_text::append_string(out, *found);
+      return true;
+  }
+}
+
+bool Evaluation::write_boolean(std::string_view text, std::string& out) {
+  for (const std::string_view yes : {"true", "1", "Y", "y", "yes", "J", "j"}) {
+    if (text == yes) return out += "true", true;
+  }
+  for (const std::string_view no : {"false", "0", "N", "n", "no"}) {
+    if (text == no) return out += "false", true;
+  }
+  return wrong("\"" + std::string(utf8_prefix(text, 60)) + "\" is neither yes nor no"), false;
+}
+
+// Padded to 14 by some tills; a number that is none is left out with a remark: the line counts all
+// the same.
+bool Evaluation::write_gtin(std::string_view text, std::string& out) {
+  std::string digits(text);
+  std::erase_if(digits, [](char c) { return c == ' ' || c == '-'; });
+  const bool numeric = std::ranges::all_of(digits, [](char c) { return c >= '0' && c <= '9'; });
+  if (!numeric || digits.size() > 14) {
+    warn("\"" + std::string(utf8_prefix(text, 60)) + "\" is no GTIN and was left out");
+    return false;
+  }
+  std::size_t zeros = digits.find_first_not_of('0');
+  if (zeros == std::string::npos) return false;
+  const std::size_t significant = digits.size() - zeros;
+  const std::size_t width = significant <= 8 ? 8 : significant <= 12 ? 12 : significant;
+  if (digits.size() > width) digits.erase(0, digits.size() - width);
+  if (digits.size() < width) digits.insert(0, width - digits.size(), '0');
+  if (!gtin_check_digit_fits(digits)) flag(quality_flags::gtin_check_digit);
+  out += '"' + digits + '"';
+  return true;
+}
+
+std::optional<TimeZone> Evaluation::zone_of(const Expression& expression) {
+  if (expression.zone_name) {
+    if (const auto name = text(*expression.zone_name)) {
+      auto zone = TimeZone::named(*name);
+      if (!zone) return wrong(zone.error().message);
+      return *zone;
+    }
+  }
+  if (expression.zone) return expression.zone;
+  if (by_.defaults.zone) return by_.defaults.zone;
+  return *context_.site_zone;
+}
+
+bool Evaluation::write_time(const Expression& expression, std::string_view text, std::string& out) {
+  const auto& formats =
+      expression.time_formats.empty() ? by_.defaults.time_formats : expression.time_formats;
+  std::optional<TimeReading> reading;
+  for (const std::string& format : formats) {
+    if (reading = read_time(text, format); reading) break;
+  }
+  if (formats.empty()) reading = read_time(text, {});
+  if (!reading) {
+    return wrong("\"" + std::string(utf8_prefix(text, 60)) + "\" is no date or time of the form " +
+                 (formats.empty() ? "2026-11-20T09:15:02+01:00" : formats.front())),
+           false;
+  }
+  if (expression.as == As::date) {
+    out += '"' + date_text(*reading) + '"';
+    return true;
+  }
+  const auto zone = zone_of(expression);
+  if (!zone) return false;
+  TimeRemarks remarks;
+  out += '"' + time_text(*reading, *zone, remarks) + '"';
+  if (remarks.zone_assumed && !expression.zone && !expression.zone_name && !by_.defaults.zone) {
+    flag(quality_flags::zone_assumed);
+  }
+  if (remarks.twice) flag(quality_flags::local_time_twice);
+  if (remarks.never) flag(quality_flags::local_time_skipped);
+  if (!reading->has_time) flag(quality_flags::time_of_day_unknown);
+  return true;
+}
+
+}  // namespace storeward::mapping

@@ -1,0 +1,183 @@
+#include "agent/core/mapping/map_record.h"
+
+#include "agent/base/sha256.h"
+#include "agent/base/uuid.h"
+#include "agent/core/json_text.h"
+#include "agent/core/mapping/evaluation.h"
+
+namespace storeward::mapping {
+namespace {
+
+// One event of one rule at one node.
+class EventWriter {
+ public:
+  EventWriter(const Template& by, const EventRule& rule, const Record& record,
+              const RecordPlace& place, const MappingContext& context, Record::Node node)
+      : by_(by),
+        rule_(rule),
+        record_(record),
+        place_(place),
+        context_(context),
+        evaluation_(by, record, context, node) {}
+
+  bool wanted() { return !rule_.when || evaluation_.holds(*rule_.when); }
+
+  // The event, or a fault.
+  bool write(std::string_view raw_sha256, std::string& out) {
+    const auto id = identity();
+    if (!id) return false;
+    std::string data;
+    if (!evaluation_.write(rule_.data, data)) data = "{}";
+    for (const Flag& flag : rule_.flags) {
+      if (evaluation_.holds(flag.when)) evaluation_.flag(flag.flag);
+    }
+    out = R"({"specversion":"1.0","id":)";
+    json_text::append_string(out, *id);
+    append_attribute(out, "source", context_.source);
+    append_attribute(out, "type", rule_.type);
+    for (const auto& [name, expression] :
+         {std::pair{"revision", &rule_.revision}, {"subject", &rule_.subject}}) {
+      evaluation_.set_place(name);
+      if (const auto text = evaluation_.text(*expression)) append_attribute(out, name, *text);
+    }
+    evaluation_.set_place("time");
+    std::string time;
+    if (evaluation_.write(rule_.time, time)) out += R"(,"time":)" + time;
+    data.pop_back();
+    out += R"(,"data":)" + data;
+    if (data.size() > 1) out += ',';
+    append_origin(out, raw_sha256);
+    append_quality(out);
+    out += "}}";
+    return evaluation_.fault().empty();
+  }
+
+  std::string fault() const {
+    return evaluation_.fault().empty() ? "the natural key of \"" + rule_.name + "\" is empty"
+                                       : evaluation_.fault();
+  }
+
+ private:
+  static void append_attribute(std::string& out, std::string_view name, std::string_view value) {
+    out += ",\"";
+    out += name;
+    out += "\":";
+    json_text::append_string(out, value);
+  }
+
+  std::optional<std::string> identity() {
+    evaluation_.set_place("id");
+    if (const auto own = evaluation_.text(rule_.id)) {
+      evaluation_.set_place("data");
+      return std::string(*own);
+    }
+    std::string name = rule_.type;
+    bool any = false;
+    for (const Expression& part : rule_.key) {
+      const auto text = evaluation_.text(part);
+      any = any || text;
+      name.append(1, '\x1f').append(text.value_or(""));
+    }
+    evaluation_.set_place("data");
+    if (!any) return std::nullopt;
+    return uuid_from_name(name);
+  }
+
+  void append_origin(std::string& out, std::string_view raw_sha256) const {
+    out += R"("origin":{"driver":)";
+    json_text::append_string(out, context_.driver);
+    if (!context_.file.empty()) append_attribute(out, "file", context_.file);
+    out += R"(,"offset":)";
+    json_text::append_number(out, place_.offset);
+    append_attribute(out, "rawSha256", raw_sha256);
+    append_attribute(out, "template", by_.name);
+    append_attribute(out, "templateVersion", by_.version);
+    out += '}';
+  }
+
+  static void append_list(std::string& out, const std::vector<std::string>& texts, bool& any) {
+    for (const std::string& text : texts) {
+      if (any) out += ',';
+      json_text::append_string(out, text);
+      any = true;
+    }
+  }
+
+  void append_quality(std::string& out) const {
+    const bool warned = !evaluation_.warnings().empty() || !record_.warnings().empty();
+    if (evaluation_.flags().empty() && !warned) return;
+    out += R"(,"quality":{)";
+    bool any = false;
+    if (!evaluation_.flags().empty()) {
+      out += R"("flags":[)";
+      append_list(out, evaluation_.flags(), any);
+      out += warned ? "]," : "]";
+    }
+    if (warned) {
+      out += R"("warnings":[)";
+      any = false;
+      append_list(out, record_.warnings(), any);
+      append_list(out, evaluation_.warnings(), any);
+      out += ']';
+    }
+    out += '}';
+  }
+
+  const Template& by_;
+  const EventRule& rule_;
+  const Record& record_;
+  const RecordPlace& place_;
+  const MappingContext& context_;
+  Evaluation evaluation_;
+};
+
+const Exclusion* excluded(const std::vector<Exclusion>& exclusions, Evaluation& evaluation) {
+  for (const Exclusion& exclusion : exclusions) {
+    if (evaluation.holds(exclusion.when)) return &exclusion;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+Mapped map_record(const Template& by, const Record& record, const RecordPlace& place,
+                  std::string_view raw, const MappingContext& context) {
+  Mapped mapped;
+  Evaluation conditions(by, record, context, Record::root);
+  if (const Exclusion* const found = excluded(by.ignore, conditions)) {
+    mapped.ignored = found->reason;
+    return mapped;
+  }
+  if (const Exclusion* const found = excluded(by.reject, conditions)) {
+    mapped.fault = found->reason;
+    return mapped;
+  }
+  const std::string raw_sha256 = to_hex(sha256(raw));
+  bool any_wanted = false;
+  for (const EventRule& rule : by.events) {
+    const std::vector<Record::Node> nodes =
+        rule.each ? rule.each->all(record, Record::root, max_events_of_record + 1)
+                  : std::vector<Record::Node>{Record::root};
+    for (const Record::Node node : nodes) {
+      EventWriter writer(by, rule, record, place, context, node);
+      if (!writer.wanted()) continue;
+      any_wanted = true;
+      if (mapped.events.size() == max_events_of_record) {
+        mapped.fault = "the record gives more than 10,000 events";
+        return mapped;
+      }
+      std::string event;
+      if (writer.write(raw_sha256, event)) {
+        mapped.events.push_back(std::move(event));
+      } else if (mapped.fault.empty()) {
+        mapped.fault = writer.fault();
+      }
+    }
+  }
+  if (!any_wanted) {
+    mapped.fault = "no rule of the template \"" + by.name + "\" fits this record";
+  }
+  return mapped;
+}
+
+}  // namespace storeward::mapping

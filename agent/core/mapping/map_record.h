@@ -1,0 +1,35 @@
+// Record + template -> events. Pure: the same record always gives the same bytes.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "agent/core/mapping/template.h"
+#include "agent/core/record.h"
+
+namespace storeward::mapping {
+
+// What is known beside the record. Outlives the call.
+struct MappingContext {
+  std::string driver;  // its name
+  std::string source;  // `source` of the events
+  std::string file;    // as the driver names it; may be empty
+  const TimeZone* site_zone = nullptr;
+  std::map<std::string, std::string, std::less<>> given;  // siteId, currency, the driver's values
+};
+
+struct Mapped {
+  std::vector<std::string> events;  // CloudEvents as a source would hand them in
+  std::string ignored;              // why the record does not count
+  std::string fault;                // why (part of) the record is no event, with the place
+};
+
+// A record gives events, or a reason to ignore it, or a fault; with more than one rule, events and
+// a fault are possible. At most max_events_of_record events.
+inline constexpr std::size_t max_events_of_record = 10'000;
+Mapped map_record(const Template& by, const Record& record, const RecordPlace& place,
+                  std::string_view raw, const MappingContext& context);
+
+}  // namespace storeward::mapping

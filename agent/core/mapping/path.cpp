@@ -1,0 +1,184 @@
+#include "agent/core/mapping/path.h"
+
+#include <charconv>
+
+namespace storeward {
+namespace {
+
+bool is_name_character(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+         c == '-' || c == '.' || c == ':' || c == '@' || c == '#' || c == '$' ||
+         (static_cast<unsigned char>(c) & 0x80) != 0;
+}
+
+bool is_text(const Record& record, Record::Node node, const std::vector<std::string>& steps,
+             std::size_t step, std::string_view text) {
+  if (step == steps.size()) return record.text(node) == text;
+  for (auto child = record.first_child(node); child != Record::none;
+       child = record.next_sibling(child)) {
+    if (record.name(child) == steps[step] && is_text(record, child, steps, step + 1, text)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+class Path::Parser {
+ public:
+  explicit Parser(std::string_view text) : text_(text) {}
+
+  Result<Path> run() {
+    Path path;
+    if (text_.empty()) return fail("a path is empty");
+    if (take("/")) path.from_root_ = true;
+    do {
+      if (path.steps_.size() == max_steps) return wrong("more than 32 steps");
+      Step step;
+      if (const auto done = read(step); !done) return Unexpected{done.error()};
+      path.steps_.push_back(std::move(step));
+    } while (take("/"));
+    if (at_ != text_.size()) return wrong("\"/\" or the end is due here");
+    return path;
+  }
+
+ private:
+  Unexpected<Error> wrong(std::string_view what) const {
+    return fail("the path \"" + std::string(text_) + "\" is wrong at character " +
+                std::to_string(at_ + 1) + ": " + std::string(what));
+  }
+
+  bool take(std::string_view token) {
+    if (!text_.substr(at_).starts_with(token)) return false;
+    at_ += token.size();
+    return true;
+  }
+
+  Result<std::string> quoted(char quote) {
+    const std::size_t end = text_.find(quote, ++at_);
+    if (end == std::string_view::npos) return wrong("the quote does not end");
+    std::string text(text_.substr(at_, end - at_));
+    at_ = end + 1;
+    return text;
+  }
+
+  Result<std::string> name() {
+    if (at_ < text_.size() && (text_[at_] == '\'' || text_[at_] == '"')) return quoted(text_[at_]);
+    const std::size_t begin = at_;
+    while (at_ < text_.size() && is_name_character(text_[at_])) ++at_;
+    if (at_ == begin) return wrong("a name is due here");
+    return std::string(text_.substr(begin, at_ - begin));
+  }
+
+  Result<void> read(Step& step) {
+    if (take("*")) {
+      step.axis = Axis::any;
+    } else {
+      auto read = name();
+      if (!read) return Unexpected{read.error()};
+      step.axis = *read == "." ? Axis::self : *read == ".." ? Axis::parent : Axis::name;
+      step.name = std::move(*read);
+    }
+    while (take("[")) {
+      if (const auto done = predicate(step); !done) return done;
+      if (!take("]")) return wrong("\"]\" is due here");
+    }
+    return {};
+  }
+
+  Result<void> predicate(Step& step) {
+    if (take("last()")) {
+      step.position = last_position;
+      return {};
+    }
+    const char* const end = text_.data() + text_.size();
+    std::uint32_t position = 0;
+    const auto number = std::from_chars(text_.data() + at_, end, position);
+    if (number.ec == std::errc{} && number.ptr != end && *number.ptr == ']') {
+      if (position == 0) return wrong("positions count from 1");
+      at_ = static_cast<std::size_t>(number.ptr - text_.data());
+      step.position = position;
+      return {};
+    }
+    Predicate made;
+    do {
+      auto part = name();
+      if (!part) return Unexpected{part.error()};
+      if (*part != ".") made.child.push_back(std::move(*part));
+    } while (take("/"));
+    made.equal = !take("!");
+    if (!take("=")) return wrong("= or != is due here");
+    if (at_ == text_.size() || (text_[at_] != '\'' && text_[at_] != '"')) {
+      return wrong("a text in quotes is due here");
+    }
+    auto text = quoted(text_[at_]);
+    if (!text) return Unexpected{text.error()};
+    made.text = std::move(*text);
+    step.predicates.push_back(std::move(made));
+    return {};
+  }
+
+  std::string_view text_;
+  std::size_t at_ = 0;
+};
+
+Result<Path> Path::parse(std::string_view text) {
+  return Parser(text).run();
+}
+
+bool Path::fits(const Record& record, Record::Node node, const Step& step) {
+  if (step.axis == Axis::name && record.name(node) != step.name) return false;
+  for (const Predicate& predicate : step.predicates) {
+    if (is_text(record, node, predicate.child, 0, predicate.text) != predicate.equal) return false;
+  }
+  return true;
+}
+
+template <typename Found>
+bool Path::visit(const Record& record, Record::Node from, std::size_t at, Found& found) const {
+  if (at == steps_.size()) return found(from);
+  const Step& step = steps_[at];
+  if (step.axis == Axis::self || step.axis == Axis::parent) {
+    const Record::Node next = step.axis == Axis::self ? from : record.parent(from);
+    if (next == Record::none || !fits(record, next, step)) return true;
+    return visit(record, next, at + 1, found);
+  }
+  std::uint32_t position = 0;
+  Record::Node last = Record::none;
+  for (auto child = record.first_child(from); child != Record::none;
+       child = record.next_sibling(child)) {
+    if (!fits(record, child, step)) continue;
+    ++position;
+    last = child;
+    if (step.position != 0 && step.position != position) continue;
+    if (!visit(record, child, at + 1, found)) return false;
+  }
+  if (step.position == last_position && last != Record::none) {
+    return visit(record, last, at + 1, found);
+  }
+  return true;
+}
+
+Record::Node Path::first(const Record& record, Record::Node from) const {
+  Record::Node result = Record::none;
+  const auto found = [&result](Record::Node node) {
+    result = node;
+    return false;
+  };
+  visit(record, from_root_ ? Record::root : from, 0, found);
+  return result;
+}
+
+std::vector<Record::Node> Path::all(const Record& record, Record::Node from,
+                                    std::size_t most) const {
+  std::vector<Record::Node> nodes;
+  const auto found = [&nodes, most](Record::Node node) {
+    nodes.push_back(node);
+    return nodes.size() < most;
+  };
+  if (most > 0) visit(record, from_root_ ? Record::root : from, 0, found);
+  return nodes;
+}
+
+}  // namespace storeward

@@ -1,0 +1,62 @@
+// Path: how a template names a place in a record, in the abbreviated form of XPath 1.0 that people
+// know: steps parted by "/". Pure.
+//
+//   LineItem/Sale/Quantity        children by name
+//   Quantity/@Units               attributes are children whose name begins with "@"
+//   POSIdentity[@POSIDType='PLU'] only those whose child has this text ([x!='y']: has not)
+//   LineItem[1]                   the first of that name (also last())
+//   *   .   ..                    any child, itself, its parent
+//   /CurrencyCode                 from the root of the record instead of from where one stands
+//   'Order no.'                   a name with other characters, in quotes
+//
+// Invariants: at most max_steps steps. Selecting never fails: what is not there is nothing.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "agent/base/result.h"
+#include "agent/core/record.h"
+
+namespace storeward {
+
+class Path {
+ public:
+  static constexpr std::size_t max_steps = 32;
+
+  // Fails with what is wrong and at which character.
+  static Result<Path> parse(std::string_view text);
+
+  // The first node, in the order of the record; Record::none if there is none.
+  Record::Node first(const Record& record, Record::Node from) const;
+  // All of them, at most `most`.
+  std::vector<Record::Node> all(const Record& record, Record::Node from, std::size_t most) const;
+
+ private:
+  struct Predicate {
+    std::vector<std::string> child;  // steps by name to the text that is compared
+    std::string text;
+    bool equal = true;
+  };
+  enum class Axis : std::uint8_t { name, any, self, parent };
+  struct Step {
+    Axis axis = Axis::name;
+    std::string name;
+    std::vector<Predicate> predicates;
+    std::uint32_t position = 0;  // 1…: only the one at it; 0: all; last_position: the last
+  };
+  static constexpr std::uint32_t last_position = UINT32_MAX;
+  class Parser;
+
+  // Calls found(node) for each until it says false; false if it was stopped.
+  template <typename Found>
+  bool visit(const Record& record, Record::Node from, std::size_t step, Found& found) const;
+  static bool fits(const Record& record, Record::Node node, const Step& step);
+
+  bool from_root_ = false;
+  std::vector<Step> steps_;
+};
+
+}  // namespace storeward

@@ -1,0 +1,58 @@
+// Template: how the records of one format become events, compiled from a TOML file
+// (config/template_file.h; docs/writing-a-template.md). Data only, immutable once made.
+#pragma once
+
+#include <deque>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/core/mapping/expression.h"
+
+namespace storeward::mapping {
+
+// A record for which this holds gives no events, for a known reason.
+struct Exclusion {
+  std::string name;
+  Condition when;
+  std::string reason;
+};
+
+struct Flag {
+  Condition when;
+  std::string flag;  // goes to quality.flags
+};
+
+// One kind of event that a record gives.
+struct EventRule {
+  std::string name;
+  std::optional<Condition> when;
+  std::optional<Path> each;  // an event per node; paths below count from it
+  std::string type;
+  std::vector<Expression> key;  // the natural key; the event's id is made from it
+  Expression id;                // instead of `key`: the source's own
+  Expression revision, subject, time;
+  Expression data;  // an object
+  std::vector<Flag> flags;
+};
+
+struct Defaults {
+  NumberFormat numbers;
+  Expression currency, unit;
+  std::vector<std::string> time_formats;  // none: ISO 8601
+  std::optional<TimeZone> zone;           // none: the site's
+};
+
+struct Template {
+  std::string name, version, description;
+  Defaults defaults;
+  std::deque<Table> tables;       // stay where they are: expressions point to them
+  std::vector<Exclusion> ignore;  // does not count: training, suspended, headers
+  std::vector<Exclusion> reject;  // counts, and a person must see it
+  std::vector<EventRule> events;
+  // Members of events that hold references of the trade (a payment provider's number, say) and are
+  // not looked through for card numbers.
+  std::vector<std::string> references;
+};
+
+}  // namespace storeward::mapping

@@ -1,0 +1,280 @@
+#include "agent/core/mapping/time_reading.h"
+
+#include <array>
+#include <charconv>
+#include <cstdio>
+
+namespace storeward::mapping {
+namespace {
+
+constexpr std::array<std::string_view, 12> months = {"jan", "feb", "mar", "apr", "may", "jun",
+                                                     "jul", "aug", "sep", "oct", "nov", "dec"};
+
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+}
+
+bool is_leap(int year) {
+  return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+}
+
+unsigned days_of(int year, unsigned month) {
+  constexpr std::array<unsigned, 12> days = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+  return month == 2 && is_leap(year) ? 29 : days[month - 1];
+}
+
+// Howard Hinnant's civil_from_days.
+void set_days_since_1970(TimeReading& to, std::int64_t days) {
+  days += 719468;
+  const std::int64_t era = (days >= 0 ? days : days - 146096) / 146097;
+  const auto of_era = static_cast<unsigned>(days - era * 146097);
+  const unsigned year_of_era = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+  const unsigned of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+  const unsigned shifted = (5 * of_year + 2) / 153;
+  to.day = of_year - (153 * shifted + 2) / 5 + 1;
+  to.month = shifted < 10 ? shifted + 3 : shifted - 9;
+  to.year = static_cast<int>(year_of_era + era * 400) + (to.month <= 2 ? 1 : 0);
+}
+
+class Reader {
+ public:
+  explicit Reader(std::string_view text) : text_(text) {}
+
+  std::optional<TimeReading> by(std::string_view format) {
+    for (std::size_t i = 0; i < format.size(); ++i) {
+      if (format[i] == ' ') {
+        while (at_ < text_.size() && text_[at_] == ' ') ++at_;
+      } else if (format[i] != '%') {
+        if (!take(format[i])) return std::nullopt;
+      } else if (++i == format.size() || !field(format[i])) {
+        return std::nullopt;
+      }
+    }
+    return at_ == text_.size() ? checked() : std::nullopt;
+  }
+
+  std::optional<TimeReading> iso() {
+    const bool basic = text_.size() >= 8 && is_digit(text_[4]);
+    if (!field('Y') || (!basic && !take('-')) || !field('m') || (!basic && !take('-')) ||
+        !field('d')) {
+      return std::nullopt;
+    }
+    if (at_ == text_.size()) return checked();
+    if (!take('T') && !take('t') && !take(' ')) return std::nullopt;
+    if (!field('H')) return std::nullopt;
+    const bool packed = at_ < text_.size() && is_digit(text_[at_]);
+    if ((!packed && !take(':')) || !field('M')) return std::nullopt;
+    if (packed ? at_ < text_.size() && is_digit(text_[at_]) : take(':')) {
+      if (!field('S')) return std::nullopt;
+      if ((take('.') || take(',')) && !field('f')) return std::nullopt;
+    }
+    while (take(' ')) {
+    }
+    if (at_ < text_.size() && !field('z')) return std::nullopt;
+    return at_ == text_.size() ? checked() : std::nullopt;
+  }
+
+ private:
+  bool take(char c) {
+    if (at_ == text_.size() || text_[at_] != c) return false;
+    ++at_;
+    return true;
+  }
+
+  std::optional<std::int64_t> digits(std::size_t least, std::size_t most) {
+    std::int64_t value = 0;
+    std::size_t count = 0;
+    while (count < most && at_ < text_.size() && is_digit(text_[at_])) {
+      value = value * 10 + (text_[at_++] - '0');
+      ++count;
+    }
+    if (count < least) return std::nullopt;
+    return value;
+  }
+
+  template <typename Field>
+  bool number(Field& field, std::size_t least, std::size_t most) {
+    const auto value = digits(least, most);
+    if (value) field = static_cast<Field>(*value);
+    return value.has_value();
+  }
+
+  bool field(char what) {
+    switch (what) {
+      case 'Y':
+        return number(read_.year, 4, 4);
+      case 'y':
+        if (!number(read_.year, 2, 2)) return false;
+        read_.year += read_.year < 70 ? 2000 : 1900;
+        return true;
+      case 'm':
+        return number(read_.month, 1, 2);
+      case 'b':
+        return month_name();
+      case 'd':
+        return number(read_.day, 1, 2);
+      case 'j':
+        return day_of_year();
+      case 'H':
+      case 'I':
+        read_.has_time = true;
+        return number(read_.hour, 1, 2);
+      case 'M':
+        return number(read_.minute, 2, 2);
+      case 'S':
+        return number(read_.second, 2, 2);
+      case 'f':
+        return fraction();
+      case 'p':
+        return half_of_day();
+      case 'z':
+        return zone();
+      case 's':
+        return since_1970(1);
+      case 'L':
+        return since_1970(1000);
+      case '%':
+        return take('%');
+      default:
+        return false;
+    }
+  }
+
+  bool month_name() {
+    if (text_.size() - at_ < 3) return false;
+    for (std::size_t i = 0; i < months.size(); ++i) {
+      const bool same = lower(text_[at_]) == months[i][0] &&
+                        lower(text_[at_ + 1]) == months[i][1] &&
+                        lower(text_[at_ + 2]) == months[i][2];
+      if (!same) continue;
+      at_ += 3;
+      read_.month = static_cast<unsigned>(i + 1);
+      return true;
+    }
+    return false;
+  }
+
+  bool day_of_year() {
+    const auto day = digits(3, 3);
+    if (!day || *day == 0 || *day > (is_leap(read_.year) ? 366 : 365)) return false;
+    auto left = static_cast<unsigned>(*day);
+    read_.month = 1;
+    while (left > days_of(read_.year, read_.month)) left -= days_of(read_.year, read_.month++);
+    read_.day = left;
+    return true;
+  }
+
+  bool fraction() {
+    const std::size_t begin = at_;
+    while (at_ < text_.size() && is_digit(text_[at_])) ++at_;
+    read_.fraction = text_.substr(begin, std::min<std::size_t>(at_ - begin, 9));
+    return at_ > begin;
+  }
+
+  bool half_of_day() {
+    if (text_.size() - at_ < 2 || lower(text_[at_ + 1]) != 'm') return false;
+    const char half = lower(text_[at_]);
+    if ((half != 'a' && half != 'p') || read_.hour > 12) return false;
+    read_.hour = read_.hour % 12 + (half == 'p' ? 12 : 0);
+    at_ += 2;
+    return true;
+  }
+
+  bool zone() {
+    if (take('Z') || take('z')) {
+      read_.offset_minutes = 0;
+      return true;
+    }
+    const bool west = at_ < text_.size() && text_[at_] == '-';
+    if (!west && !(at_ < text_.size() && text_[at_] == '+')) return false;
+    ++at_;
+    const auto hours = digits(2, 2);
+    if (!hours || *hours > 14) return false;
+    take(':');
+    const auto minutes = digits(0, 2);
+    if (!minutes || *minutes > 59) return false;
+    const int offset = static_cast<int>(*hours * 60 + *minutes);
+    read_.offset_minutes = west ? -offset : offset;
+    return true;
+  }
+
+  bool since_1970(std::int64_t per_second) {
+    const auto value = digits(1, 15);
+    if (!value) return false;
+    const std::int64_t seconds = *value / per_second;
+    set_days_since_1970(read_, seconds / 86400);
+    read_.hour = static_cast<int>(seconds % 86400 / 3600);
+    read_.minute = static_cast<int>(seconds % 3600 / 60);
+    read_.second = static_cast<int>(seconds % 60);
+    if (per_second == 1000) {
+      char text[8];
+      std::snprintf(text, sizeof text, "%03d", static_cast<int>(*value % 1000));
+      read_.fraction = text;
+    }
+    read_.has_time = true;
+    read_.offset_minutes = 0;
+    return true;
+  }
+
+  std::optional<TimeReading> checked() const {
+    if (read_.year < 1 || read_.year > 9999 || read_.month < 1 || read_.month > 12 ||
+        read_.day < 1 || read_.day > days_of(read_.year, read_.month) || read_.hour > 23 ||
+        read_.minute > 59 || read_.second > 60) {
+      return std::nullopt;
+    }
+    return read_;
+  }
+
+  std::string_view text_;
+  std::size_t at_ = 0;
+  TimeReading read_;
+};
+
+}  // namespace
+
+std::optional<TimeReading> read_time(std::string_view text, std::string_view format) {
+  return format.empty() ? Reader(text).iso() : Reader(text).by(format);
+}
+
+std::string date_text(const TimeReading& reading) {
+  char text[16];
+  std::snprintf(text, sizeof text, "%04d-%02u-%02u", reading.year, reading.month, reading.day);
+  return text;
+}
+
+std::string time_text(const TimeReading& reading, const TimeZone& zone, TimeRemarks& remarks) {
+  int offset = 0;
+  if (reading.offset_minutes) {
+    offset = *reading.offset_minutes;
+  } else {
+    const TimeZone::LocalOffset local = zone.local_offset(
+        reading.year, reading.month, reading.day, reading.hour, reading.minute, reading.second);
+    remarks = {.zone_assumed = true, .twice = local.twice, .never = local.never};
+    offset = static_cast<int>(local.from_utc.count() / 60);
+  }
+  char text[48];
+  std::snprintf(text, sizeof text, "T%02d:%02d:%02d", reading.hour, reading.minute, reading.second);
+  std::string out = date_text(reading) + text;
+  if (!reading.fraction.empty()) out += "." + reading.fraction;
+  if (offset == 0) return out + "Z";
+  std::snprintf(text, sizeof text, "%c%02d:%02d", offset < 0 ? '-' : '+', std::abs(offset) / 60,
+                std::abs(offset) % 60);
+  return out + text;
+}
+
+std::optional<std::string> wrong_time_format(std::string_view format) {
+  constexpr std::string_view known = "YymbdjHIMSfpzsL%";
+  for (std::size_t i = 0; i < format.size(); ++i) {
+    if (format[i] != '%') continue;
+    if (++i == format.size()) return "\"%\" at the end of the format";
+    if (known.find(format[i]) == std::string_view::npos) {
+      return "%" + std::string(1, format[i]) + " is not known in a time format";
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace storeward::mapping

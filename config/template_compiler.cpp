@@ -1,0 +1,303 @@
+#include "config/template_compiler.h"
+
+#include <algorithm>
+
+#include "agent/core/event_rules.h"
+#include "agent/core/mapping/time_reading.h"
+#include "agent/core/value_rules.h"
+#include "config/suggestion.h"
+#include "config/template_source.h"
+
+namespace storeward::config {
+namespace {
+
+constexpr std::size_t max_problems = 50;
+constexpr std::size_t max_rules = 100;
+constexpr std::size_t max_table_entries = 10'000;
+
+}  // namespace
+
+void TemplateCompiler::wrong(const toml::node& node, std::string message) {
+  if (problems_.size() < max_problems) problems_.push_back({place_of(node), std::move(message)});
+}
+
+void TemplateCompiler::only(const toml::table& table,
+                            std::initializer_list<std::string_view> known) {
+  for (const auto& [key, node] : table) {
+    if (std::ranges::find(known, key.str()) != known.end()) continue;
+    const auto near = nearest(key.str(), known);
+    wrong(node, "\"" + std::string(key.str()) + "\" is not known here" +
+                    (near ? "; did you mean \"" + std::string(*near) + "\"?" : ""));
+  }
+}
+
+std::string TemplateCompiler::text(const toml::table& table, std::string_view key,
+                                   std::string otherwise) {
+  const toml::node* const node = table.get(key);
+  if (node == nullptr) return otherwise;
+  if (const auto* found = node->as_string()) return found->get();
+  wrong(*node, std::string(key) + ": a text in quotes is due here");
+  return otherwise;
+}
+
+bool TemplateCompiler::truth(const toml::table& table, std::string_view key, bool otherwise) {
+  const toml::node* const node = table.get(key);
+  if (node == nullptr) return otherwise;
+  if (const auto* found = node->as_boolean()) return found->get();
+  wrong(*node, std::string(key) + ": true or false is due here");
+  return otherwise;
+}
+
+std::int64_t TemplateCompiler::number(const toml::table& table, std::string_view key,
+                                      std::int64_t least, std::int64_t most,
+                                      std::int64_t otherwise) {
+  const toml::node* const node = table.get(key);
+  if (node == nullptr) return otherwise;
+  const auto* const found = node->as_integer();
+  if (found != nullptr && found->get() >= least && found->get() <= most) return found->get();
+  wrong(*node, std::string(key) + ": a whole number from " + std::to_string(least) + " to " +
+                   std::to_string(most) + " is due here");
+  return otherwise;
+}
+
+char TemplateCompiler::character(const toml::table& table, std::string_view key, char otherwise) {
+  const toml::node* const node = table.get(key);
+  if (node == nullptr) return otherwise;
+  const std::string found = text(table, key);
+  if (found == "tab" || found == "\t") return '\t';
+  if (found.empty()) return '\0';
+  if (found.size() == 1) return found.front();
+  wrong(*node, std::string(key) + ": one character is due here (or \"tab\", or \"\" for none)");
+  return otherwise;
+}
+
+std::vector<std::string> TemplateCompiler::texts(const toml::node& node) {
+  if (const auto* one = node.as_string()) return {one->get()};
+  std::vector<std::string> made;
+  if (const auto* list = node.as_array()) {
+    for (const toml::node& part : *list) {
+      if (const auto* one = part.as_string()) made.push_back(one->get());
+    }
+    if (made.size() == list->size() && !made.empty()) return made;
+  }
+  wrong(node, "a text in quotes or a list of such is due here");
+  return made;
+}
+
+std::optional<Path> TemplateCompiler::path(const toml::node& node, const std::string& text) {
+  auto read = Path::parse(text);
+  if (read) return std::move(*read);
+  wrong(node, read.error().message);
+  return std::nullopt;
+}
+
+void TemplateCompiler::head() {
+  const auto* const table = root_["template"].as_table();
+  if (table == nullptr) return wrong(root_, "[template] with name and version is missing");
+  only(*table, {"name", "version", "description", "extends"});
+  file_.mapping.name = text(*table, "name");
+  file_.mapping.version = text(*table, "version");
+  file_.mapping.description = text(*table, "description");
+  if (!is_name(file_.mapping.name)) wrong(*table, "name: letters, digits and . _ ~ - are due here");
+  if (file_.mapping.version.empty()) wrong(*table, "version: missing; raise it with every change");
+}
+
+void TemplateCompiler::tables() {
+  const auto* const tables = root_["tables"].as_table();
+  if (tables == nullptr) return;
+  for (const auto& [key, node] : *tables) {
+    const auto* const entries = node.as_table();
+    if (entries == nullptr || entries->size() > max_table_entries) {
+      wrong(node,
+            "a table has at most 10,000 lines of the form \"what stands there\" = \"what it "
+            "means\"");
+      continue;
+    }
+    mapping::Table table{std::string(key.str()), {}};
+    for (const auto& [from, to] : *entries) {
+      const auto* const meaning = to.as_string();
+      if (meaning == nullptr) {
+        wrong(to, "a text in quotes is due here");
+      } else {
+        table.entries.emplace_back(std::string(from.str()), meaning->get());
+      }
+    }
+    std::ranges::sort(table.entries);
+    file_.mapping.tables.push_back(std::move(table));
+  }
+}
+
+void TemplateCompiler::defaults() {
+  const auto* const table = root_["defaults"].as_table();
+  if (table == nullptr) return;
+  only(*table, {"decimal", "group", "currency", "unit", "time", "zone"});
+  mapping::Defaults& to = file_.mapping.defaults;
+  to.numbers = {character(*table, "decimal", '.'), character(*table, "group", '\0')};
+  if (const auto* node = table->get("currency")) to.currency = value(*node, nullptr);
+  if (const auto* node = table->get("unit")) to.unit = value(*node, nullptr);
+  if (const auto* node = table->get("time")) {
+    to.time_formats = texts(*node);
+    for (const std::string& format : to.time_formats) {
+      if (const auto problem = mapping::wrong_time_format(format)) wrong(*node, *problem);
+    }
+  }
+  if (table->contains("zone")) {
+    const auto zone = TimeZone::named(text(*table, "zone"));
+    if (zone) to.zone = *zone;
+    if (!zone) wrong(*table->get("zone"), zone.error().message);
+  }
+}
+
+void TemplateCompiler::format() {
+  const auto* const table = root_["format"].as_table();
+  if (table == nullptr) return wrong(root_, "[format] with kind is missing");
+  only(*table, {"kind", "max_record_bytes", "encoding", "delimiter", "quote", "header", "columns",
+                "fixed", "skip_lines", "header_marker", "max_columns", "group_by", "records"});
+  FormatOptions& to = file_.format;
+  to.kind = text(*table, "kind");
+  to.encoding = text(*table, "encoding", to.encoding);
+  to.delimiter = character(*table, "delimiter", to.delimiter);
+  to.quote = character(*table, "quote", to.quote);
+  to.header = truth(*table, "header", to.header);
+  to.header_marker = text(*table, "header_marker");
+  to.records = text(*table, "records");
+  to.max_record_bytes = static_cast<std::size_t>(
+      number(*table, "max_record_bytes", 1024, 64 << 20, std::int64_t(to.max_record_bytes)));
+  to.skip_lines = static_cast<std::size_t>(number(*table, "skip_lines", 0, 10'000, 0));
+  to.max_columns = static_cast<std::size_t>(
+      number(*table, "max_columns", 1, 100'000, std::int64_t(to.max_columns)));
+  if (const auto* node = table->get("columns")) to.columns = texts(*node);
+  if (const auto* node = table->get("group_by")) to.group_by = texts(*node);
+  if (const auto* node = table->get("fixed")) fixed_columns(*node);
+}
+
+void TemplateCompiler::fixed_columns(const toml::node& node) {
+  const auto* const list = node.as_array();
+  if (list == nullptr) return wrong(node, "fixed is a list of {name, start, width}");
+  for (const toml::node& entry : *list) {
+    const auto* const column = entry.as_table();
+    if (column == nullptr) {
+      wrong(entry, "a column is {name = \"…\", start = 1, width = 8}");
+      continue;
+    }
+    only(*column, {"name", "start", "width"});
+    file_.format.fixed.push_back(
+        {text(*column, "name"), static_cast<std::size_t>(number(*column, "start", 1, 100'000, 1)),
+         static_cast<std::size_t>(number(*column, "width", 1, 100'000, 1))});
+  }
+}
+
+void TemplateCompiler::exclusions(std::string_view key, std::vector<mapping::Exclusion>& to) {
+  const toml::node* const node = root_.get(key);
+  if (node == nullptr) return;
+  const auto* const list = node->as_array();
+  if (list == nullptr) {
+    return wrong(*node, "[[" + std::string(key) + "]] is a list");
+  }
+  for (const toml::node& entry : *list) {
+    const auto* const table = entry.as_table();
+    if (table == nullptr || !table->contains("when") || !table->contains("reason")) {
+      wrong(entry, "[[" + std::string(key) + "]] needs `when` and `reason`");
+      continue;
+    }
+    only(*table, {"name", "when", "reason"});
+    to.push_back({text(*table, "name"), condition(*table->get("when")), text(*table, "reason")});
+  }
+}
+
+void TemplateCompiler::events() {
+  const auto* const list = root_["event"].as_array();
+  if (list == nullptr || list->empty()) return wrong(root_, "[[event]] is missing");
+  if (list->size() > max_rules) return wrong(*list, "more than 100 of [[event]]");
+  for (const toml::node& entry : *list) {
+    if (const auto* table = entry.as_table()) {
+      file_.mapping.events.push_back(event(*table));
+    } else {
+      wrong(entry, "[[event]] is a table");
+    }
+  }
+}
+
+mapping::EventRule TemplateCompiler::event(const toml::table& table) {
+  only(table, {"name", "type", "when", "each", "key", "id", "revision", "subject", "time", "data",
+               "flags"});
+  mapping::EventRule rule;
+  rule.type = text(table, "type");
+  rule.name = text(table, "name", rule.type);
+  const Shape* const shape = shape_of_data(rule.type);
+  if (shape == nullptr) {
+    const auto* const node = table.get("type");
+    wrong(node != nullptr ? *node : table, "type: \"" + rule.type + "\" is no type of event");
+  }
+  if (const auto* when = table.get("when")) rule.when = condition(*when);
+  if (const auto* each = table.get("each")) rule.each = path(*each, text(table, "each"));
+  if (const auto* key = table.get("key")) {
+    const auto* const parts = key->as_array();
+    if (parts == nullptr) {
+      rule.key.push_back(value(*key, nullptr));
+    } else {
+      for (const toml::node& part : *parts) rule.key.push_back(value(part, nullptr));
+    }
+  }
+  if (const auto* id = table.get("id")) rule.id = value(*id, nullptr);
+  if (table.contains("key") == table.contains("id")) {
+    wrong(table, "an event needs `key` (its natural key) or `id` (the source's own), one of them");
+  }
+  if (const auto* node = table.get("revision")) rule.revision = value(*node, nullptr);
+  if (const auto* node = table.get("subject")) rule.subject = value(*node, nullptr);
+  if (const auto* node = table.get("time")) {
+    static constexpr Shape time{Form::time};
+    rule.time = value(*node, &time);
+  }
+  const auto* const data = table["data"].as_table();
+  if (data == nullptr) {
+    wrong(table, "[event.data] is missing");
+  } else {
+    rule.data = object(*data, shape);
+    if (shape != nullptr) check_required(*data, *shape, rule.data);
+  }
+  flags(table, rule);
+  return rule;
+}
+
+void TemplateCompiler::check_required(const toml::node& node, const Shape& shape,
+                                      const mapping::Expression& data) {
+  for (const Shape* part = &shape; part != nullptr; part = part->also) {
+    for (const Field& field : part->fields) {
+      if (!field.required || std::ranges::find(data.names, field.name) != data.names.end())
+        continue;
+      wrong(node, "data." + std::string(field.name) + ": this type of event must have it");
+    }
+  }
+}
+
+void TemplateCompiler::flags(const toml::table& table, mapping::EventRule& rule) {
+  const toml::node* const node = table.get("flags");
+  if (node == nullptr) return;
+  const auto* const list = node->as_array();
+  if (list == nullptr) return wrong(*node, "flags is a list of {when = …, flag = \"…\"}");
+  for (const toml::node& entry : *list) {
+    const auto* const flag = entry.as_table();
+    if (flag == nullptr || !flag->contains("when") || !flag->contains("flag")) {
+      wrong(entry, "a flag is {when = …, flag = \"…\"}");
+      continue;
+    }
+    only(*flag, {"when", "flag"});
+    rule.flags.push_back({condition(*flag->get("when")), text(*flag, "flag")});
+  }
+}
+
+Result<std::shared_ptr<TemplateFile>, TemplateErrors> TemplateCompiler::run() {
+  only(root_, {"template", "format", "defaults", "tables", "ignore", "reject", "event"});
+  head();
+  tables();
+  defaults();
+  format();
+  exclusions("ignore", file_.mapping.ignore);
+  exclusions("reject", file_.mapping.reject);
+  events();
+  if (!problems_.empty()) return Unexpected{TemplateErrors{std::move(problems_)}};
+  return std::make_shared<TemplateFile>(std::move(file_));
+}
+
+}  // namespace storeward::config

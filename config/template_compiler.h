@@ -1,0 +1,69 @@
+// TemplateCompiler: merged TOML -> compiled template. All problems are gathered, each with its
+// place. Private to config/.
+#pragma once
+
+#include <toml++/toml.h>
+
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "agent/core/shape.h"
+#include "config/template_file.h"
+
+namespace storeward::config {
+
+class TemplateCompiler {
+ public:
+  explicit TemplateCompiler(const toml::table& root) : root_(root) {}
+
+  Result<std::shared_ptr<TemplateFile>, TemplateErrors> run();
+
+ private:
+  // template_compiler.cpp: the tables of a template
+  void head();
+  void tables();
+  void defaults();
+  void format();
+  void fixed_columns(const toml::node& node);
+  void exclusions(std::string_view key, std::vector<mapping::Exclusion>& to);
+  void events();
+  mapping::EventRule event(const toml::table& table);
+  void check_required(const toml::node& node, const Shape& shape, const mapping::Expression& data);
+  void flags(const toml::table& table, mapping::EventRule& rule);
+
+  // template_values.cpp: one value, one condition. `expected`: what the contract has there; it says
+  // as what the value is written unless the template does.
+  mapping::Expression value(const toml::node& node, const Shape* expected);
+  mapping::Expression path_value(const toml::node& node, const std::string& path);
+  mapping::Expression object(const toml::table& table, const Shape* expected);
+  mapping::Expression array(const toml::array& array, const Shape* expected);
+  mapping::Expression sourced(const toml::table& table, std::string_view keyword,
+                              const Shape* expected);
+  void modifiers(const toml::table& table, mapping::Expression& to);
+  void shaping(const toml::table& table, mapping::Expression& to);
+  void time_modifiers(const toml::table& table, mapping::Expression& to);
+  void take_cases(const toml::node& node, const Shape* expected, mapping::Expression& to);
+  void parts(const toml::node& node, const Shape* expected, mapping::Expression& to);
+  std::vector<mapping::Condition> conditions(const toml::node& node);
+  mapping::Condition condition(const toml::node& node);
+
+  // Readers of plain values; a wrong type is a problem.
+  void wrong(const toml::node& node, std::string message);
+  void only(const toml::table& table, std::initializer_list<std::string_view> known);
+  std::string text(const toml::table& table, std::string_view key, std::string otherwise = {});
+  bool truth(const toml::table& table, std::string_view key, bool otherwise = false);
+  std::int64_t number(const toml::table& table, std::string_view key, std::int64_t least,
+                      std::int64_t most, std::int64_t otherwise);
+  char character(const toml::table& table, std::string_view key, char otherwise);
+  std::vector<std::string> texts(const toml::node& node);
+  std::optional<Path> path(const toml::node& node, const std::string& text);
+
+  const toml::table& root_;
+  TemplateFile file_;
+  std::string member_;  // of the event whose value is being read, for `reference`
+  std::vector<Problem> problems_;
+};
+
+}  // namespace storeward::config

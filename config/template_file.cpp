@@ -1,0 +1,43 @@
+#include "config/template_file.h"
+
+#include <array>
+
+#include "config/template_compiler.h"
+#include "config/template_source.h"
+
+namespace storeward::config {
+namespace {
+
+#include "config/templates.inc"
+
+LoadedTemplate compiled(const Result<TemplateSource, TemplateErrors>& source) {
+  if (!source) return Unexpected{source.error()};
+  auto made = TemplateCompiler(source->merged).run();
+  if (!made) return Unexpected{made.error()};
+  (*made)->extends = source->extends;
+  return std::shared_ptr<const TemplateFile>(std::move(*made));
+}
+
+}  // namespace
+
+std::span<const ShippedTemplate> shipped_templates() {
+  return templates;
+}
+
+LoadedTemplate load_template(const std::string& name, const std::filesystem::path& directory) {
+  return compiled(read_template(name, directory));
+}
+
+LoadedTemplate compile_template(std::string_view text, const std::string& place,
+                                const std::filesystem::path& directory) {
+  return compiled(read_template_text(text, place, directory));
+}
+
+Result<std::vector<std::string>, TemplateErrors> template_drift(
+    const std::string& name, const std::filesystem::path& directory) {
+  const auto source = read_template(name, directory);
+  if (!source) return Unexpected{source.error()};
+  return source->changes;
+}
+
+}  // namespace storeward::config

@@ -1,0 +1,196 @@
+#include "config/template_source.h"
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <optional>
+
+#include "agent/core/value_rules.h"
+#include "config/suggestion.h"
+
+namespace storeward::config {
+namespace {
+
+constexpr std::size_t most_ancestors = 8;
+constexpr std::size_t most_template_bytes = 1u << 20;
+
+Unexpected<TemplateErrors> one_problem(Place place, std::string message) {
+  return Unexpected{TemplateErrors{{{std::move(place), std::move(message)}}}};
+}
+
+Result<toml::table, TemplateErrors> parse(std::string_view text, const std::string& place) {
+  try {
+    return toml::parse(text, place);
+  } catch (const toml::parse_error& error) {
+    return one_problem({place, error.source().begin.line, error.source().begin.column},
+                       "not valid TOML: " + std::string(error.description()));
+  }
+}
+
+struct Text {
+  std::string text, place;
+};
+
+std::optional<Text> read_file(const std::filesystem::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  if (!stream) return std::nullopt;
+  std::string text(most_template_bytes + 1, '\0');
+  stream.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(stream.gcount()));
+  return Text{std::move(text), file.string()};
+}
+
+Result<Text, TemplateErrors> find(const std::string& name, const std::filesystem::path& directory) {
+  const bool is_path = name.find('/') != std::string::npos || name.ends_with(".toml");
+  if (is_path) {
+    if (auto file = read_file(name)) return std::move(*file);
+    return one_problem({name, 0, 0}, std::string("cannot be read: ") + std::strerror(errno));
+  }
+  if (!is_name(name)) {
+    return one_problem({name, 0, 0}, "is no name of a template (letters, digits, . _ ~ -)");
+  }
+  if (auto own = read_file(directory / (name + ".toml"))) return std::move(*own);
+  std::vector<std::string_view> names;
+  for (const ShippedTemplate& shipped : shipped_templates()) {
+    if (shipped.name == name) {
+      return Text{std::string(shipped.text), "shipped:" + name + ".toml"};
+    }
+    names.push_back(shipped.name);
+  }
+  const auto near = nearest(name, names);
+  return one_problem({name, 0, 0}, "there is no such template in " + directory.string() +
+                                       " or among the shipped ones" +
+                                       (near ? "; did you mean " + std::string(*near) + "?" : ""));
+}
+
+bool merges_by_name(std::string_view key) {
+  return key == "event" || key == "ignore" || key == "reject";
+}
+
+std::string name_in(const toml::node& node) {
+  const auto* const table = node.as_table();
+  return table != nullptr ? (*table)["name"].value_or(std::string()) : std::string();
+}
+
+class Merge {
+ public:
+  explicit Merge(std::vector<std::string>& changes) : changes_(changes) {}
+
+  void table(toml::table& base, const toml::table& own, const std::string& path) {
+    for (const auto& [key, node] : own) {
+      const std::string name(key.str());
+      const std::string child = path.empty() ? name : path + "." + name;
+      toml::node* const there = base.get(name);
+      if (there != nullptr && there->is_table() && node.is_table() && !is_value(*node.as_table())) {
+        table(*there->as_table(), *node.as_table(), child);
+      } else if (there != nullptr && path.empty() && merges_by_name(name) && there->is_array() &&
+                 node.is_array()) {
+        named(*there->as_array(), *node.as_array(), child);
+      } else {
+        // What a template is called is no change of what it does.
+        if (name != "name" && path != "template") {
+          changes_.push_back(child + (there == nullptr ? ": added" : ": replaced"));
+        }
+        base.insert_or_assign(name, node);
+      }
+    }
+  }
+
+ private:
+  // One value, not a group of fields: it is replaced as a whole.
+  static bool is_value(const toml::table& table) {
+    for (const auto* key : {"path", "const", "value", "index", "join", "first", "cases", "add",
+                            "subtract", "multiply", "sum", "count", "each"}) {
+      if (table.contains(key)) return true;
+    }
+    return false;
+  }
+
+  void named(toml::array& base, const toml::array& own, const std::string& path) {
+    for (const toml::node& node : own) {
+      const std::string name = name_in(node);
+      const std::string child = path + "." + name;
+      auto at = base.begin();
+      while (at != base.end() && (name.empty() || name_in(*at) != name)) ++at;
+      const bool remove = node.is_table() && (*node.as_table())["remove"].value_or(false);
+      if (at == base.end()) {
+        changes_.push_back(child + ": added");
+        base.push_back(*node.as_table());
+      } else if (remove) {
+        changes_.push_back(child + ": removed");
+        base.erase(at);
+      } else {
+        table(*at->as_table(), *node.as_table(), child);
+      }
+    }
+  }
+
+  std::vector<std::string>& changes_;
+};
+
+Result<TemplateSource, TemplateErrors> with_ancestors(toml::table own, const std::string& place,
+                                                      const std::filesystem::path& directory,
+                                                      std::size_t depth) {
+  TemplateSource source;
+  const auto* const extends = own["template"]["extends"].as_string();
+  if (extends == nullptr) {
+    source.merged = std::move(own);
+    return source;
+  }
+  if (depth == most_ancestors) {
+    return one_problem(place_of(*extends), "extends more than 8 templates, perhaps itself");
+  }
+  const std::string base_name = extends->get();
+  const auto text = find(base_name, directory);
+  if (!text) {
+    return one_problem(place_of(*extends),
+                       "extends \"" + base_name + "\": " + text.error().problems.front().message);
+  }
+  if (text->place == place) {
+    return one_problem(place_of(*extends),
+                       "a template cannot extend itself; a shipped one of the "
+                       "same name is hidden by this file: give it another name");
+  }
+  auto parsed = parse(text->text, text->place);
+  if (!parsed) return Unexpected{parsed.error()};
+  auto base = with_ancestors(std::move(*parsed), text->place, directory, depth + 1);
+  if (!base) return base;
+  source.extends = std::move(base->extends);
+  source.extends.insert(source.extends.begin(), base_name);
+  source.merged = std::move(base->merged);
+  Merge(source.changes).table(source.merged, own, "");
+  return source;
+}
+
+}  // namespace
+
+Place place_of(const toml::node& node) {
+  const toml::source_region& region = node.source();
+  return {region.path ? *region.path : "", region.begin.line, region.begin.column};
+}
+
+Result<TemplateSource, TemplateErrors> read_template_text(std::string_view text,
+                                                          const std::string& place,
+                                                          const std::filesystem::path& directory) {
+  if (text.size() > most_template_bytes) {
+    return one_problem({place, 0, 0}, "is larger than 1 MiB");
+  }
+  auto parsed = parse(text, place);
+  if (!parsed) return Unexpected{parsed.error()};
+  return with_ancestors(std::move(*parsed), place, directory, 0);
+}
+
+Result<TemplateSource, TemplateErrors> read_template(const std::string& name,
+                                                     const std::filesystem::path& directory) {
+  const auto text = find(name, directory);
+  if (!text) return Unexpected{text.error()};
+  return read_template_text(text->text, text->place, directory);
+}
+
+std::string to_text(const TemplateErrors& errors) {
+  std::string text;
+  for (const Problem& problem : errors.problems) text += to_text(problem) + "\n";
+  return text;
+}
+
+}  // namespace storeward::config

@@ -1,0 +1,64 @@
+// Feed: one source's bytes -> what is handed to the store. The straight way of a record, for every
+// driver alike: decode (drivers/formats), map (agent/core/mapping), admit (agent/core/admission:
+// mask, validate, canonical form). Pure; one per source, used by one thread.
+//
+// Invariant: every record of the source comes out, as events, as an exception (Rejected), or as
+// ignored with its reason. Nothing of it vanishes.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "agent/core/admission.h"
+#include "agent/core/mapping/map_record.h"
+#include "drivers/formats/decoder.h"
+
+namespace storeward {
+
+// How a driver's records become events. Shared by all its sources, immutable.
+struct FeedPlan {
+  std::shared_ptr<const mapping::Template> mapping;
+  FormatOptions format;
+  mapping::MappingContext context;  // `file` is set for each source
+  AdmissionOptions admission;
+  Submitter submitter;
+};
+
+struct FedRecord {
+  RecordPlace place;
+  std::vector<AdmittedItem> items;  // events, exceptions
+  std::string ignored;              // why it does not count; items is empty then
+};
+
+enum class Fed : std::uint8_t { record, need_more, end };
+
+class Feed {
+ public:
+  // `file`: what people call the source; may be empty.
+  static Result<Feed> open(std::shared_ptr<const FeedPlan> plan, std::string file);
+
+  void feed(std::string_view bytes, bool last) { decoder_->feed(bytes, last); }
+  Fed next(FedRecord& fed);
+  // Takes a record's place without mapping it: it was done before a restart.
+  Fed skip(RecordPlace& place);
+
+  std::optional<std::string> acknowledgement() const { return decoder_->acknowledgement(); }
+
+ private:
+  Feed(std::shared_ptr<const FeedPlan> plan, std::unique_ptr<Decoder> decoder);
+
+  std::shared_ptr<const FeedPlan> plan_;
+  mapping::MappingContext context_;
+  std::unique_ptr<Decoder> decoder_;
+  Record record_;
+};
+
+// What one record becomes: the middle of the way, also for a record that was kept as an exception
+// and is tried again. `raw`: as it stands in the source.
+FedRecord fed_record(const FeedPlan& plan, const mapping::MappingContext& context,
+                     const Record& record, const RecordPlace& place, std::string_view raw);
+
+}  // namespace storeward

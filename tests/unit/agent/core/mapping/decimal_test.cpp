@@ -1,0 +1,71 @@
+#include "agent/core/mapping/decimal.h"
+
+#include <catch2/catch.hpp>
+
+#include "tests/support/random.h"
+#include "tests/support/seed.h"
+
+using storeward::Decimal;
+using storeward::NumberFormat;
+
+namespace {
+
+std::string read(std::string_view text, NumberFormat format = {}) {
+  const auto value = Decimal::parse(text, format);
+  return value ? value->to_text() : "none";
+}
+
+}  // namespace
+
+TEST_CASE("numbers are read as tills and banks write them", "[mapping]") {
+  CHECK(read("12.50") == "12.50");
+  CHECK(read("-0.05") == "-0.05");
+  CHECK(read(".5") == "0.5");
+  CHECK(read("+3") == "3");
+  CHECK(read("12.5-") == "-12.5");
+  CHECK(read("(5.00)") == "-5.00");
+  CHECK(read("1E2") == "100");
+  CHECK(read("1.5e-3") == "0.0015");
+  CHECK(read("€ 12.50") == "12.50");
+  CHECK(read(" 22041.88000 ") == "22041.88000");
+  CHECK(read("1.234.567,89", {',', '.'}) == "1234567.89");
+  CHECK(read("1'000.5", {'.', '\''}) == "1000.5");
+  CHECK(read("1.2302025304E+022") == "none");
+}
+
+TEST_CASE("what is no number, or too long for one, is none", "[mapping]") {
+  for (const auto* text : {"", " ", "-", "abc", "1,5", "1.2.3", "1e", "0x10", "NaN", "1 000", "--5",
+                           "1234567890123456789", "0.1234567891", "1e30"}) {
+    CHECK(read(text) == "none");
+  }
+  CHECK(read("999999999999999999") == "999999999999999999");
+}
+
+TEST_CASE("arithmetic is exact, and rounding says so", "[mapping]") {
+  const auto price = *Decimal::parse("2.55"), weight = *Decimal::parse("0.420");
+  CHECK(Decimal::product(price, weight)->to_text() == "1.07100");
+  CHECK(Decimal::sum(price, weight)->to_text() == "2.970");
+  bool exact = true;
+  CHECK(Decimal::parse("1.071")->scaled(2, exact) == 107);
+  CHECK(!exact);
+  CHECK(Decimal::parse("-1.075")->scaled(2, exact) == -108);
+  CHECK(Decimal::parse("1.070")->scaled(2, exact) == 107);
+  CHECK(exact);
+  CHECK(Decimal::parse("7")->scaled(3, exact) == 7000);
+  CHECK(Decimal::parse("1523")->shifted(2)->to_text() == "15.23");
+  CHECK(!Decimal::product(*Decimal::parse("999999999999"), *Decimal::parse("999999999999")));
+  CHECK(Decimal::compare(*Decimal::parse("1.50"), *Decimal::parse("1.5")) == 0);
+  CHECK(Decimal::compare(*Decimal::parse("-2"), *Decimal::parse("1.5")) < 0);
+}
+
+TEST_CASE("a number survives being written and read", "[mapping]") {
+  storeward::support::Random random(storeward::testing::announced_seed("decimal"));
+  for (int i = 0; i < 20'000; ++i) {
+    const auto digits = static_cast<std::int64_t>(random.below(1'000'000'000'000'000'000u));
+    const auto value = Decimal::whole(digits).shifted(static_cast<int>(random.below(10)));
+    if (!value) continue;
+    const auto again = Decimal::parse(value->to_text());
+    REQUIRE(again);
+    REQUIRE(Decimal::compare(*again, *value) == 0);
+  }
+}

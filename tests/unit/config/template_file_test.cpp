@@ -1,0 +1,216 @@
+#include "config/template_file.h"
+
+#include <catch2/catch.hpp>
+
+#include <filesystem>
+#include <fstream>
+
+#include "agent/core/mapping/map_record.h"
+
+using namespace storeward;
+using namespace storeward::config;
+
+namespace {
+
+constexpr const char* head = R"([template]
+name = "till"
+version = "7"
+[format]
+kind = "csv"
+)";
+
+constexpr const char* scan = R"([[event]]
+name = "scan"
+type = "retail.scan.observed.v1"
+key = ["no"]
+data = {raw = "code", at = "time"}
+)";
+
+std::shared_ptr<const TemplateFile> compiled(const std::string& text) {
+  auto made = compile_template(text, "till.toml", "");
+  INFO((made ? "" : to_text(made.error())));
+  REQUIRE(made);
+  return *made;
+}
+
+std::string refused(const std::string& text) {
+  const auto made = compile_template(text, "till.toml", "");
+  return made ? "accepted" : to_text(made.error());
+}
+
+mapping::Mapped map(const std::string& text,
+                    std::initializer_list<std::pair<const char*, const char*>> fields) {
+  Record record;
+  for (const auto& [name, value] : fields) record.add(Record::root, name, value);
+  static const TimeZone berlin = TimeZone::named("Europe/Berlin").value();
+  const mapping::MappingContext context{.driver = "till",
+                                        .source = "till-3",
+                                        .file = "a.csv",
+                                        .site_zone = &berlin,
+                                        .given = {{"currency", "EUR"}, {"site", "store-1"}}};
+  return map_record(compiled(text)->mapping, record, {.offset = 7, .line = 2, .number = 1}, "raw",
+                    context);
+}
+
+// One value of a sale-less event, for short: what `data.x` becomes.
+std::string one(const std::string& value,
+                std::initializer_list<std::pair<const char*, const char*>> fields,
+                const std::string& before = "") {
+  const auto mapped = map(head + before + R"([[event]]
+type = "retail.scan.observed.v1"
+key = [{const = "1"}]
+[event.data]
+raw = {const = "r"}
+at = {const = "2026-11-20T09:15:02Z"}
+x = )" + value,
+                          fields);
+  if (mapped.events.empty()) return mapped.fault;
+  const std::string& event = mapped.events.front();
+  const auto begin = event.find("\"data\":{");
+  const auto x = event.find("\"x\":", begin);
+  if (x == std::string::npos) return "absent";
+  return event.substr(x + 4, event.find(",\"origin\"") - x - 4);
+}
+
+}  // namespace
+
+TEST_CASE("a record becomes the event that its template describes, always the same", "[mapping]") {
+  const auto mapped =
+      map(std::string(head) + scan, {{"no", "12"}, {"code", "96385074"}, {"time", "2026-11-20"}});
+  REQUIRE(mapped.events.size() == 1);
+  CHECK(mapped.fault.empty());
+  CHECK(mapped.events.front() ==
+        R"({"specversion":"1.0","id":"c0c06c44-62ff-5801-8b15-eaaf85a5326f","source":"till-3",)"
+        R"("type":"retail.scan.observed.v1","data":{"at":"2026-11-20T00:00:00+01:00",)"
+        R"("raw":"96385074","origin":{"driver":"till","file":"a.csv","offset":7,"rawSha256":)"
+        R"("d7439bee24773bcbfa2d0a97947ee36227b10d1022b1a55847e928965bb6bfde",)"
+        R"("template":"till","templateVersion":"7"},)"
+        R"("quality":{"flags":["zoneAssumed","timeOfDayUnknown"]}}})");
+}
+
+TEST_CASE("values are shaped, looked up and counted as the template says", "[mapping]") {
+  CHECK(one("'a'", {{"a", " hello "}}) == "\"hello\"");
+  CHECK(one("'a'", {{"a", ""}}) == "absent");
+  CHECK(one("{path='a', strip_leading='0', upper=true}", {{"a", "00ab"}}) == "\"AB\"");
+  CHECK(one("{path='a', split={by='-', part=2}}", {{"a", "12-34-56"}}) == "\"34\"");
+  CHECK(one("{path='a', characters=[3,2]}", {{"a", "123456"}}) == "\"34\"");
+  CHECK(one("{path='a', as='money'}", {{"a", "12.5"}}) ==
+        R"({"amountMinor":1250,"currency":"EUR"})");
+  CHECK(one("{path='a', as='money', currency='c'}", {{"a", "12.5"}, {"c", "jpy"}})
+            .starts_with(R"({"amountMinor":13,"currency":"JPY"})"));
+  CHECK(one("{path='a', as='money', currency={const='BHD'}}", {{"a", "12.5"}}) ==
+        R"({"amountMinor":12500,"currency":"BHD"})");
+  CHECK(one("{path='a', as='money', minor=true}", {{"a", "1250"}}) ==
+        R"({"amountMinor":1250,"currency":"EUR"})");
+  CHECK(one("{path='a', as='quantity', unit={path='u', table='units'}}",
+            {{"a", "0.420"}, {"u", "KG"}},
+            "[tables.units]\nKG='KGM'\n") == R"({"value":"0.420","unit":"KGM"})");
+  CHECK(one("{path='a', as='price'}", {{"a", "1,4900"}}, "[defaults]\ndecimal=','\ngroup='.'\n") ==
+        R"({"amount":"1.4900","currency":"EUR"})");
+  CHECK(one("{multiply=['a','b'], as='money'}", {{"a", "3"}, {"b", "2.55"}}) ==
+        R"({"amountMinor":765,"currency":"EUR"})");
+  CHECK(one("{subtract=['a','b'], as='decimal'}", {{"a", "3"}, {"b", "2.55"}}) == "\"0.45\"");
+  CHECK(one("{add=['a','b'], as='decimal'}", {{"b", "2.55"}}) == "\"2.55\"");
+  CHECK(one("{first=['a','b']}", {{"b", "x"}}) == "\"x\"");
+  CHECK(one("{join=['a','b'], with='/'}", {{"a", "x"}, {"b", "y"}}) == "\"x/y\"");
+  CHECK(one("{cases=[{when={path='a', equals='1'}, then={const='one'}}, {then={const='many'}}]}",
+            {{"a", "2"}}) == "\"many\"");
+  CHECK(one("{sum='r', of={path='.'}, as='decimal'}", {{"r", "1.5"}, {"r", "2"}}) == "\"3.5\"");
+  CHECK(one("{each='r', item={no={index=true, as='integer'}, v='.'}}", {{"r", "a"}, {"r", "b"}}) ==
+        R"([{"no":1,"v":"a"},{"no":2,"v":"b"}])");
+  CHECK(one("{each='r', where={path='.', equals='b'}, item='.'}", {{"r", "a"}, {"r", "b"}}) ==
+        R"(["b"])");
+  CHECK(one("{path='a', as='gtin'}", {{"a", "00000096385074"}}) == "\"96385074\"");
+  CHECK(one("{path='a', as='date', format='%d.%m.%Y'}", {{"a", "20.11.2026"}}) == "\"2026-11-20\"");
+  CHECK(one("{value='site'}", {}) == "\"store-1\"");
+}
+
+TEST_CASE("what cannot be read is a fault that names the place and the text", "[mapping]") {
+  CHECK(one("{path='a', as='money'}", {{"a", "12,5"}}) ==
+        "data.x: \"12,5\" is not a number with \".\" as its decimal sign");
+  CHECK_THAT(one("{path='a', as='time'}", {{"a", "soon"}}), Catch::Contains("no date or time"));
+  CHECK(one("{path='a', table='t'}", {{"a", "z"}}, "[tables.t]\nx='y'\n") ==
+        "data.x: \"z\" is not in the table \"t\" of the template");
+  CHECK(one("{path='a', table='t', otherwise='?'}", {{"a", "z"}}, "[tables.t]\nx='y'\n") ==
+        "\"?\"");
+  CHECK_THAT(one("{path='a', as='integer'}", {{"a", "1.5"}}),
+             Catch::Contains("not a whole number"));
+  CHECK(map(std::string(head) + scan, {{"code", "1"}}).fault ==
+        "the natural key of \"scan\" is empty");
+}
+
+TEST_CASE("what does not count is ignored with its reason, and what a person must see is a fault",
+          "[mapping]") {
+  const std::string text = std::string(head) +
+                           "[[ignore]]\nwhen={path='training', equals='1'}\nreason='training'\n"
+                           "[[reject]]\nwhen={path='kind', starts_with='X'}\nreason='a kind X'\n" +
+                           scan;
+  CHECK(map(text, {{"training", "1"}}).ignored == "training");
+  CHECK(map(text, {{"kind", "X9"}}).fault == "a kind X");
+  const auto mapped = map(text, {{"no", "1"}, {"code", "c"}, {"time", "2026-11-20"}});
+  CHECK(mapped.events.size() == 1);
+}
+
+TEST_CASE("a mistake in a template is told with line and column, all at once", "[mapping]") {
+  CHECK(refused("x = [").starts_with("till.toml:1:"));
+  const std::string wrong = refused(std::string(head) + R"([[event]]
+type = "retail.scan.observd.v1"
+key = "a//b"
+colour = "red"
+[event.data]
+raw = {path = "code", tabel = "t"}
+at = {path = "time", format = "%Q"}
+)");
+  CHECK_THAT(wrong, Catch::Contains("till.toml:7:8: type: \"retail.scan.observd.v1\" is no type"));
+  CHECK_THAT(wrong, Catch::Contains("till.toml:8:7: the path \"a//b\""));
+  CHECK_THAT(wrong, Catch::Contains("till.toml:9:10: \"colour\" is not known here"));
+  CHECK_THAT(wrong, Catch::Contains("did you mean \"table\"?"));
+  CHECK_THAT(wrong, Catch::Contains("%Q is not known"));
+  CHECK_THAT(refused(std::string(head) + "[[event]]\ntype='retail.scan.observed.v1'\nkey='a'\n"
+                                         "data={raw='c'}\n"),
+             Catch::Contains("data.at: this type of event must have it"));
+}
+
+TEST_CASE("every shipped template compiles", "[mapping]") {
+  CHECK(!shipped_templates().empty());
+  for (const auto& shipped : shipped_templates()) {
+    const auto made = load_template(std::string(shipped.name), "/nonexistent");
+    INFO((made ? "" : to_text(made.error())));
+    REQUIRE(made);
+    CHECK((*made)->mapping.name == shipped.name);
+  }
+}
+
+TEST_CASE("a customer's template changes only what it says and drift shows it", "[mapping]") {
+  const auto folder = std::filesystem::temp_directory_path() /
+                      ("storeward-templates-" + std::to_string(::getpid()));
+  std::filesystem::create_directories(folder);
+  std::ofstream(folder / "shop.toml") << R"([template]
+name = "shop"
+version = "2"
+extends = "online-retail"
+[format]
+delimiter = ";"
+[[ignore]]
+name = "adjustment"
+remove = true
+[[event]]
+name = "sale"
+[event.data]
+registerId = {const = "1"}
+)";
+  const auto made = load_template("shop", folder);
+  INFO((made ? "" : to_text(made.error())));
+  REQUIRE(made);
+  CHECK((*made)->format.delimiter == ';');
+  CHECK((*made)->format.group_by == std::vector<std::string>{"InvoiceNo"});
+  CHECK((*made)->mapping.ignore.empty());
+  CHECK((*made)->mapping.events.size() == 3);
+  CHECK((*made)->extends == std::vector<std::string>{"online-retail"});
+  const auto drift = template_drift("shop", folder);
+  REQUIRE(drift);
+  CHECK(*drift == std::vector<std::string>{"event.sale.data.registerId: added",
+                                           "format.delimiter: added",
+                                           "ignore.adjustment: removed"});
+  std::filesystem::remove_all(folder);
+}
