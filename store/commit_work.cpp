@@ -7,6 +7,7 @@
 namespace storeward::store {
 namespace {
 
+const std::string no_space = "the outbox is running out of space: retry later";
 const std::string same_id = "same id and revision, different content";
 
 // Who the stored event is, for a person. The text is ours, so it can be read.
@@ -32,15 +33,11 @@ CommitWork::CommitWork(Outbox::State& state, CommitReport& report)
       recorded_(to_rfc3339(wall_)),
       current_(state.streams.current()) {}
 
-std::string CommitWork::why_refused(const std::vector<Item>& delivery) {
-  for (const Item& item : delivery) {
+std::string CommitWork::why_refused(const Delivery& delivery) {
+  for (const AdmittedItem& item : delivery.items) {
     const auto* event = std::get_if<Event>(&item);
-    if (event && state_.disk.refuses(event->stream, event->type)) {
-      return "the outbox is running out of space: retry later";
-    }
-    if (!event && state_.disk.pressure() >= Pressure::sales_only) {
-      return "the outbox is running out of space: retry later";
-    }
+    if (event && state_.disk.refuses(event->stream, event->type)) return no_space;
+    if (!event && state_.disk.pressure() >= Pressure::sales_only) return no_space;
     if (!state_.exceptions.full()) continue;
     // No room for another exception: what would become one must wait for a person.
     const EventDigests digests = event ? event->digests : std::get<Rejected>(item).digests;
@@ -50,44 +47,48 @@ std::string CommitWork::why_refused(const std::vector<Item>& delivery) {
       return "too many open exceptions: settle some (storeward exceptions list), then retry";
     }
   }
-  return {};
+  return state_.source_cursors.why_refused(delivery.cursors);
 }
 
-void CommitWork::take(std::vector<std::vector<Item>>& deliveries) {
+void CommitWork::take(std::vector<Delivery>& deliveries) {
   report_.outcomes.reserve(deliveries.size());
-  for (std::vector<Item>& delivery : deliveries) {
-    std::vector<ItemOutcome>& outcomes = report_.outcomes.emplace_back();
-    outcomes.reserve(delivery.size());
-    const std::string refused = why_refused(delivery);
-    for (Item& item : delivery) {
-      if (auto* event = std::get_if<Event>(&item)) {
-        outcomes.push_back(refused.empty() ? store_event(*event) : ItemOutcome{});
-        outcomes.back().id = event->identity.id;
-      } else {
-        const auto& rejected = std::get<Rejected>(item);
-        outcomes.push_back(refused.empty() ? quarantine(rejected) : ItemOutcome{});
-        outcomes.back().id = rejected.identity.id;
-      }
-      if (refused.empty()) continue;
-      outcomes.back().status = ItemStatus::refused;
-      outcomes.back().reason = refused;
+  report_.refusals.reserve(deliveries.size());
+  for (Delivery& delivery : deliveries) {
+    if (const std::string reason = why_refused(delivery); !reason.empty()) {
+      refuse(delivery, reason);
+      continue;
     }
+    std::vector<ItemOutcome>& outcomes = report_.outcomes.emplace_back();
+    outcomes.reserve(delivery.items.size());
+    for (AdmittedItem& item : delivery.items) outcomes.push_back(take(item));
+    for (const SourceCursor& cursor : delivery.cursors) {
+      state_.source_cursors.put(cursor, kept_ms_);
+    }
+    report_.refusals.emplace_back();
   }
 }
 
-void CommitWork::refuse(const std::vector<std::vector<Item>>& deliveries,
-                        const std::string& reason) {
-  report_.outcomes.clear();
-  for (const std::vector<Item>& delivery : deliveries) {
-    std::vector<ItemOutcome>& outcomes = report_.outcomes.emplace_back();
-    for (const Item& item : delivery) {
-      ItemOutcome outcome;
-      outcome.status = ItemStatus::refused;
-      outcome.id = std::visit([](const auto& any) { return any.identity.id; }, item);
-      outcome.reason = reason;
-      outcomes.push_back(std::move(outcome));
-    }
+ItemOutcome CommitWork::take(AdmittedItem& item) {
+  auto* event = std::get_if<Event>(&item);
+  ItemOutcome outcome = event ? store_event(*event) : quarantine(std::get<Rejected>(item));
+  outcome.id = std::visit([](const auto& any) { return any.identity.id; }, item);
+  return outcome;
+}
+
+void CommitWork::refuse(const std::vector<Delivery>& deliveries, const std::string& reason) {
+  for (const Delivery& delivery : deliveries) refuse(delivery, reason);
+}
+
+void CommitWork::refuse(const Delivery& delivery, const std::string& reason) {
+  std::vector<ItemOutcome>& outcomes = report_.outcomes.emplace_back();
+  for (const AdmittedItem& item : delivery.items) {
+    ItemOutcome outcome;
+    outcome.status = ItemStatus::refused;
+    outcome.id = std::visit([](const auto& any) { return any.identity.id; }, item);
+    outcome.reason = reason;
+    outcomes.push_back(std::move(outcome));
   }
+  report_.refusals.push_back(reason);
 }
 
 ItemOutcome CommitWork::store_event(Event& event) {

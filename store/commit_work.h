@@ -14,9 +14,8 @@ class CommitWork {
  public:
   CommitWork(Outbox::State& state, CommitReport& report);
 
-  void take(std::vector<std::vector<std::variant<Event, Rejected>>>& deliveries);
-  void refuse(const std::vector<std::vector<std::variant<Event, Rejected>>>& deliveries,
-              const std::string& reason);
+  void take(std::vector<Delivery>& deliveries);
+  void refuse(const std::vector<Delivery>& deliveries, const std::string& reason);
   void take_levels();
   void withhold(const Withhold& wish);
   void reject(const HubRejected& wish);
@@ -24,9 +23,9 @@ class CommitWork {
   void finish();  // writes the runs, the days and the cursors
 
  private:
-  using Item = std::variant<Event, Rejected>;
-
-  std::string why_refused(const std::vector<Item>& delivery);
+  std::string why_refused(const Delivery& delivery);
+  void refuse(const Delivery& delivery, const std::string& reason);
+  ItemOutcome take(AdmittedItem& item);
   ItemOutcome store_event(Event& event);
   ItemOutcome store_level(Event& event);
   ItemOutcome quarantine(const Rejected& rejected);

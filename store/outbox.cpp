@@ -24,6 +24,7 @@ Outbox::State::State(const OutboxOptions& given, const Clock& given_clock)
       streams(db, runs),
       dedup(db, tuning),
       exceptions(db, tuning),
+      source_cursors(db, tuning),
       levels(db),
       days(db),
       retention(db, clock),
@@ -96,6 +97,7 @@ void Outbox::State::load() {
   dedup.load();
   load_recent_digests();
   exceptions.load();
+  source_cursors.load();
   levels.load();
   days.load();
 }

@@ -10,6 +10,7 @@
 //    twice for different content.
 //  - The confirmed cursor never passes an event that the hub has not confirmed, and never goes
 //  back.
+//  - A source's cursor and the events of its delivery are both there or both absent.
 //  - Only confirmed rows are pruned. Cost does not depend on how much waits.
 //  - After an I/O error the connection is dead: every call fails until the directory is opened
 //  again.
@@ -23,7 +24,6 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <variant>
 #include <vector>
 
 #include "agent/base/clock.h"
@@ -31,6 +31,7 @@
 #include "agent/core/event.h"
 #include "agent/core/forwarder.h"
 #include "agent/core/message.h"
+#include "agent/core/submit.h"
 
 namespace storeward::store {
 
@@ -70,7 +71,7 @@ enum class StoreState : std::uint8_t { ok, low, full, read_only, damaged };
 
 // One transaction's worth of work: everything that waits goes into one commit.
 struct Batch {
-  std::vector<std::vector<std::variant<Event, Rejected>>> deliveries;
+  std::vector<Delivery> deliveries;
   std::vector<CursorSave> cursors;
   std::vector<Withhold> withheld;
   std::vector<HubRejected> rejected;
@@ -85,6 +86,7 @@ struct CommittedStream {
 
 struct CommitReport {
   std::vector<std::vector<ItemOutcome>> outcomes;  // one per delivery, in order
+  std::vector<std::string> refusals;               // one per delivery: why; empty: it is kept
   std::vector<CommittedStream> streams;            // only those that grew or changed
   bool levels_waiting = false;
 };

@@ -115,6 +115,12 @@ UpkeepStep Outbox::State::maintain() {
     transaction.commit();
     return {true, std::nullopt};
   }
+  if (source_cursors.expires(retention.now_ms())) {
+    Transaction transaction(db);
+    source_cursors.expire_step(retention.now_ms());
+    transaction.commit();
+    return {true, std::nullopt};
+  }
   if (disk.unused_bytes() >= vacuum_from_bytes) {
     db.execute("PRAGMA incremental_vacuum(" + std::to_string(vacuum_step_pages) + ")");
     disk.measure();

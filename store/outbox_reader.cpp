@@ -8,6 +8,7 @@
 #include "store/exception_table.h"
 #include "store/reader_state.h"
 #include "store/salvage.h"
+#include "store/source_cursor_table.h"
 
 namespace storeward::store {
 namespace {
@@ -315,6 +316,19 @@ StoreResult<std::optional<Exception>> OutboxReader::exception(std::uint64_t numb
     if (found.empty() || found.front().number != number) return std::nullopt;
     return std::move(found.front());
   });
+}
+
+StoreResult<std::optional<std::string>> OutboxReader::source_cursor(std::string_view driver,
+                                                                    std::string_view key) {
+  return answer<std::optional<std::string>>(
+      state_->options, [&] { return read_source_cursor(state_->db, driver, key); });
+}
+
+StoreResult<std::vector<SourceCursor>> OutboxReader::source_cursors(std::string_view driver,
+                                                                    std::string_view after_key,
+                                                                    std::size_t limit) {
+  return answer<std::vector<SourceCursor>>(
+      state_->options, [&] { return read_source_cursors(state_->db, driver, after_key, limit); });
 }
 
 StoreResult<VerifyReport> OutboxReader::verify(

@@ -59,6 +59,13 @@ class OutboxReader {
   StoreResult<std::vector<Exception>> exceptions(std::uint64_t from, std::size_t limit);
   StoreResult<std::optional<Exception>> exception(std::uint64_t number);
 
+  // What a driver has noted, without keep_days; those behind `after_key`, by key.
+  StoreResult<std::optional<std::string>> source_cursor(std::string_view driver,
+                                                        std::string_view key);
+  StoreResult<std::vector<SourceCursor>> source_cursors(std::string_view driver,
+                                                        std::string_view after_key,
+                                                        std::size_t limit);
+
   // Hash chain, sequence gaps, SQLite's integrity check. Bounded memory; calls `progress` now and
   // then.
   StoreResult<VerifyReport> verify(const std::function<void(std::uint64_t events)>& progress);

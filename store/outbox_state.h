@@ -16,6 +16,7 @@
 #include "store/run.h"
 #include "store/salvage.h"
 #include "store/schema.h"
+#include "store/source_cursor_table.h"
 #include "store/stream_table.h"
 #include "store/tail_file.h"
 
@@ -38,6 +39,7 @@ struct Outbox::State {
   StreamTable streams;
   DedupIndex dedup;
   ExceptionTable exceptions;
+  SourceCursorTable source_cursors;
   LevelTable levels;
   DayTable days;
   RetentionClock retention;

@@ -26,28 +26,31 @@ struct Table {
   const char* columns;
   const char* rows;  // those that make sense
   const char* order;
-  bool checked = false;  // has a checksum over its columns, from schema version 2 on
+  std::int64_t since = 1;          // the schema version that brought it
+  std::int64_t checked_since = 0;  // from which on it has a checksum over its columns; 0: never
 };
 
-constexpr std::int64_t first_checked_version = 2;
+constexpr std::int64_t first_checked_version = 2;  // of the tables copied by hand
 
 // Rows that contradict themselves are as good as lost: what stands in for them is safe. The file's
 // identity is left behind: this is a new file.
-constexpr std::array<Table, 8> tables = {{
+constexpr std::array<Table, 9> tables = {{
     {"meta", "name,value", "name NOT IN ('machine_id','file_id')", "name"},
     {"epoch", "no,uuid,began_ms,reason", "no BETWEEN 1 AND 65535 AND length(uuid)=36", "no"},
     {"stream", "epoch_no,stream,confirmed,published,pruned_through,merged_through,pruned_chain",
      "stream BETWEEN 0 AND 6 AND 0<=pruned_through AND pruned_through<=confirmed AND "
      "confirmed<=published AND length(pruned_chain)=32",
-     "epoch_no,stream", true},
+     "epoch_no,stream", 1, 2},
     {"absent", "epoch_no,stream,first,last,reason",
      "stream BETWEEN 0 AND 6 AND 0<first AND first<=last AND reason BETWEEN 0 AND 2",
-     "epoch_no,stream,first", true},
+     "epoch_no,stream,first", 1, 2},
     {"fork", "epoch_no,stream,keep_through", "stream BETWEEN 0 AND 6", "epoch_no,stream"},
     {"exception",
      "number,state,kind,key,content,source,id,revision,reason,masked,at_ms,epoch_no,stream,"
      "sequence",
      "state BETWEEN 0 AND 3 AND kind BETWEEN 0 AND 3", "number"},
+    // One that is lost makes its driver hand in again, and the memory of repeats answers.
+    {"source_cursor", "driver,key,value,expires_ms", "1", "driver,key", 3, 3},
     {"level", "number,place,as_of,key,content,bytes", "1", "number"},
     {"day", "business_date,register_id,currency,sales,returns,gross_minor,last_sale", "1",
      "business_date,register_id,currency"},
@@ -127,7 +130,7 @@ class Salvager {
       : damaged_(damaged), to_(fresh), tuning_(tuning), runs_(fresh) {
     try {
       from_.emplace(damaged, Connection::Mode::read_only, std::string());
-      checksums_ = from_->integer("PRAGMA user_version") >= first_checked_version;
+      version_ = from_->integer("PRAGMA user_version");
     } catch (const Failure&) {
       // Not even that: the pages remain.
     }
@@ -158,15 +161,19 @@ class Salvager {
 
   // From the front as far as it goes, then from the back: one bad page costs what is in it.
   void copy(const Table& table) {
+    if (from_ && version_ < table.since) return;
     const std::string columns = table.columns, parameters = parameters_for(columns);
-    const std::string select =
-        "SELECT " + columns + " FROM " + table.name + " WHERE " + table.rows +
-        (table.checked && checksums_ ? " AND crc=crc32c(" + columns + ")" : "") + " ORDER BY ";
+    const std::string select = "SELECT " + columns + " FROM " + table.name + " WHERE " +
+                               table.rows +
+                               (table.checked_since != 0 && version_ >= table.checked_since
+                                    ? " AND crc=crc32c(" + columns + ")"
+                                    : "") +
+                               " ORDER BY ";
     Transaction transaction(to_);
-    Query insert(to_,
-                 "INSERT OR IGNORE INTO " + std::string(table.name) + "(" + columns +
-                     (table.checked ? ",crc) VALUES(" + parameters + ",crc32c(" + parameters + "))"
-                                    : ") VALUES(" + parameters + ")"));
+    Query insert(to_, "INSERT OR IGNORE INTO " + std::string(table.name) + "(" + columns +
+                          (table.checked_since != 0
+                               ? ",crc) VALUES(" + parameters + ",crc32c(" + parameters + "))"
+                               : ") VALUES(" + parameters + ")"));
     if (!copy_rows(select + table.order, insert)) {
       lost(table.name);
       copy_rows(select + descending(table.order), insert);
@@ -352,7 +359,8 @@ class Salvager {
                   "crc32c(?1,?2,?3,?4,?5,?6,?7,?8))");
     Query block(to_, "INSERT INTO dedup_block(id,entries,crc) VALUES(?1,?2,crc32c(?1,?2))");
     const auto checked = [this](const std::string& columns) {
-      return checksums_ ? " AND (crc IS NULL OR crc=crc32c(" + columns + "))" : std::string();
+      return version_ >= first_checked_version ? " AND (crc IS NULL OR crc=crc32c(" + columns + "))"
+                                               : std::string();
     };
     const std::string columns = "id,level,entries,blocks,oldest_ms,newest_ms,filter,fences";
     bool whole = copy_rows("SELECT " + columns + " FROM dedup_segment WHERE level>=0" +
@@ -413,7 +421,7 @@ class Salvager {
 
   std::filesystem::path damaged_;
   std::optional<Connection> from_;
-  bool checksums_ = false;  // of the damaged file's rows
+  std::int64_t version_ = 0;  // the damaged file's schema
   Connection& to_;
   const Tuning& tuning_;
   RunTable runs_;

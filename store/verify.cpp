@@ -52,6 +52,16 @@ void check_run(const StreamKey& key, const Run& run, const std::vector<Range>& g
   expected = {std::max(run.last, expected.sequence - 1) + 1, run.chain};
 }
 
+void check_source_cursors(Connection& db, VerifyReport& report) {
+  Query damaged(db,
+                "SELECT driver,key FROM source_cursor WHERE crc<>crc32c(driver,key,value,"
+                "expires_ms) LIMIT 100");
+  for (Query::Rows rows = damaged.rows(); rows.next();) {
+    add(report, "driver " + rows.text(0) + " cursor " + rows.text(1),
+        "the row differs from its checksum");
+  }
+}
+
 // Damage that stops one look is a finding; what can still be looked at is.
 template <typename Look, typename PlaceNow>
 void note_damage(VerifyReport& report, Look look, PlaceNow place_now) {
@@ -109,6 +119,8 @@ VerifyReport OutboxReader::State::verify(const std::function<void(std::uint64_t)
           [&] { return place_name(key, at.sequence); });
     }
   }
+  note_damage(
+      report, [&] { check_source_cursors(db, report); }, in_file);
   const auto check_file = [&] {
     Query check(db, "PRAGMA integrity_check(20)");
     for (Query::Rows rows = check.rows(); rows.next();) {

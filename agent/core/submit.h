@@ -1,8 +1,10 @@
-// Submit: how a driver hands admitted items to the store and hears what became of them.
+// Submit: how a driver hands admitted items to the store and hears what became of them, and how it
+// finds its own place again after a restart.
 #pragma once
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,6 +13,25 @@
 #include "agent/core/event.h"
 
 namespace storeward {
+
+// A driver's durable note about its source, under a key of the driver's own: how many records of
+// the file with this content are done, up to which row a table has been read. It becomes durable
+// in the same transaction as the delivery that carries it, or not at all. The later word on a key
+// replaces the earlier.
+struct SourceCursor {
+  static constexpr std::size_t longest_driver = 64, longest_key = 256, longest_value = 4096;
+
+  std::string driver;            // as configured; drivers do not see each other's cursors
+  std::string key, value;        // bytes, at most as long as said above
+  std::optional<int> keep_days;  // from now on, by the retention clock; none: until it is gone
+  bool gone = false;             // forget the key
+};
+
+// What belongs together: all of it becomes durable in one transaction, or nothing of it.
+struct Delivery {
+  std::vector<AdmittedItem> items;
+  std::vector<SourceCursor> cursors;
+};
 
 // Nothing of the delivery was kept; handing it in again later may succeed.
 struct SubmitFailure {
@@ -24,6 +45,18 @@ using Submitted = std::function<void(SubmitResult)>;
 
 // Called and answered on the io thread; answered exactly once if it returned true. False: the queue
 // is full, nothing was taken.
-using Submit = std::function<bool(std::vector<AdmittedItem>&&, Submitted)>;
+using Submit = std::function<bool(Delivery&&, Submitted)>;
+
+// How a driver reads its cursors. Callable from any thread, answered exactly once on the io thread;
+// a driver with a thread of its own may wait for the answer there. False: too many questions wait,
+// ask again.
+struct SourceCursors {
+  using Found = std::function<void(Result<std::optional<std::string>>)>;  // the value
+  using Listed = std::function<void(Result<std::vector<SourceCursor>>)>;  // without keep_days
+
+  std::function<bool(std::string driver, std::string key, Found)> find;
+  // Those behind `after_key` ("": from the first on), by key; at most `limit`.
+  std::function<bool(std::string driver, std::string after_key, std::size_t limit, Listed)> list;
+};
 
 }  // namespace storeward

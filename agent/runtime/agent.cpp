@@ -190,8 +190,8 @@ Started Agent::start_intake() {
                               {.server = intake_server_options(config_),
                                .admission = admission_,
                                .clients = intake_clients(config_)},
-                              [this](std::vector<AdmittedItem>&& items, Submitted answer) {
-                                return store_->submit(std::move(items), std::move(answer));
+                              [this](Delivery&& delivery, Submitted answer) {
+                                return store_->submit(std::move(delivery), std::move(answer));
                               });
   if (!intake) return Unexpected{StartFailure{78, intake.error().message}};
   intake_ = std::move(*intake);
@@ -319,7 +319,7 @@ void Agent::tell_hub_of_alert(const Alert& alert, bool raised) {
   auto items = admit(event.dump(), Framing::single, {.name = "agent", .sources = {}}, admission_);
   ASSERT(items);
   // Where the store is too full to take it, the status page still shows the alert.
-  store_->submit(std::move(*items), [](const SubmitResult&) {});
+  store_->submit({.items = std::move(*items), .cursors = {}}, [](const SubmitResult&) {});
 }
 
 AgentStatus Agent::status() const {

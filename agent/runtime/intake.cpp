@@ -138,7 +138,8 @@ struct Intake::State {
     if (!items) return respond(error_response(items.error().status, items.error().reason));
     authenticator.charge(client, items->size(), clock.now());
     if (items->empty()) return respond(HttpResponse{.status = 200, .body = to_json({})});
-    const bool taken = submit(std::move(*items), [respond](const SubmitResult& result) {
+    Delivery delivery{.items = std::move(*items), .cursors = {}};
+    const bool taken = submit(std::move(delivery), [respond](const SubmitResult& result) {
       if (!result) return respond(unavailable(result.error().reason, result.error().retry_after_s));
       // A delivery is refused as a whole, so the first item speaks for all.
       if (!result->empty() && result->front().status == ItemStatus::refused) {

@@ -14,9 +14,12 @@ constexpr auto cursor_delay = std::chrono::seconds(1);
 constexpr auto idle_wait = std::chrono::milliseconds(250);
 constexpr auto status_interval = std::chrono::milliseconds(50);
 
-std::size_t weight_of(const std::vector<AdmittedItem>& items) {
+std::size_t weight_of(const Delivery& delivery) {
   std::size_t bytes = 0;
-  for (const AdmittedItem& item : items) {
+  for (const SourceCursor& cursor : delivery.cursors) {
+    bytes += sizeof cursor + cursor.key.size() + cursor.value.size();
+  }
+  for (const AdmittedItem& item : delivery.items) {
     bytes += sizeof item;
     if (const auto* event = std::get_if<Event>(&item)) bytes += event->bytes.size();
     if (const auto* rejected = std::get_if<Rejected>(&item)) bytes += rejected->masked.size();
@@ -26,6 +29,14 @@ std::size_t weight_of(const std::vector<AdmittedItem>& items) {
 
 Unexpected<SubmitFailure> fail_submit(const store::StoreError& error) {
   return {SubmitFailure{.reason = error.message}};
+}
+
+// Where there are items, each says itself that it is refused.
+SubmitResult result_of(store::CommitReport& report, std::size_t delivery) {
+  if (report.outcomes[delivery].empty() && !report.refusals[delivery].empty()) {
+    return Unexpected{SubmitFailure{.reason = report.refusals[delivery]}};
+  }
+  return std::move(report.outcomes[delivery]);
 }
 
 }  // namespace
@@ -43,9 +54,9 @@ StoreThread::~StoreThread() {
   thread_.join();
 }
 
-bool StoreThread::submit(std::vector<AdmittedItem>&& items, Submitted answer) {
-  const std::size_t weight = weight_of(items);
-  Work work = Delivery{std::move(items), std::move(answer)};
+bool StoreThread::submit(Delivery&& delivery, Submitted answer) {
+  const std::size_t weight = weight_of(delivery);
+  Work work = HandedIn{std::move(delivery), std::move(answer)};
   return queue_.try_put(work, weight);
 }
 
@@ -95,9 +106,9 @@ void StoreThread::run() {
 
 void StoreThread::gather(std::vector<Work>& work) {
   for (Work& item : work) {
-    if (auto* delivery = std::get_if<Delivery>(&item)) {
-      batch_.deliveries.push_back(std::move(delivery->items));
-      answers_.push_back(std::move(delivery->answer));
+    if (auto* handed_in = std::get_if<HandedIn>(&item)) {
+      batch_.deliveries.push_back(std::move(handed_in->delivery));
+      answers_.push_back(std::move(handed_in->answer));
     } else if (auto* upkeep = std::get_if<Upkeep>(&item)) {
       if (cursors_.empty()) cursors_since_ = std::chrono::steady_clock::now();
       for (CursorSave& save : upkeep->cursors) cursors_[save.stream] = std::move(save);
@@ -143,7 +154,7 @@ bool StoreThread::commit() {
   levels_waiting_ = report->levels_waiting;
   if (queue_.empty()) publish_status();  // so that who has the answer finds it in the status
   asio::post(io_, [this, answers = std::move(answers), report = std::move(*report)]() mutable {
-    for (std::size_t i = 0; i < answers.size(); ++i) answers[i](std::move(report.outcomes[i]));
+    for (std::size_t i = 0; i < answers.size(); ++i) answers[i](result_of(report, i));
     events_.on_committed(report.streams, report.levels_waiting);
   });
   return true;

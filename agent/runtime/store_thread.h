@@ -52,7 +52,7 @@ class StoreThread {
 
   // False when the queue is full (max_waiting_bytes): nothing was taken and nobody will be
   // answered.
-  bool submit(std::vector<AdmittedItem>&& items, Submitted answer);
+  bool submit(Delivery&& delivery, Submitted answer);
   void apply(Upkeep upkeep);
   void fork_epoch(std::string reason);
 
@@ -64,14 +64,14 @@ class StoreThread {
   static constexpr std::size_t max_waiting_bytes = 32u << 20;
 
  private:
-  struct Delivery {
-    std::vector<AdmittedItem> items;
+  struct HandedIn {
+    Delivery delivery;
     Submitted answer;
   };
   struct Fork {
     std::string reason;
   };
-  using Work = std::variant<Delivery, Upkeep, Fork>;
+  using Work = std::variant<HandedIn, Upkeep, Fork>;
 
   void run();
   void put(Work work);

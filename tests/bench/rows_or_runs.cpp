@@ -112,7 +112,7 @@ bool runs(const std::filesystem::path& directory, std::size_t events, std::size_
   measure("runs", events, per_commit, [&](std::vector<Event>& events_of_commit) {
     Batch batch;
     batch.deliveries.emplace_back();
-    for (Event& event : events_of_commit) batch.deliveries[0].push_back(std::move(event));
+    for (Event& event : events_of_commit) batch.deliveries[0].items.push_back(std::move(event));
     good = good && outbox->commit(batch).has_value() && outbox->maintain().has_value();
   });
   outbox = StoreResult<Outbox>(Unexpected<StoreError>{StoreError{}});  // closes it

@@ -29,7 +29,8 @@ class StandingOutbox {
     options.machine_id = "machine-1";
     outbox_.emplace(store::Outbox::open(options, clock_).value());
     store::Batch batch;
-    batch.deliveries.push_back(admit(deliveries, Framing::batch, till(), site()).value());
+    batch.deliveries.push_back(
+        {.items = admit(deliveries, Framing::batch, till(), site()).value(), .cursors = {}});
     const auto committed = outbox_->commit(batch);
     ASSERT(committed && committed->outcomes.front().size() == 2);
     ASSERT(committed->outcomes.front()[0].status == ItemStatus::stored);

@@ -30,6 +30,35 @@ void Ledger::submitted(const std::string& claim, std::string data, bool is_level
     entry.data.push_back(std::move(data));
 }
 
+void Ledger::handed_in(const std::string& driver, std::uint64_t number,
+                       std::vector<std::string> claims) {
+  deliveries_[driver][number] = std::move(claims);
+}
+
+// A cursor and the events of its delivery are both there or both absent.
+void Ledger::check_source_cursors(store::OutboxReader& reader) const {
+  for (const auto& [driver, deliveries] : deliveries_) {
+    const auto cursor = reader.source_cursor(driver, cursor_key);
+    if (!cursor) throw Violation{"a source's cursor cannot be read: " + cursor.error().message};
+    const std::uint64_t done = *cursor ? std::stoull(**cursor) : 0;
+    for (auto at = deliveries.lower_bound(done); at != deliveries.end(); ++at) {
+      for (const std::string& claim : at->second) {
+        const Entry& entry = entries_.at(claim);
+        if (entry.is_level) continue;
+        const bool there = entry.at || entry.confirmed || entry.excepted || entry.forgiven;
+        if (at->first == done && !there) {
+          throw Violation{driver + "'s cursor says that " + claim +
+                          " is done, and it is not in the outbox"};
+        }
+        if (at->first > done && entry.at) {
+          throw Violation{claim + " is in the outbox, and " + driver +
+                          "'s cursor stands before its delivery"};
+        }
+      }
+    }
+  }
+}
+
 Ledger::Entry& Ledger::entry_of(const std::string& claim) {
   const auto entry = entries_.find(claim);
   if (entry == entries_.end()) throw Violation{"nobody handed in " + claim};
@@ -232,6 +261,7 @@ void Ledger::check_growth(store::OutboxReader& reader, bool settled) {
       }
     }
   }
+  check_source_cursors(reader);
   if (!settled || restored_from_) return;
   for (const std::string& claim : unseen_) {
     const Entry& entry = entries_.at(claim);

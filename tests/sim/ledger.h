@@ -16,6 +16,9 @@
 
 namespace storeward::sim {
 
+// The one key under which each till's driver notes how many deliveries are done.
+inline constexpr const char* cursor_key = "deliveries";
+
 // (source, id, revision) joined.
 std::string claim_of(std::string_view source, std::string_view id, std::string_view revision);
 std::string place_text(const StreamKey& stream, Sequence sequence);
@@ -28,6 +31,10 @@ class Ledger {
   void submitted(const std::string& claim, std::string data, bool is_level);
   void answered(const std::string& claim, bool duplicate, const StreamKey& stream,
                 Sequence sequence);
+
+  // A till's delivery and the claims that it alone brings; with it, the driver's cursor goes to
+  // `number`.
+  void handed_in(const std::string& driver, std::uint64_t number, std::vector<std::string> claims);
 
   // The hub. Bytes are those of one event as published.
   void arrived(const StreamKey& stream, Sequence sequence, std::string_view bytes);
@@ -80,9 +87,11 @@ class Ledger {
   // What the claim in these bytes is; its data must be what was handed in.
   void learn(const Place& place, std::string_view bytes);
   void check_kept(const StreamState& state) const;
+  void check_source_cursors(store::OutboxReader& reader) const;
   void forget_disk();
 
   const World& world_;
+  std::map<std::string, std::map<std::uint64_t, std::vector<std::string>>> deliveries_;
   std::map<std::string, Entry> entries_;
   std::map<Place, std::string> claims_;      // what is known to have which number
   std::map<Place, Committed> committed_;     // in the outbox of this disk, also if pruned since

@@ -81,7 +81,7 @@ int main(int argc, char** argv) {
            "                     [--plant answer-before-commit | prune-on-puback |"
            " cursor-early | no-dedup |\n"
            "                      epoch-kept-on-copy | probe-storm | masking-off |\n"
-           "                      quarantine-unmasked]\n";
+           "                      quarantine-unmasked | cursor-apart]\n";
     return 2;
   }
   std::size_t events = 0;

@@ -29,7 +29,8 @@ std::optional<Plant> plant_named(std::string_view name) {
       std::pair(std::string_view("epoch-kept-on-copy"), Plant::epoch_kept_on_copy),
       std::pair(std::string_view("probe-storm"), Plant::probe_storm),
       std::pair(std::string_view("masking-off"), Plant::masking_off),
-      std::pair(std::string_view("quarantine-unmasked"), Plant::quarantine_unmasked)};
+      std::pair(std::string_view("quarantine-unmasked"), Plant::quarantine_unmasked),
+      std::pair(std::string_view("cursor-apart"), Plant::cursor_apart)};
   const auto known = std::ranges::find(plants, name, &decltype(plants)::value_type::first);
   if (known == plants.end()) return std::nullopt;
   return known->second;

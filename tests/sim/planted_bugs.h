@@ -25,7 +25,8 @@ enum class Plant : std::uint8_t {
   epoch_kept_on_copy,
   probe_storm,
   masking_off,
-  quarantine_unmasked
+  quarantine_unmasked,
+  cursor_apart
 };
 
 std::optional<Plant> plant_named(std::string_view name);

@@ -103,7 +103,8 @@ void SimAgent::plan(Millis delay, std::function<void()> what) {
   });
 }
 
-bool SimAgent::submit(const std::string& body, const Submitter& from, Answer answer) {
+bool SimAgent::submit(const std::string& body, const Submitter& from,
+                      std::vector<SourceCursor> cursors, Answer answer) {
   auto items = admit(body, Framing::batch, from, admission_options());
   if (!items) throw Violation{"a good batch was refused: " + items.error().reason};
   bugs_.spoil(*items, world_.random);
@@ -111,7 +112,7 @@ bool SimAgent::submit(const std::string& body, const Submitter& from, Answer ans
     answer(outbox_.status().epoch, *outcomes);
     answer = [](const Epoch&, const std::vector<ItemOutcome>&) {};
   }
-  waiting_.push_back({std::move(*items), std::move(answer)});
+  waiting_.push_back({{std::move(*items), std::move(cursors)}, std::move(answer)});
   plan_commit(world_.some_millis(0, 5));
   return true;
 }
@@ -128,7 +129,8 @@ void SimAgent::commit() {
   store::Batch batch = std::exchange(upkeep_, {});
   auto waiting = std::exchange(waiting_, {});
   for (auto& [stream, save] : cursors_) batch.cursors.push_back(save);
-  for (Waiting& delivery : waiting) batch.deliveries.push_back(std::move(delivery.items));
+  for (Waiting& delivery : waiting) batch.deliveries.push_back(std::move(delivery.delivery));
+  if (!save_source_cursors_first(batch)) return;
   auto report = outbox_.commit(batch);
   if (!report) {
     world_.history.note("commit: " + report.error().message);
@@ -148,6 +150,18 @@ void SimAgent::commit() {
     committed(std::move(waiting), std::move(report), epoch);
   });
   plan(world_.some_millis(1, 20), [this] { maintain(); });
+}
+
+// The planted bug: where a source stands is noted on its own, ahead of what was read from it.
+bool SimAgent::save_source_cursors_first(store::Batch& batch) {
+  if (!bugs_.is(Plant::cursor_apart)) return true;
+  store::Batch ahead;
+  for (Delivery& delivery : batch.deliveries) {
+    ahead.deliveries.push_back({{}, std::exchange(delivery.cursors, {})});
+  }
+  if (outbox_.commit(ahead)) return true;
+  failed_ = true;
+  return false;
 }
 
 void SimAgent::committed(std::vector<Waiting> waiting, store::CommitReport report,

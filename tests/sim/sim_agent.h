@@ -35,7 +35,8 @@ class SimAgent {
   SimAgent& operator=(const SimAgent&) = delete;
 
   // False: not now.
-  bool submit(const std::string& body, const Submitter& from, Answer answer);
+  bool submit(const std::string& body, const Submitter& from, std::vector<SourceCursor> cursors,
+              Answer answer);
 
   bool failed() const { return failed_; }  // a disk error: the real one ends with exit code 74
   const store::OutboxStatus& status() { return outbox_.status(); }
@@ -44,7 +45,7 @@ class SimAgent {
 
  private:
   struct Waiting {
-    std::vector<AdmittedItem> items;
+    Delivery delivery;
     Answer answer;
   };
 
@@ -60,6 +61,7 @@ class SimAgent {
   void fork(const std::string& reason);
   void plan_commit(Millis delay);
   void commit();
+  bool save_source_cursors_first(store::Batch& batch);
   void committed(std::vector<Waiting> waiting, store::CommitReport report, const Epoch& epoch);
   void maintain();
   void check_outbox();

@@ -108,23 +108,31 @@ void SimTill::act(SimAgent& agent, bool new_sales) {
   if (!pending_) {
     if (!new_sales) return;
     pending_.emplace();
+    pending_->number = ++deliveries_;
+    std::vector<std::string> claims;
     const std::uint64_t count = world_.random.chance(0.1) ? 60 : world_.random.between(1, 4);
     for (std::uint64_t i = 0; i < count; ++i) {
       Item item = invent();
       if (item.kind == Kind::fresh) {
-        ledger_.submitted(claim_of(who_.name, item.id, "1"), item.kept, item.type == snapshot_type);
+        claims.push_back(claim_of(who_.name, item.id, "1"));
+        ledger_.submitted(claims.back(), item.kept, item.type == snapshot_type);
       }
       pending_->body += (i == 0 ? "[" : ",") + text_of(item);
       pending_->items.push_back(std::move(item));
     }
     pending_->body += "]";
+    ledger_.handed_in(who_.name, pending_->number, std::move(claims));
   } else if (world_.clock.now() < pending_->give_up) {
     return;
   }
   const bool hears = !world_.random.chance(0.03);  // an answer may be lost on its way
   pending_->give_up = world_.clock.now() + Millis(3'000);
   pending_->attempt = ++attempts_;
-  agent.submit(pending_->body, who_,
+  SourceCursor cursor;
+  cursor.driver = who_.name;
+  cursor.key = cursor_key;
+  cursor.value = std::to_string(pending_->number);
+  agent.submit(pending_->body, who_, {std::move(cursor)},
                [this, hears, attempt = attempts_](const Epoch& epoch,
                                                   const std::vector<ItemOutcome>& outcomes) {
                  if (hears && pending_ && pending_->attempt == attempt) answered(epoch, outcomes);

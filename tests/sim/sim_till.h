@@ -34,7 +34,7 @@ class SimTill {
   struct Pending {
     std::string body;
     std::vector<Item> items;
-    std::uint64_t attempt = 0;
+    std::uint64_t number = 0, attempt = 0;
     Instant give_up{};  // on this attempt
   };
   Item invent();
@@ -50,7 +50,7 @@ class SimTill {
   const Submitter who_;
   std::optional<Pending> pending_;
   std::vector<Item> recent_;  // answered as stored, a bounded number
-  std::uint64_t invented_ = 0, attempts_ = 0;
+  std::uint64_t invented_ = 0, deliveries_ = 0, attempts_ = 0;
 };
 
 }  // namespace storeward::sim

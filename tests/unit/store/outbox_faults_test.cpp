@@ -66,7 +66,7 @@ class Machine {
     for (int i = 0; i < 3; ++i) {
       const Stream stream = i == 2 ? Stream::stock : Stream::sales;
       ids.push_back(++last_id);
-      batch.deliveries.push_back({make_event(last_id, stream)});
+      batch.deliveries.push_back({{make_event(last_id, stream)}, {}});
     }
     const auto report = outbox.commit(batch);
     if (!report) return false;

@@ -99,7 +99,7 @@ struct OutboxFixture {
   std::vector<ItemOutcome> put(Items... items) {
     Batch batch;
     batch.deliveries.emplace_back();
-    (batch.deliveries[0].push_back(std::move(items)), ...);
+    (batch.deliveries[0].items.push_back(std::move(items)), ...);
     return commit(std::move(batch)).outcomes.at(0);
   }
 

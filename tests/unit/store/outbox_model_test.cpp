@@ -43,6 +43,8 @@ TEST_CASE_METHOD(OutboxFixture, "whatever happens, the outbox agrees with a bare
   open();
   std::map<std::uint64_t, ModelEvent> stored;
   std::map<StreamKey, ModelStream> streams;
+  std::map<std::string, std::string> cursors;  // of the one driver
+  std::uint64_t handed_in = 0;
   const Stream used[] = {Stream::sales, Stream::stock, Stream::ops};
 
   const auto put_some = [&] {
@@ -55,9 +57,18 @@ TEST_CASE_METHOD(OutboxFixture, "whatever happens, the outbox agrees with a bare
         const std::uint64_t id = 1 + below(3000);
         const std::uint64_t content = below(10) == 0 ? 2 : 1;
         const Stream stream = used[id % 3];
-        batch.deliveries.back().push_back(make_event(id, stream, content, below(300)));
+        batch.deliveries.back().items.push_back(make_event(id, stream, content, below(300)));
         wanted.back().emplace_back(id, content);
       }
+      SourceCursor cursor{.driver = "files", .key = std::to_string(below(20))};
+      cursor.value = std::to_string(++handed_in);
+      cursor.gone = below(5) == 0;
+      if (cursor.gone) {
+        cursors.erase(cursor.key);
+      } else {
+        cursors[cursor.key] = cursor.value;
+      }
+      batch.deliveries.back().cursors.push_back(std::move(cursor));
     }
     const Epoch epoch = outbox->status().epoch;
     const CommitReport report = commit(std::move(batch));
@@ -141,6 +152,11 @@ TEST_CASE_METHOD(OutboxFixture, "whatever happens, the outbox agrees with a bare
     }
   }
   OutboxReader reader = this->reader();
+  const auto kept = reader.source_cursors("files", "", 100);
+  REQUIRE(kept.has_value());
+  std::map<std::string, std::string> kept_cursors;
+  for (const SourceCursor& cursor : *kept) kept_cursors[cursor.key] = cursor.value;
+  CHECK(kept_cursors == cursors);
   for (const auto& [key, stream] : streams) {
     for (const StreamState& state : outbox->status().streams) {
       if (state.stream != key) continue;

@@ -25,7 +25,7 @@ TEST_CASE_METHOD(OutboxFixture, "small runs are joined, large ones split, bytes 
   for (const int size : {1, 1, 1, 40, 300, 1, 700, 2}) {
     Batch batch;
     batch.deliveries.emplace_back();
-    for (int i = 0; i < size; ++i) batch.deliveries[0].push_back(make_event(++id));
+    for (int i = 0; i < size; ++i) batch.deliveries[0].items.push_back(make_event(++id));
     const CommitReport report = commit(std::move(batch));
     for (const Message& message : report.streams.at(0).messages) {
       for (std::string& event : events_of(message)) published.push_back(std::move(event));
@@ -119,7 +119,8 @@ TEST_CASE_METHOD(OutboxFixture, "the hash is known at every number that is kept"
   for (std::uint64_t id = 1; id <= 3; ++id) {
     Batch batch;
     batch.deliveries.emplace_back();
-    for (std::uint64_t i = 0; i < 6; ++i) batch.deliveries[0].push_back(make_event(id * 10 + i));
+    for (std::uint64_t i = 0; i < 6; ++i)
+      batch.deliveries[0].items.push_back(make_event(id * 10 + i));
     const CommitReport report = commit(std::move(batch));
     for (const Message& message : report.streams.at(0).messages) {
       for (const std::string& event : events_of(message)) {

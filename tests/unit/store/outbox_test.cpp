@@ -28,7 +28,7 @@ TEST_CASE_METHOD(OutboxFixture, "a commit hands back the new events as they are 
   open();
   Batch batch;
   batch.deliveries.emplace_back();
-  for (std::uint64_t id = 1; id <= 7; ++id) batch.deliveries[0].push_back(make_event(id));
+  for (std::uint64_t id = 1; id <= 7; ++id) batch.deliveries[0].items.push_back(make_event(id));
   const CommitReport report = commit(std::move(batch));
   REQUIRE(report.streams.size() == 1);
   CHECK(report.streams[0].head.last == 7);

@@ -74,7 +74,7 @@ struct SalvageFixture : OutboxFixture {
       Batch batch;
       batch.deliveries.emplace_back();
       for (std::uint64_t i = 0; i < per_commit; ++i, ++id) {
-        batch.deliveries[0].push_back(make_event(id, Stream::sales, 1, 300));
+        batch.deliveries[0].items.push_back(make_event(id, Stream::sales, 1, 300));
       }
       commit(std::move(batch));
     }
@@ -193,7 +193,7 @@ TEST_CASE_METHOD(SalvageFixture, "F12: a flipped bit in the memory of repeats le
   open();
   for (std::uint64_t id = 1; id <= 200; ++id) {
     Batch batch;
-    batch.deliveries.push_back({make_event(id, Stream::sales, 1, 300)});
+    batch.deliveries.push_back({{make_event(id, Stream::sales, 1, 300)}, {}});
     const auto report = outbox->commit(batch);
     if (!report) {  // met only now: the next start mends it
       CHECK(report.error().kind == StoreFailure::corrupt);

@@ -48,12 +48,12 @@ class TestIntake {
     intake_ = io_.run([&] {
       return std::move(*Intake::start(
           io_.io(), clock_, options,
-          [this](std::vector<AdmittedItem>&& items, Submitted submitted) {
+          [this](Delivery&& delivery, Submitted submitted) {
             if (full) return false;
             if (at_once) {
-              submitted(stored(items));
+              submitted(stored(delivery.items));
             } else {
-              waiting.push_back({std::move(items), std::move(submitted)});
+              waiting.push_back({std::move(delivery.items), std::move(submitted)});
             }
             return true;
           },
