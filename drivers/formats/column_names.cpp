@@ -36,7 +36,7 @@ ColumnNames ColumnNames::from_header(const std::vector<std::string_view>& header
       std::size_t& suffix = next_suffix.try_emplace(once, 2).first->second;
       name = once + "_" + std::to_string(suffix++);
     }
-    columns.names_.push_back(std::move(name));
+    columns.add(std::move(name));
   }
   return columns;
 }
@@ -44,19 +44,23 @@ ColumnNames ColumnNames::from_header(const std::vector<std::string_view>& header
 ColumnNames ColumnNames::fixed_by_options(const std::vector<std::string>& names) {
   ColumnNames columns;
   columns.numbered_ = false;
-  columns.names_.assign(names.begin(), names.end());
+  for (const std::string& name : names) columns.add(name);
   return columns;
 }
 
-std::string_view ColumnNames::at(std::size_t column) {
-  ASSERT(column < size());
-  while (names_.size() <= column) names_.push_back(std::to_string(names_.size() + 1));
-  return names_[column];
+void ColumnNames::add(std::string name) {
+  views_.push_back(names_.emplace_back(std::move(name)));
+}
+
+std::string_view ColumnNames::number(std::size_t column) {
+  ASSERT(numbered_);
+  while (names_.size() <= column) add(std::to_string(names_.size() + 1));
+  return views_[column];
 }
 
 bool ColumnNames::has(std::string_view name) const {
   if (numbered_) return is_column_number(name);
-  return std::find(names_.begin(), names_.end(), name) != names_.end();
+  return std::find(views_.begin(), views_.end(), name) != views_.end();
 }
 
 Result<void> ColumnNames::require(const std::vector<std::string>& wanted) const {

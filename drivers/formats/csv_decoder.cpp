@@ -38,9 +38,7 @@ class CsvDecoder final : public RowDecoder {
           break;
         case Cut::row:
           if (lost_) break;
-          fields_.clear();
-          for (std::size_t i = 0; i < rows_.fields(); ++i) fields_.push_back(rows_.field(i));
-          if (!header_comes_ && (marker_.empty() || fields_[0] != marker_)) return fill(record);
+          if (!header_comes_ && (marker_.empty() || rows_.field(0) != marker_)) return fill(record);
           take_header();
           break;
       }
@@ -58,22 +56,24 @@ class CsvDecoder final : public RowDecoder {
   };
 
   Decoded fill(Record& record) {
-    std::size_t count = fields_.size();
+    std::size_t count = rows_.fields();
     // Delimiters at the end of a row carry nothing, and some programs write them.
-    while (count > columns_.size() && fields_[count - 1].empty()) --count;
+    while (count > columns_.size() && rows_.field_is_empty(count - 1)) --count;
     if (count > columns_.size()) {
       return blame_row("the row has " + std::to_string(count) + " fields, there are only " +
                        std::to_string(columns_.size()) + " columns");
     }
     for (std::size_t i = 0; i < count; ++i) {
-      record.add(Record::root, columns_.at(i), fields_[i]);
+      record.add(Record::root, columns_.at(i), rows_.field(i));
     }
     return give_record();
   }
 
   void take_header() {
     header_comes_ = false;
-    columns_ = ColumnNames::from_header(fields_);
+    std::vector<std::string_view> header;
+    for (std::size_t i = 0; i < rows_.fields(); ++i) header.push_back(rows_.field(i));
+    columns_ = ColumnNames::from_header(header);
     const auto complete = columns_.require(wanted_);
     if (!complete) {
       lose_rest("line " + std::to_string(rows_.place().line) + ": " + complete.error().message);
@@ -109,8 +109,7 @@ class CsvDecoder final : public RowDecoder {
   bool header_comes_;
   ColumnNames columns_;
   std::vector<std::string> wanted_;  // columns a header must have
-  std::vector<std::string_view> fields_;
-  std::optional<Lost> lost_;  // what is left of the source, for want of a header
+  std::optional<Lost> lost_;         // what is left of the source, for want of a header
 };
 
 Result<ColumnNames> columns_without_header(const FormatOptions& options) {

@@ -300,17 +300,14 @@ std::size_t RowCutter::line_end_from(std::size_t position) {
   return at;
 }
 
-std::string_view RowCutter::field(std::size_t index) {
-  const Field& field = fields_[index];
-  const std::string_view inside = text(start_ + field.begin, start_ + field.begin + field.size);
-  if (!field.doubled_quotes) return inside;
+std::string_view RowCutter::without_doubled_quotes(std::string_view field) {
   // What has been given from unquoted_ must not move: no row's fields are longer than the row.
-  unquoted_.reserve(row_end_ - start_);
-  ASSERT(unquoted_.size() + inside.size() <= unquoted_.capacity());
+  unquoted_.reserve(2 * (row_end_ - start_));
+  ASSERT(unquoted_.size() + field.size() <= unquoted_.capacity());
   const std::size_t begin = unquoted_.size();
-  for (std::size_t i = 0; i < inside.size(); ++i) {
-    unquoted_ += inside[i];
-    if (inside[i] == syntax_.quote) ++i;
+  for (std::size_t i = 0; i < field.size(); ++i) {
+    unquoted_ += field[i];
+    if (field[i] == syntax_.quote) ++i;
   }
   return std::string_view(unquoted_).substr(begin);
 }

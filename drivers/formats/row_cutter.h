@@ -48,7 +48,13 @@ class RowCutter {
 
   // Of the row that cut() has just given; views hold until the next cut() or feed().
   std::size_t fields() const { return fields_.size(); }
-  std::string_view field(std::size_t index);        // without quotes; each is asked for once
+  // Without its quotes. Each is asked for twice at most.
+  std::string_view field(std::size_t index) {
+    const Field& field = fields_[index];
+    const std::string_view inside(text_.data() + start_ + field.begin, field.size);
+    return field.doubled_quotes ? without_doubled_quotes(inside) : inside;
+  }
+  bool field_is_empty(std::size_t index) const { return fields_[index].size == 0; }
   bool ascii() const { return specials_.ascii(); }  // false may be wrong
 
   // Of the row or fault. The number in `place` is not set; raw() of a fault may be cut short.
@@ -84,6 +90,7 @@ class RowCutter {
   Step scan_behind_quote();
   Step lose_row_further();
 
+  std::string_view without_doubled_quotes(std::string_view field);
   void begin_row();
   void add_field(std::size_t end, bool doubled_quotes);
   Step end_row(std::size_t end);
