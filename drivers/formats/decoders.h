@@ -10,4 +10,11 @@ namespace storeward {
 
 using MadeDecoder = Result<std::unique_ptr<Decoder>>;
 
+MadeDecoder make_csv(const FormatOptions& options);
+MadeDecoder make_fixed(const FormatOptions& options);
+MadeDecoder make_lines(const FormatOptions& options);
+
+// Around a decoder of rows, for options.group_by (row_groups.cpp).
+std::unique_ptr<Decoder> group_rows(std::unique_ptr<Decoder> rows, const FormatOptions& options);
+
 }  // namespace storeward

@@ -18,21 +18,26 @@ struct FormatOptions {
   std::string kind = "csv";
   std::size_t max_record_bytes = 1u << 20;  // a longer record is a fault
 
-  // csv, fixed, lines
+  // csv, fixed, lines. The limit above is of a row's text after its conversion to UTF-8.
   std::string encoding = "utf-8";  // or windows-1252, iso-8859-1, iso-8859-15, utf-16 (by its BOM)
+  std::size_t skip_lines = 0;      // before the header or the first row
+  std::size_t max_columns = 2000;
+  // Rows that follow each other with the same values in these columns are one record (a receipt),
+  // which as a whole must keep to max_record_bytes.
+  std::vector<std::string> group_by;
+
+  // csv
   char delimiter = ',';
   char quote = '"';                  // '\0': none
   bool header = true;                // the first line names the columns
   std::vector<std::string> columns;  // names, where there is no header; with one: must be among it
-  std::vector<FixedColumn> fixed;
-  std::size_t skip_lines = 0;  // before the header or the first row
   // Files in which the first field of each line says what the line is: the one that names the
-  // columns of the others ("CH" of PayPal). Empty: none.
+  // columns of the lines behind it ("CH" of PayPal), the first of them by this word itself; lines
+  // before it have columns "1", "2" …. Empty: none; otherwise `header` says nothing.
   std::string header_marker;
-  std::size_t max_columns = 2000;
 
-  // Rows that follow each other with the same values in these columns are one record (a receipt).
-  std::vector<std::string> group_by;
+  // fixed
+  std::vector<FixedColumn> fixed;
 
   // json: the path of the array whose elements are the records ("epcisBody/eventList"); empty: the
   // elements of a top-level array, or the document. xml: the local name of the element that is one

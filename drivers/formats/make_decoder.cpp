@@ -10,7 +10,11 @@ struct Kind {
   MadeDecoder (*make)(const FormatOptions&);
 };
 
-constexpr std::array<Kind, 0> kinds = {};
+constexpr std::array kinds = {
+    Kind{"csv", make_csv},
+    Kind{"fixed", make_fixed},
+    Kind{"lines", make_lines},
+};
 
 }  // namespace
 

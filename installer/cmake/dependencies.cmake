@@ -15,6 +15,10 @@ pkg_check_modules(zstd REQUIRED IMPORTED_TARGET libzstd)
 pkg_check_modules(systemd REQUIRED IMPORTED_TARGET libsystemd)
 pkg_check_modules(pqxx REQUIRED IMPORTED_TARGET libpqxx)
 
+if(STOREWARD_BENCH)
+  find_package(benchmark REQUIRED)
+endif()
+
 # Howard Hinnant's time zone library.
 find_library(DATE_TZ_LIBRARY date-tz REQUIRED)
 
