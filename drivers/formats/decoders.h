@@ -10,4 +10,7 @@ namespace storeward {
 
 using MadeDecoder = Result<std::unique_ptr<Decoder>>;
 
+MadeDecoder make_x12_decoder(const FormatOptions& options);
+MadeDecoder make_edifact_decoder(const FormatOptions& options);
+
 }  // namespace storeward

@@ -10,7 +10,10 @@ struct Kind {
   MadeDecoder (*make)(const FormatOptions&);
 };
 
-constexpr std::array<Kind, 0> kinds = {};
+constexpr std::array kinds = {
+    Kind{"x12", make_x12_decoder},
+    Kind{"edifact", make_edifact_decoder},
+};
 
 }  // namespace
 
