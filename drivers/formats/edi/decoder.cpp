@@ -1,0 +1,262 @@
+// The segments of a source, one by one, to the pieces that become records (given.cpp).
+#include "drivers/formats/edi/decoder.h"
+
+#include <algorithm>
+
+#include "drivers/formats/decoders.h"
+
+namespace storeward {
+namespace {
+
+constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+
+}  // namespace
+
+EdiDecoder::EdiDecoder(const EdiStandard& standard, const FormatOptions& options)
+    : standard_(standard),
+      max_record_bytes_(options.max_record_bytes),
+      segments_(standard.is_start),
+      envelopes_(standard) {}
+
+std::optional<std::string> EdiDecoder::acknowledgement() const {
+  if (envelopes_.answers().empty()) return std::nullopt;
+  return envelopes_.answers();
+}
+
+// False: more bytes are needed to see whether there is one.
+bool EdiDecoder::read_mark() {
+  std::string_view bytes;
+  if (!segments_.ahead(byte_order_mark.size(), bytes)) return false;
+  mark_looked_for_ = true;
+  if (bytes != byte_order_mark) return true;
+  EdiSegment mark;
+  segments_.peek_fixed(byte_order_mark.size(), mark);
+  segments_.take();
+  first_warnings_.emplace_back("the source begins with a byte order mark");
+  return true;
+}
+
+// Reads the header of an interchange, or guesses where there is none; false: more is needed.
+bool EdiDecoder::read_start(std::string_view bytes) {
+  start_ = EdiStart{};
+  const bool start = standard_.is_start(bytes.substr(0, EdiSegments::start_bytes));
+  if (!start && known_) return true;
+  if (!segments_.ahead(start ? EdiStandard::max_header_bytes : EdiStandard::guess_bytes, bytes)) {
+    return false;
+  }
+  if (start) start_ = standard_.read_start(bytes, advised_ ? &syntax_ : nullptr);
+  if (start_.kind != EdiStart::Kind::none) {
+    syntax_ = start_.syntax;
+    known_ = readable_ = true;
+    return true;
+  }
+  envelopes_.leave_interchange();
+  const auto guessed = standard_.guess(bytes);
+  known_ = true;
+  readable_ = guessed.has_value();
+  // What is no EDI at all is read over line by line, to the next interchange if there is one.
+  syntax_ = guessed.value_or(EdiSyntax{.terminator = "\n"});
+  return true;
+}
+
+EdiDecoder::Ahead EdiDecoder::look(Kind& kind, EdiSegment& segment) {
+  if (!mark_looked_for_ && !read_mark()) return Ahead::need_more;
+  std::string_view bytes;
+  if (!segments_.ahead(EdiSegments::start_bytes, bytes)) return Ahead::need_more;
+  if (segments_.all_read()) return Ahead::end;
+  const bool start = standard_.is_start(bytes);
+  // A new interchange ends whatever there is, before its own separators are read.
+  if (start && piece_) return Ahead::new_start;
+  if (!bytes.empty() && !read_start(bytes)) return Ahead::need_more;
+  if (start_.kind == EdiStart::Kind::advice) {
+    segments_.peek_fixed(start_.fixed_bytes, segment);
+  } else if (!segments_.peek(syntax_, segment)) {
+    return Ahead::need_more;
+  }
+  kind = kind_of(segment);
+  return Ahead::segment;
+}
+
+EdiDecoder::Kind EdiDecoder::kind_of(EdiSegment& segment) {
+  if (start_.kind == EdiStart::Kind::advice) return Kind::advice;
+  if (segment.cut || segment.goes_on) return Kind::body;
+  if (start_.kind == EdiStart::Kind::interchange) return Kind::interchange;
+  std::string_view rest = segment.text;
+  bool more = false;
+  const std::string_view tag = edi_take(rest, syntax_.element, syntax_.release, more);
+  if (tag == standard_.set) return Kind::set;
+  if (tag == standard_.set_end) return Kind::set_end;
+  if (tag == standard_.group) return Kind::group;
+  if (tag == standard_.group_end) return Kind::group_end;
+  if (!standard_.lone.empty() && tag == standard_.lone) return Kind::lone;
+  if (tag != standard_.interchange_end) return Kind::body;
+  // Files without a last terminator that were joined, one behind the other.
+  for (std::size_t at = tag.size(); at < segment.text.size(); ++at) {
+    if (!standard_.is_start(segment.text.substr(at, EdiSegments::start_bytes))) continue;
+    segments_.shorten(at);
+    segments_.peek(syntax_, segment);
+    break;
+  }
+  return Kind::interchange_end;
+}
+
+bool EdiDecoder::goes_on(Kind kind) const {
+  switch (piece_->state) {
+    case Piece::State::open:
+    case Piece::State::stray:
+      return kind == Kind::body || kind == Kind::set_end;
+    case Piece::State::complete:
+      return (kind == Kind::group_end && envelopes_.group().open) ||
+             (kind == Kind::interchange_end && envelopes_.interchange().open);
+  }
+  return false;
+}
+
+Decoded EdiDecoder::next(Record& record) {
+  record.clear();
+  if (given_) {
+    piece_.reset();
+    given_ = false;
+    raw_ = {};
+    segments_.keep_from(std::nullopt);
+  }
+  for (;;) {
+    Kind kind = Kind::body;
+    EdiSegment segment;
+    switch (look(kind, segment)) {
+      case Ahead::need_more:
+        return Decoded::need_more;
+      case Ahead::new_start:
+        return give(record, Kind::interchange);
+      case Ahead::end:
+        if (piece_) return give(record, Kind::interchange);
+        envelopes_.leave_interchange();
+        return Decoded::end;
+      case Ahead::segment:
+        break;
+    }
+    if (piece_ && !goes_on(kind)) return give(record, kind);
+    take(kind, segment);
+  }
+}
+
+void EdiDecoder::take(Kind kind, const EdiSegment& segment) {
+  switch (kind) {
+    case Kind::body:
+      if (piece_) {
+        extend(segment);
+      } else if (!segment.text.empty()) {  // two terminators in a row
+        begin(Piece::State::stray, segment);
+      }
+      break;
+    case Kind::advice:
+      envelopes_.leave_interchange();
+      break;
+    case Kind::interchange:
+      envelopes_.open_interchange(segment.text, syntax_);
+      break;
+    case Kind::group:
+      envelopes_.open_group(segment.text);
+      break;
+    case Kind::set:
+      envelopes_.count_set();
+      begin(Piece::State::open, segment);
+      break;
+    case Kind::lone:
+      begin(Piece::State::complete, segment);
+      break;
+    case Kind::set_end:
+      if (!piece_)
+        begin(Piece::State::stray, segment);
+      else if (piece_->state == Piece::State::open)
+        close_set(segment);
+      else
+        extend(segment);
+      break;
+    case Kind::group_end:
+      take_trailer(segment, envelopes_.close_group(segment.text, syntax_));
+      break;
+    case Kind::interchange_end:
+      take_trailer(segment, envelopes_.close_interchange(segment.text, syntax_));
+      break;
+  }
+  advised_ = kind == Kind::advice;
+  if (!segment.terminated && piece_) {
+    piece_->warnings.push_back(edi_line(segment.line) + "a segment has no terminator");
+  }
+  segments_.take();
+}
+
+void EdiDecoder::begin(Piece::State state, const EdiSegment& segment) {
+  piece_.emplace();
+  piece_->state = state;
+  piece_->begin = segment.offset;
+  piece_->line = segment.line;
+  segments_.keep_from(segment.offset);
+  extend(segment);
+}
+
+void EdiDecoder::extend(const EdiSegment& segment) {
+  Piece& piece = *piece_;
+  piece.end = segment.end;
+  if (segment.text.empty()) return;
+  ++piece.counted;
+  if (segment.cut && piece.fault.empty()) {
+    piece.fault = edi_line(segment.line) + "a segment longer than " +
+                  std::to_string(EdiSegments::max_segment_bytes) + " bytes";
+  }
+  if (piece.too_long) return;
+  const std::uint64_t bytes = piece.end - piece.begin;
+  if (bytes > max_record_bytes_ || piece.segments.size() >= Record::max_nodes) {
+    piece.too_long = true;
+    piece.excerpt = segments_.kept(piece.begin, std::min<std::uint64_t>(bytes, max_record_bytes_));
+    segments_.keep_from(std::nullopt);
+    return;
+  }
+  piece.segments.push_back({static_cast<std::uint32_t>(segment.offset - piece.begin),
+                            static_cast<std::uint32_t>(segment.text.size()), segment.line});
+}
+
+void EdiDecoder::close_set(const EdiSegment& segment) {
+  extend(segment);
+  Piece& piece = *piece_;
+  piece.state = Piece::State::complete;
+  const std::string where = edi_line(segment.line);
+  const auto claimed = edi_number(edi_element(segment.text, syntax_, 1));
+  if (!claimed || *claimed != piece.counted) {
+    piece.seen.count_differs = true;
+    piece.warnings.push_back(where + std::string(standard_.set_end) + "01 says " +
+                             (claimed ? std::to_string(*claimed) : std::string("no number of")) +
+                             " segments, there are " + std::to_string(piece.counted));
+  }
+  if (piece.segments.empty()) return;
+  const std::string_view header = text_of(piece, 0);
+  if (!same_edi_control(edi_element(header, syntax_, standard_.set_control_element),
+                        edi_element(segment.text, syntax_, 2))) {
+    piece.seen.control_differs = true;
+    piece.warnings.push_back(where + edi_differing(standard_.set, standard_.set_end));
+  }
+}
+
+// What it contradicts is told with the set before it. Without one, a trailer that counts more than
+// came is a fault of its own: sets are missing.
+void EdiDecoder::take_trailer(const EdiSegment& segment, const EdiEnvelopes::Trailer& trailer) {
+  if (piece_) {
+    for (const std::string& difference : trailer.differences) {
+      piece_->warnings.push_back(edi_line(segment.line) + difference);
+    }
+  } else if (trailer.missing) {
+    begin(Piece::State::stray, segment);
+    piece_->fault = edi_line(segment.line) + trailer.differences.front();
+  }
+}
+
+MadeDecoder make_x12(const FormatOptions& options) {
+  return std::unique_ptr<Decoder>(std::make_unique<EdiDecoder>(x12_standard(), options));
+}
+
+MadeDecoder make_edifact(const FormatOptions& options) {
+  return std::unique_ptr<Decoder>(std::make_unique<EdiDecoder>(edifact_standard(), options));
+}
+
+}  // namespace storeward

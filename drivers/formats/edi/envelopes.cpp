@@ -1,0 +1,108 @@
+#include "drivers/formats/edi/envelopes.h"
+
+#include <utility>
+
+namespace storeward {
+namespace {
+
+std::string counted(std::string_view tag, std::uint64_t claimed, std::string_view what,
+                    std::uint64_t seen) {
+  return std::string(tag) + "01 says " + std::to_string(claimed) + " " + std::string(what) +
+         ", there are " + std::to_string(seen);
+}
+
+}  // namespace
+
+std::string edi_differing(std::string_view header_tag, std::string_view trailer_tag) {
+  return "the control number of " + std::string(trailer_tag) + " is not the one of " +
+         std::string(header_tag);
+}
+
+void EdiEnvelopes::open_interchange(std::string_view header, const EdiSyntax& syntax) {
+  leave_interchange();
+  interchange_.header = header;
+  interchange_.syntax = syntax;
+  interchange_.open = true;
+}
+
+void EdiEnvelopes::open_group(std::string_view header) {
+  leave_group();
+  ++interchange_.groups_seen;
+  group_.header = header;
+  group_.open = true;
+}
+
+void EdiEnvelopes::count_set() {
+  if (group_.closed) leave_group();
+  ++group_.seen;
+  ++interchange_.sets_seen;
+}
+
+EdiEnvelopes::Trailer EdiEnvelopes::close_group(std::string_view trailer, const EdiSyntax& syntax) {
+  Trailer found;
+  if (!group_.open) return found;
+  group_.open = false;
+  group_.closed = true;
+  group_.claimed = edi_number(edi_element(trailer, syntax, 1));
+  if (group_.claimed && *group_.claimed != group_.seen) {
+    group_.count_differs = true;
+    found.missing = *group_.claimed > group_.seen;
+    found.differences.push_back(counted(standard_.group_end, *group_.claimed, "sets", group_.seen));
+  }
+  if (!same_edi_control(edi_element(trailer, syntax, 2),
+                        edi_element(group_.header, syntax, standard_.group_control_element))) {
+    group_.control_differs = true;
+    found.differences.push_back(edi_differing(standard_.group, standard_.group_end));
+  }
+  return found;
+}
+
+EdiEnvelopes::Trailer EdiEnvelopes::close_interchange(std::string_view trailer,
+                                                      const EdiSyntax& syntax) {
+  Trailer found;
+  if (!interchange_.open) return found;
+  interchange_.open = false;
+  // UNZ counts messages where there are no groups.
+  const bool groups = interchange_.groups_seen > 0 || standard_.groups_needed;
+  const std::uint64_t seen = groups ? interchange_.groups_seen : interchange_.sets_seen;
+  const auto claimed = edi_number(edi_element(trailer, syntax, 1));
+  if (claimed && *claimed != seen) {
+    found.missing = *claimed > seen;
+    found.differences.push_back(
+        counted(standard_.interchange_end, *claimed, groups ? "groups" : "sets", seen));
+  }
+  if (!same_edi_control(
+          edi_element(trailer, syntax, 2),
+          edi_element(interchange_.header, syntax, standard_.interchange_control_element))) {
+    found.differences.push_back(edi_differing(standard_.interchange, standard_.interchange_end));
+  }
+  return found;
+}
+
+void EdiEnvelopes::leave_group() {
+  if (answered_ <= max_answered && !interchange_.header.empty() &&
+      (!group_.header.empty() || !group_.sets.empty())) {
+    interchange_.groups.push_back(std::move(group_));
+    ++answered_;
+  }
+  group_ = EdiGroupSeen{};
+}
+
+void EdiEnvelopes::leave_interchange() {
+  leave_group();
+  if (!interchange_.header.empty() && answered_ <= max_answered) {
+    const std::string answer = standard_.answer(interchange_);
+    if (answers_.size() + answer.size() <= max_answer_bytes) answers_ += answer;
+  }
+  interchange_ = EdiInterchange{};
+  answered_ = 0;
+}
+
+void EdiEnvelopes::note(EdiSetSeen set) {
+  if (set.rejected) ++group_.rejected;
+  if (interchange_.header.empty() || answered_ > max_answered) return;
+  group_.sets.push_back(std::move(set));
+  ++answered_;
+}
+
+}  // namespace storeward

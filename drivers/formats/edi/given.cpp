@@ -1,0 +1,162 @@
+// A piece of a source as a record or a fault.
+#include <utility>
+
+#include "drivers/formats/edi/decoder.h"
+
+namespace storeward {
+namespace {
+
+// "846 (0001)"; long ones are cut: they are no such numbers.
+std::string called(const EdiFacts& facts) {
+  constexpr std::size_t longest = 14;
+  return facts.set.substr(0, longest) + " (" + facts.set_control.substr(0, longest) + ")";
+}
+
+std::string key_of(const EdiFacts& facts) {
+  return facts.sender + "/" + facts.control + "/" + facts.group + "/" + facts.set_control;
+}
+
+// Whether all could be added.
+bool add_facts(const EdiFacts& facts, const EdiSyntax& syntax, EdiTree& tree, Record& record) {
+  const Record::Node node = record.add(Record::root, "interchange");
+  if (node == Record::none) return false;
+  const std::pair<std::string_view, std::string> fields[] = {
+      {"sender", facts.sender},   {"receiver", facts.receiver},
+      {"control", facts.control}, {"date", facts.date},
+      {"group", facts.group},     {"set", facts.set},
+      {"version", facts.version}, {"set_control", facts.set_control},
+      {"key", key_of(facts)},     {"test", facts.test ? "1" : "0"}};
+  for (const auto& [name, text] : fields) {
+    if (!tree.add_field(node, name, text)) return false;
+  }
+  return syntax.decimal == '\0' ||
+         tree.add_field(node, "decimal_mark", std::string(1, syntax.decimal));
+}
+
+}  // namespace
+
+std::string_view EdiDecoder::text_of(const Piece& piece, std::size_t segment) const {
+  const Span& span = piece.segments[segment];
+  if (piece.too_long) return std::string_view(piece.excerpt).substr(span.begin, span.bytes);
+  return segments_.kept(piece.begin + span.begin, span.bytes);
+}
+
+EdiFacts EdiDecoder::facts_of(const Piece& piece) const {
+  const EdiGroupSeen& group = envelopes_.group();
+  const std::string_view header = piece.segments.empty() ? std::string_view() : text_of(piece, 0);
+  EdiFacts facts = standard_.facts(syntax_, envelopes_.interchange().header, group.header, header);
+  if (!standard_.lone.empty() && header.starts_with(standard_.lone)) facts.set = standard_.lone;
+  return facts;
+}
+
+// Why the piece cannot be a record; empty: it can, as far as its envelopes tell.
+std::string EdiDecoder::reason_against(const Piece& piece, const EdiFacts& facts) const {
+  const std::string where = edi_line(piece.line);
+  if (!piece.fault.empty()) return piece.fault;
+  const std::string interchange(standard_.interchange), set(standard_.set);
+  const bool in_interchange = !envelopes_.interchange().header.empty();
+  if (piece.state == Piece::State::stray) {
+    if (!readable_) return where + "this is not " + std::string(standard_.name);
+    std::string_view text = piece.segments.empty() ? std::string_view() : text_of(piece, 0);
+    bool more = false;
+    const std::string_view tag = edi_take(text, syntax_.element, syntax_.release, more);
+    if (tag == interchange) return where + interchange + ", the header, cannot be read";
+    return where + "segments that belong to no set" +
+           (is_edi_tag(tag) ? ", the first is " + std::string(tag) : std::string()) +
+           (in_interchange ? "" : "; " + interchange + ", the header, is missing");
+  }
+  const std::string subject = where + "the set " + called(facts);
+  if (piece.state == Piece::State::open) {
+    return subject + " ends without " + std::string(standard_.set_end);
+  }
+  if (piece.too_long) {
+    return subject + " is longer than " + std::to_string(max_record_bytes_) + " bytes";
+  }
+  if (!in_interchange) {
+    return subject + " stands in no interchange: " + interchange + ", the header, is missing";
+  }
+  if (facts.set == standard_.lone) return {};
+  if (!is_edi_tag("S" + facts.set)) return subject + " says in " + set + " no kind of set";
+  if (facts.set_control.empty()) return subject + " has no control number in " + set;
+  if (facts.control.empty()) return subject + ": " + interchange + " has no control number";
+  if (facts.sender.empty()) return subject + ": " + interchange + " names no sender";
+  return {};
+}
+
+void EdiDecoder::warn_of_missing(Piece& piece, Kind next) const {
+  if (piece.state != Piece::State::complete) return;
+  const EdiGroupSeen& group = envelopes_.group();
+  if (standard_.groups_needed && group.header.empty()) {
+    piece.warnings.push_back("the set stands in no group: " + std::string(standard_.group) +
+                             " is missing");
+  }
+  const bool group_ends = next == Kind::group || next == Kind::interchange;
+  if (group_ends && group.open) {
+    piece.warnings.push_back("the group ends without " + std::string(standard_.group_end));
+  }
+  if (next == Kind::interchange && envelopes_.interchange().open) {
+    piece.warnings.push_back("the interchange ends without " +
+                             std::string(standard_.interchange_end));
+  }
+}
+
+// The reason why it cannot be built, if there is one.
+std::string EdiDecoder::build(const Piece& piece, const EdiFacts& facts, Record& record) const {
+  std::vector<EdiTree::Segment> segments;
+  segments.reserve(piece.segments.size() + 2);
+  const std::string_view interchange = envelopes_.interchange().header;
+  segments.push_back({interchange, piece.line});
+  if (!envelopes_.group().header.empty()) {
+    segments.push_back({envelopes_.group().header, piece.line});
+  }
+  for (std::size_t i = 0; i < piece.segments.size(); ++i) {
+    segments.push_back({text_of(piece, i), piece.segments[i].line});
+  }
+  EdiTree tree(syntax_, facts.set, record);
+  if (auto fault = tree.read_charset(segments, standard_.charset(syntax_, interchange))) {
+    return *fault;
+  }
+  for (const EdiTree::Segment& segment : segments) {
+    const bool plain = standard_.plain_header && &segment == &segments.front();
+    if (auto fault = tree.add(segment, plain)) return *fault;
+  }
+  if (!add_facts(facts, syntax_, tree, record)) {
+    return edi_line(piece.line) + "more than " + std::to_string(Record::max_nodes) +
+           " elements in one set";
+  }
+  if (facts.test) record.warn("test interchange");
+  for (const std::string& warning : piece.warnings) record.warn(warning);
+  return {};
+}
+
+Decoded EdiDecoder::give(Record& record, Kind next) {
+  Piece& piece = *piece_;
+  given_ = true;
+  place_ = {.offset = piece.begin,
+            .bytes = piece.end - piece.begin,
+            .line = piece.line,
+            .number = place_.number + 1};
+  raw_ =
+      piece.too_long ? std::string_view(piece.excerpt) : segments_.kept(piece.begin, place_.bytes);
+  const EdiFacts facts = facts_of(piece);
+  fault_ = reason_against(piece, facts);
+  if (fault_.empty()) {
+    warn_of_missing(piece, next);
+    fault_ = build(piece, facts, record);
+  }
+  if (piece.state != Piece::State::stray && facts.set != standard_.lone) {
+    piece.seen.header = piece.segments.empty() ? std::string_view() : text_of(piece, 0);
+    piece.seen.without_end = piece.state == Piece::State::open;
+    piece.seen.rejected = !fault_.empty();
+    envelopes_.note(std::move(piece.seen));
+  }
+  if (!fault_.empty()) {
+    record.clear();
+    return Decoded::fault;
+  }
+  for (std::string& warning : first_warnings_) record.warn(std::move(warning));
+  first_warnings_.clear();
+  return Decoded::record;
+}
+
+}  // namespace storeward
