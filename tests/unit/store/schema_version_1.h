@@ -13,6 +13,7 @@ inline void make_version_1(const std::filesystem::path& outbox, const std::strin
   for (const char* table : {"stream", "absent", "dedup_segment", "dedup_block"}) {
     db.execute("ALTER TABLE " + std::string(table) + " DROP COLUMN crc");
   }
+  db.execute("DROP TABLE source_cursor");
   db.execute("PRAGMA user_version=1");
   transaction.commit();
 }

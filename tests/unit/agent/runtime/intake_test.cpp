@@ -34,7 +34,7 @@ Result<std::vector<AdmittedItem>, Refusal> admit_bytes(std::string_view body, Fr
   return items;
 }
 
-struct Delivery {
+struct HandedIn {
   std::vector<AdmittedItem> items;
   Submitted submitted;
 };
@@ -89,7 +89,7 @@ class TestIntake {
   Intake& intake() { return *intake_; }
   IoThread& io() { return io_; }
 
-  std::deque<Delivery> waiting;  // io thread
+  std::deque<HandedIn> waiting;  // io thread
   bool full = false;             // set before the first request
   bool at_once = true;
 
@@ -148,7 +148,7 @@ TEST_CASE("the answer waits for the commit", "[intake]") {
   client.send(request("a"));
   RawClient other(intake.port());
   CHECK(status_of(other.exchange("GET / HTTP/1.1\r\nHost: x\r\n\r\n")) == 404);
-  intake.once_waiting(1, [](std::deque<Delivery>& waiting) {
+  intake.once_waiting(1, [](std::deque<HandedIn>& waiting) {
     CHECK(std::get<Event>(waiting[0].items[0]).type == "single");
     waiting[0].submitted(TestIntake::stored(waiting[0].items));
     waiting.clear();
@@ -167,7 +167,7 @@ TEST_CASE("the content type says how the body is framed", "[intake]") {
   for (const auto& [content_type, framing] : known) {
     RawClient client(intake.port());
     client.send(request("a", content_type));
-    intake.once_waiting(1, [&, expected = framing](std::deque<Delivery>& waiting) {
+    intake.once_waiting(1, [&, expected = framing](std::deque<HandedIn>& waiting) {
       REQUIRE(waiting.size() == 1);
       CHECK(std::get<Event>(waiting[0].items[0]).type == expected);
       waiting.clear();
@@ -223,7 +223,7 @@ TEST_CASE("a full queue and a refusing store are 503 with Retry-After", "[intake
 
   intake.io().run([&] { intake.full = intake.at_once = false; });
   client.send(request("a"));
-  intake.once_waiting(1, [](std::deque<Delivery>& waiting) {
+  intake.once_waiting(1, [](std::deque<HandedIn>& waiting) {
     waiting[0].submitted(Unexpected{SubmitFailure{"the disk is full", 30}});
     waiting.clear();
   });
@@ -238,7 +238,7 @@ TEST_CASE("a delivery that the store refuses for space is 503, never 200", "[int
   intake.at_once = false;
   RawClient client(intake.port());
   client.send(request("ab", "application/x-ndjson"));
-  intake.once_waiting(1, [](std::deque<Delivery>& waiting) {
+  intake.once_waiting(1, [](std::deque<HandedIn>& waiting) {
     std::vector<ItemOutcome> outcomes = TestIntake::stored(waiting[0].items);
     for (ItemOutcome& outcome : outcomes) outcome.status = ItemStatus::refused;
     waiting[0].submitted(std::move(outcomes));
@@ -254,10 +254,10 @@ TEST_CASE("while shutting down what was taken is answered, and nothing new is ta
   intake.at_once = false;
   RawClient client(intake.port());
   client.send(request("a"));
-  intake.once_waiting(1, [&](std::deque<Delivery>&) { intake.intake().begin_shutdown(); });
+  intake.once_waiting(1, [&](std::deque<HandedIn>&) { intake.intake().begin_shutdown(); });
   CHECK_FALSE(intake.io().run([&] { return intake.intake().idle(); }));
   client.send(request("b"));
-  intake.once_waiting(1, [](std::deque<Delivery>& waiting) {
+  intake.once_waiting(1, [](std::deque<HandedIn>& waiting) {
     REQUIRE(waiting.size() == 1);
     waiting[0].submitted(TestIntake::stored(waiting[0].items));
     waiting.clear();
@@ -272,9 +272,9 @@ TEST_CASE("a client gone before the answer costs nothing", "[intake]") {
   TestIntake intake;
   intake.at_once = false;
   for (int i = 0; i < 5; ++i) RawClient(intake.port()).send(request("a"));
-  intake.once_waiting(5, [](std::deque<Delivery>& waiting) {
+  intake.once_waiting(5, [](std::deque<HandedIn>& waiting) {
     REQUIRE(waiting.size() == 5);
-    for (Delivery& delivery : waiting) delivery.submitted(TestIntake::stored(delivery.items));
+    for (HandedIn& delivery : waiting) delivery.submitted(TestIntake::stored(delivery.items));
     waiting.clear();
   });
   CHECK(intake.io().run([&] { return intake.intake().idle(); }));
