@@ -9,9 +9,9 @@ namespace storeward::config {
 std::vector<Change> changes(const Config& before, const Config& after) {
   std::vector<Change> found;
   for (const Key& key : keys()) {
-    const bool listed = find_table(key.table)->listed;
-    const std::size_t count_before = listed ? before.http.clients.size() : 1;
-    const std::size_t count_after = listed ? after.http.clients.size() : 1;
+    const TableRule& rule = *find_table(key.table);
+    const std::size_t count_before = rule.size(before);
+    const std::size_t count_after = rule.size(after);
     for (std::size_t i = 0; i < std::max(count_before, count_after); ++i) {
       const bool in_both = i < count_before && i < count_after;
       if (in_both && current(key, before, i) == current(key, after, i)) continue;

@@ -71,6 +71,19 @@ struct Log {
   std::string format = "text";  // or "json"
 };
 
+// One [[driver]]. The keys of all kinds stand side by side; which kind has which is said in
+// keys.cpp.
+struct Driver {
+  std::string name, kind;
+  std::string template_name;        // shipped, or NAME.toml in templates.directory
+  std::string source;               // of its events; empty: its name
+  std::vector<std::string> values;  // name=value, for {value = "name"} in the template
+};
+
+struct Templates {
+  std::filesystem::path directory = "/etc/storeward/templates";
+};
+
 struct Config {
   Site site;
   Hub hub;
@@ -79,6 +92,8 @@ struct Config {
   Status status;
   Control control;
   Log log;
+  Templates templates;
+  std::vector<Driver> drivers;
 };
 
 }  // namespace storeward::config

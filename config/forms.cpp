@@ -202,6 +202,9 @@ Complaint complaint_about(Form form, std::string_view text) {
     case Form::currency:
       if (is_currency(text)) return {};
       return quoted(text) + " is no currency in use; write its ISO 4217 code, such as \"EUR\"";
+    case Form::pairs:
+      if (text.find('=') != std::string_view::npos && text.front() != '=') return {};
+      return "\"" + std::string(text) + "\" is not of the form name=value";
     case Form::digest: {
       Sha256 digest;
       if (from_hex(text, digest)) return {};

@@ -27,7 +27,9 @@ enum class Form : std::uint8_t {
   broker_urls,  // one or a list
   proxy,        // http://host:port
   topic,        // MQTT topic levels without wildcards
-  digest        // 64 hex characters
+  digest,       // 64 hex characters
+  pairs,        // a list of name=value
+  texts         // a list of texts
 };
 
 // "credential:NAME" stands for a file that systemd passes to the service (LoadCredential=).

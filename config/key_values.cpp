@@ -110,7 +110,8 @@ Complaint assign(const Key& key, Config& config, std::size_t index, const Value&
       list != nullptr && std::holds_alternative<std::vector<std::string>*>(target))
     return assign_list(key, target, *list);
   if (const auto* text = std::get_if<std::string>(&value);
-      text != nullptr && key.form != Form::integer && key.form != Form::names)
+      text != nullptr && key.form != Form::integer && key.form != Form::names &&
+      key.form != Form::pairs && key.form != Form::texts)
     return assign_text(key, target, *text, base);
   if (const auto* number = std::get_if<std::int64_t>(&value);
       number != nullptr && key.form == Form::integer)
@@ -171,6 +172,10 @@ std::string expectation(const Key& key) {
       return "\"http://host:port\"";
     case Form::topic:
       return "topic levels in quotes";
+    case Form::pairs:
+      return "a list of \"name=value\"";
+    case Form::texts:
+      return "a list of texts";
     case Form::digest:
       return "64 hex characters in quotes";
   }

@@ -6,9 +6,13 @@
 namespace storeward::config {
 namespace {
 
+const std::vector<std::string_view> driver_kinds = {"file_drop", "http", "tcp",   "exec",
+                                                    "mqtt",      "sql",  "serial"};
+
 constexpr std::int64_t KiB = 1024, MiB = 1024 * KiB, GiB = 1024 * MiB, TiB = 1024 * GiB;
 
 #define TARGET(member) [](Config& c, std::size_t) -> Target { return &c.member; }
+#define DRIVER(member) [](Config& c, std::size_t i) -> Target { return &c.drivers[i].member; }
 #define CLIENT(member) [](Config& c, std::size_t i) -> Target { return &c.http.clients[i].member; }
 
 const std::vector<Key>& table_of_keys() {
@@ -118,6 +122,21 @@ const std::vector<Key>& table_of_keys() {
  .help = "What is logged: this and everything graver."},
 {.table = "log", .name = "format", .form = Form::choice, .target = TARGET(log.format), .choices = {"text", "json"},
  .help = "Lines for people, or one JSON object a line."},
+
+{.table = "templates", .name = "directory", .form = Form::path, .target = TARGET(templates.directory),
+ .help = "The site's own templates, NAME.toml; those shipped with the product need no file."},
+
+{.table = "driver", .name = "name", .form = Form::name, .target = DRIVER(name), .required = true,
+ .help = "What the driver is called in the status, in exceptions and as the source of its events."},
+{.table = "driver", .name = "kind", .form = Form::choice, .target = DRIVER(kind), .required = true,
+ .choices = driver_kinds,
+ .help = "How the deliveries arrive."},
+{.table = "driver", .name = "template", .form = Form::text, .target = DRIVER(template_name), .required = true,
+ .help = "How its records become events: a shipped template, or NAME.toml in templates.directory."},
+{.table = "driver", .name = "source", .form = Form::name, .target = DRIVER(source),
+ .help = "The source of its events where it is not the driver's name."},
+{.table = "driver", .name = "values", .form = Form::pairs, .target = DRIVER(values),
+ .help = "What the records do not say and the template asks for: registerId=3."},
       // clang-format on
   };
   return table;
@@ -125,17 +144,27 @@ const std::vector<Key>& table_of_keys() {
 
 #undef TARGET
 #undef CLIENT
+#undef DRIVER
 
-constexpr std::array<TableRule, 8> table_rules = {{
-    {"site", false, "Who this installation is."},
-    {"hub", false, "The broker and how to get to it."},
-    {"store", false, "The outbox on disk."},
-    {"http", false, "The intake for tills and handhelds."},
-    {"http.client", true, "One per till; paired devices need no entry."},
-    {"status", false, "The status page."},
-    {"control", false, "The command line's way to the agent."},
-    {"log", false, "Goes to standard error, and so to the journal."},
-}};
+const std::vector<TableRule>& table_of_tables() {
+  static const std::vector<TableRule> table = {
+      {"site", false, "Who this installation is."},
+      {"hub", false, "The broker and how to get to it."},
+      {"store", false, "The outbox on disk."},
+      {"http", false, "The intake for tills and handhelds."},
+      {"http.client", true, "One per till; paired devices need no entry.",
+       [](const Config& c) { return c.http.clients.size(); },
+       [](Config& c) { c.http.clients.emplace_back(); }},
+      {"status", false, "The status page."},
+      {"control", false, "The command line's way to the agent."},
+      {"log", false, "Goes to standard error, and so to the journal."},
+      {"templates", false, "How records of other formats become events."},
+      {"driver", true, "One per source that hands in files, lines or rows of its own format.",
+       [](const Config& c) { return c.drivers.size(); },
+       [](Config& c) { c.drivers.emplace_back(); }},
+  };
+  return table;
+}
 
 }  // namespace
 
@@ -143,7 +172,7 @@ std::span<const Key> keys() {
   return table_of_keys();
 }
 std::span<const TableRule> tables() {
-  return table_rules;
+  return table_of_tables();
 }
 
 const Key* find_key(std::string_view table, std::string_view name) {
@@ -159,6 +188,11 @@ const TableRule* find_table(std::string_view path) {
   const auto found = std::find_if(all.begin(), all.end(),
                                   [&](const TableRule& rule) { return rule.path == path; });
   return found == all.end() ? nullptr : &*found;
+}
+
+bool belongs(const Key& key, const Config& config, std::size_t index) {
+  return key.kinds.empty() || std::find(key.kinds.begin(), key.kinds.end(),
+                                        config.drivers[index].kind) != key.kinds.end();
 }
 
 std::string full_name(const Key& key, std::size_t index) {

@@ -29,6 +29,7 @@ struct Key {
   bool reloadable = false;                     // SIGHUP is enough
   std::int64_t least = 0, most = 0;            // Form::integer, in the unit of the name
   std::vector<std::string_view> choices = {};  // Form::choice; a bool is false, true in order
+  std::vector<std::string_view> kinds = {};    // of drivers that have it; empty: all
   std::string_view help;
 };
 
@@ -39,6 +40,9 @@ struct TableRule {
   std::string_view path;
   bool listed = false;
   std::string_view help;
+  // Of a list: how many there are, and one more.
+  std::size_t (*size)(const Config&) = [](const Config&) { return std::size_t{1}; };
+  void (*append)(Config&) = nullptr;
 };
 
 std::span<const TableRule> tables();
@@ -49,6 +53,9 @@ const TableRule* find_table(std::string_view path);
 // Where credential:NAME leads: what systemd passes to this process, else what it passes to the
 // service, so that a technician's command reads the same configuration.
 std::filesystem::path credentials_directory();
+
+// Whether a key has a meaning there: a driver's key may belong to other kinds.
+bool belongs(const Key& key, const Config& config, std::size_t index);
 
 // "hub.url", "http.client[0].name".
 std::string full_name(const Key& key, std::size_t index);

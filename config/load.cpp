@@ -17,7 +17,7 @@ namespace storeward::config {
 namespace {
 
 constexpr std::size_t max_files = 100;
-constexpr std::size_t max_clients = 1000;
+constexpr std::size_t max_listed = 1000;
 constexpr std::size_t max_problems = 100;
 
 class Loader {
@@ -30,6 +30,7 @@ class Loader {
     }
     // The rules between keys judge the whole; with values missing they would only add noise.
     if (problems_.empty()) check_required();
+    if (problems_.empty()) check_kinds();
     if (problems_.empty()) check_rules(loaded_, anchor(""), problems_);
     if (problems_.empty()) return std::move(loaded_);
     if (problems_.size() > max_problems) problems_.resize(max_problems);
@@ -70,7 +71,6 @@ class Loader {
 
   void take(const Table& table, const std::filesystem::path& base) {
     if (table.path.empty()) return take_root(table);
-    if (table.path == "driver") return refuse_driver(table);
     const TableRule* rule = find_table(table.path);
     if (rule == nullptr) return unknown_table(table);
     if (rule->listed != table.listed) {
@@ -82,10 +82,12 @@ class Loader {
     table_places_.try_emplace(table.path, table.place);
     std::size_t index = 0;
     if (rule->listed) {
-      index = loaded_.config.http.clients.size();
-      if (index == max_clients) return problem(table.place, "more than 1000 of [[http.client]]");
-      loaded_.config.http.clients.emplace_back();
-      list_places_.push_back(table.place);
+      index = rule->size(loaded_.config);
+      if (index == max_listed) {
+        return problem(table.place, "more than 1000 of [[" + table.path + "]]");
+      }
+      rule->append(loaded_.config);
+      list_places_[table.path].push_back(table.place);
     }
     for (const Entry& entry : table.entries) take(table, entry, index, base);
   }
@@ -113,18 +115,6 @@ class Loader {
         message += "; put it below [" + std::string(home->table) + "]";
       problem(entry.key_place, message);
     }
-  }
-
-  void refuse_driver(const Table& table) {
-    for (const Entry& entry : table.entries) {
-      if (entry.key != "kind") continue;
-      return problem(entry.value_place, "driver.kind: this version has no driver of the kind " +
-                                            to_toml(entry.value) +
-                                            "; remove the [[driver]] (tills use [[http.client]])");
-    }
-    problem(table.place,
-            "[[driver]] needs a kind, and this version has none; remove it (tills use "
-            "[[http.client]])");
   }
 
   void unknown_table(const Table& table) {
@@ -176,15 +166,28 @@ class Loader {
   void check_required() {
     for (const Key& key : keys()) {
       if (!key.required) continue;
-      const bool listed = find_table(key.table)->listed;
-      const std::size_t count = listed ? loaded_.config.http.clients.size() : 1;
-      for (std::size_t i = 0; i < count; ++i) {
-        if (loaded_.origins.contains(full_name(key, i))) continue;
+      const TableRule& rule = *find_table(key.table);
+      const bool listed = rule.listed;
+      for (std::size_t i = 0; i < rule.size(loaded_.config); ++i) {
+        if (loaded_.origins.contains(full_name(key, i)) || !belongs(key, loaded_.config, i))
+          continue;
         const std::string table =
             std::string(listed ? "[[" : "[") + std::string(key.table) + (listed ? "]]" : "]");
-        problem(listed ? list_places_[i] : anchor(key.table),
+        problem(listed ? list_places_[std::string(key.table)][i] : anchor(key.table),
                 std::string(key.table) + "." + std::string(key.name) + " is missing; write " +
                     expectation(key) + " below " + table);
+      }
+    }
+  }
+
+  // A driver's key that its kind does not have.
+  void check_kinds() {
+    for (const Key& key : keys()) {
+      for (std::size_t i = 0; !key.kinds.empty() && i < loaded_.config.drivers.size(); ++i) {
+        const auto origin = loaded_.origins.find(full_name(key, i));
+        if (origin == loaded_.origins.end() || belongs(key, loaded_.config, i)) continue;
+        problem(origin->second, "driver." + std::string(key.name) + ": a driver of the kind \"" +
+                                    loaded_.config.drivers[i].kind + "\" has no such key");
       }
     }
   }
@@ -203,7 +206,7 @@ class Loader {
   Loaded loaded_;
   std::vector<Problem> problems_;
   std::map<std::string, Place> table_places_;
-  std::vector<Place> list_places_;  // one per [[http.client]]
+  std::map<std::string, std::vector<Place>> list_places_;  // one per [[table]]
 };
 
 }  // namespace

@@ -22,13 +22,21 @@ std::string default_of(const Key& key) {
   if (key.required) return "required";
   Config defaults;
   defaults.http.clients.resize(1);
+  defaults.drivers.resize(1);
   const std::string value = to_toml(current(key, defaults, 0));
   return value.empty() || value == "\"\"" || value == "[]" ? "none" : "`" + value + "`";
 }
 
+std::string of_kinds(const Key& key) {
+  std::string text;
+  for (const std::string_view kind : key.kinds) text += "`" + std::string(kind) + "` ";
+  return text.empty() ? text : text.substr(0, text.size() - 1) + ": ";
+}
+
 void append_key(std::string& page, const Key& key) {
   page += "| `" + std::string(key.name) + "` | " + expectation(key) + " | " + default_of(key) +
-          " | " + std::string(key.help) + (key.reloadable ? " *reload*" : "") + " |\n";
+          " | " + of_kinds(key) + std::string(key.help) + (key.reloadable ? " *reload*" : "") +
+          " |\n";
 }
 
 }  // namespace

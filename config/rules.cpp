@@ -64,6 +64,15 @@ class Rules {
       say("control.socket", "the path is longer than 107 characters, the bound for a Unix socket");
   }
 
+  void drivers() {
+    std::set<std::string> names;
+    for (std::size_t i = 0; i < config_.drivers.size(); ++i) {
+      if (!names.insert(config_.drivers[i].name).second)
+        say("driver[" + std::to_string(i) + "].name",
+            "a second driver \"" + config_.drivers[i].name + "\"; each needs its own name");
+    }
+  }
+
  private:
   void clients() {
     std::set<std::string> names, tokens;
@@ -107,6 +116,7 @@ void check_rules(const Loaded& loaded, const Place& anchor, std::vector<Problem>
   rules.http();
   rules.status();
   rules.control();
+  rules.drivers();
 }
 
 }  // namespace storeward::config

@@ -51,6 +51,7 @@ enum class DriverState : std::uint8_t { ok, paused, failing, stopped };
 struct DriverStatus {
   std::string name, kind;
   DriverState state = DriverState::ok;
+  std::string detail;  // why it is not ok, in plain words
   std::optional<WallTime> last_delivery;
 };
 

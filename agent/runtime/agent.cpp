@@ -20,11 +20,13 @@
 #include "agent/runtime/clock_watch.h"
 #include "agent/runtime/control_requests.h"
 #include "agent/runtime/control_server.h"
+#include "agent/runtime/driver_board.h"
 #include "agent/runtime/forward_loop.h"
 #include "agent/runtime/intake.h"
 #include "agent/runtime/part_options.h"
 #include "agent/runtime/reader_thread.h"
 #include "agent/runtime/service_notify.h"
+#include "agent/runtime/source_cursors.h"
 #include "agent/runtime/stack_report.h"
 #include "agent/runtime/status_report.h"
 #include "agent/runtime/status_server.h"
@@ -72,6 +74,7 @@ class Agent {
   Started start();
   Started open_store();
   void start_forwarding();
+  Started start_drivers();
   Started start_intake();
   Started start_status();
   Started start_control();
@@ -104,6 +107,7 @@ class Agent {
   std::unique_ptr<ReaderThread> desk_;    // the command line's questions, of any length
   std::unique_ptr<ForwardLoop> forward_;
   std::unique_ptr<MqttHubLink> link_;
+  std::unique_ptr<DriverBoard> drivers_;
   std::unique_ptr<Intake> intake_;
   std::unique_ptr<StatusServer> status_server_;
   std::unique_ptr<ControlRequests> control_requests_;
@@ -124,6 +128,7 @@ Started Agent::start() {
   clock_watch_->look(read_clocks());
   admission_.clock_wrong = &clock_watch_->wrong();
   start_forwarding();
+  if (Started started = start_drivers(); !started) return started;
   if (Started started = start_intake(); !started) return started;
   if (Started started = start_status(); !started) return started;
   if (Started started = start_control(); !started) return started;
@@ -182,6 +187,22 @@ void Agent::start_forwarding() {
   link_ = std::make_unique<MqttHubLink>(io_, mqtt_options(config_, status->epoch),
                                         forward_->link_events());
   forward_->start(*link_, *status);
+}
+
+Started Agent::start_drivers() {
+  auto board = DriverBoard::make(config_, admission_,
+                                 DriverHost{.io = io_,
+                                            .clock = clock_,
+                                            .submit =
+                                                [this](Delivery&& delivery, Submitted answer) {
+                                                  return store_->submit(std::move(delivery),
+                                                                        std::move(answer));
+                                                },
+                                            .cursors = source_cursors(*reader_)});
+  if (!board) return Unexpected{StartFailure{78, board.error().message}};
+  drivers_ = std::move(*board);
+  drivers_->start();
+  return {};
 }
 
 Started Agent::start_intake() {
@@ -279,6 +300,7 @@ void Agent::look_around() {
                       config_.store.directory.string() +
                       (config_.store.max_bytes != 0 ? ", or raise store.max_bytes." : "."));
   }
+  drivers_->set_paused(state == store::StoreState::full || stopping_);
   if (store::is_marked_damaged(config_.store.directory)) {
     log::error("storage: outbox.db is damaged; the next start salvages it");
     return end(74);
@@ -329,7 +351,7 @@ AgentStatus Agent::status() const {
                         .store = *store,
                         .forward = *forward_,
                         .alerts = alerts_,
-                        .drivers = {},
+                        .drivers = drivers_->status(),
                         .uptime = clock_.now() - begun_,
                         .now = clock_.wall()});
 }
@@ -341,11 +363,13 @@ void Agent::begin_shutdown() {
   log::info("ending: answering what was taken");
   service_notify::stopping();
   if (intake_) intake_->begin_shutdown();
+  drivers_->begin_stop();
   await_idle(clock_.now() + shutdown_limit);
 }
 
 void Agent::await_idle(Instant deadline) {
-  if (!intake_ || intake_->idle() || clock_.now() >= deadline) return end(0);
+  const bool idle = (!intake_ || intake_->idle()) && drivers_->idle();
+  if (idle || clock_.now() >= deadline) return end(0);
   shutdown_timer_.expires_after(std::chrono::milliseconds(20));
   shutdown_timer_.async_wait([this, deadline](const asio::error_code& cancelled) {
     if (!cancelled) await_idle(deadline);

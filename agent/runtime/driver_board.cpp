@@ -1,0 +1,86 @@
+#include "agent/runtime/driver_board.h"
+
+#include <algorithm>
+
+#include "agent/runtime/driver_kinds.h"
+
+namespace storeward {
+
+Result<std::shared_ptr<const FeedPlan>> feed_plan(const config::Driver& driver,
+                                                  const config::Config& config,
+                                                  const AdmissionOptions& admission) {
+  const auto loaded = config::load_template(driver.template_name, config.templates.directory);
+  if (!loaded) return fail(config::to_text(loaded.error()));
+  auto plan = std::make_shared<FeedPlan>();
+  plan->mapping = {*loaded, &(*loaded)->mapping};
+  plan->format = (*loaded)->format;
+  plan->admission = admission;
+  const std::string source = driver.source.empty() ? driver.name : driver.source;
+  plan->submitter = {.name = source, .sources = {}, .references = plan->mapping->references};
+  plan->context = {.driver = driver.name,
+                   .source = source,
+                   .file = {},
+                   .site_zone = admission.time_zone,
+                   .given = {{"site", config.site.id},
+                             {"currency", config.site.currency},
+                             {"driver", driver.name},
+                             {"source", source}}};
+  for (const std::string& pair : driver.values) {
+    const std::size_t equals = pair.find('=');  // the configuration has checked that there is one
+    plan->context.given.insert_or_assign(pair.substr(0, equals), pair.substr(equals + 1));
+  }
+  return std::shared_ptr<const FeedPlan>(std::move(plan));
+}
+
+Result<std::unique_ptr<DriverBoard>> DriverBoard::make(const config::Config& config,
+                                                       const AdmissionOptions& admission,
+                                                       const DriverHost& host) {
+  auto board = std::make_unique<DriverBoard>();
+  for (const config::Driver& driver : config.drivers) {
+    const auto named = [&driver](const std::string& why) {
+      return fail("driver \"" + driver.name + "\": " + why);
+    };
+    auto plan = feed_plan(driver, config, admission);
+    if (!plan) return named(plan.error().message);
+    if (const auto readable = Feed::open(*plan, ""); !readable) {
+      return named("template " + driver.template_name + ": " + readable.error().message);
+    }
+    auto made = make_driver(driver, *plan, host);
+    if (!made) return named(made.error().message);
+    board->entries_.push_back({driver.name, driver.kind, *plan, std::move(*made)});
+  }
+  return board;
+}
+
+void DriverBoard::start() {
+  for (const Entry& entry : entries_) entry.driver->start();
+}
+
+void DriverBoard::set_paused(bool paused) {
+  if (paused == paused_) return;
+  paused_ = paused;
+  for (const Entry& entry : entries_) entry.driver->set_paused(paused);
+}
+
+void DriverBoard::begin_stop() {
+  for (const Entry& entry : entries_) entry.driver->begin_stop();
+}
+
+bool DriverBoard::idle() const {
+  return std::ranges::all_of(entries_, [](const Entry& entry) { return entry.driver->idle(); });
+}
+
+std::vector<DriverStatus> DriverBoard::status() const {
+  std::vector<DriverStatus> all;
+  for (const Entry& entry : entries_) {
+    DriverHealth health = entry.driver->health();
+    all.push_back({.name = entry.name,
+                   .kind = entry.kind,
+                   .state = health.state,
+                   .detail = std::move(health.detail),
+                   .last_delivery = health.last_delivery});
+  }
+  return all;
+}
+
+}  // namespace storeward

@@ -1,0 +1,45 @@
+// DriverBoard: owns the drivers, made from the configuration's [[driver]] tables, and speaks for
+// them: back-pressure, shutdown, status. Owned by the io thread.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "agent/base/result.h"
+#include "config/config.h"
+#include "config/template_file.h"
+#include "drivers/driver.h"
+
+namespace storeward {
+
+// What a driver's records become: its template and what the configuration says beside it. Also for
+// the command line, which maps without an agent.
+Result<std::shared_ptr<const FeedPlan>> feed_plan(const config::Driver& driver,
+                                                  const config::Config& config,
+                                                  const AdmissionOptions& admission);
+
+class DriverBoard {
+ public:
+  // Fails with what is wrong with which driver; then none has been started.
+  static Result<std::unique_ptr<DriverBoard>> make(const config::Config& config,
+                                                   const AdmissionOptions& admission,
+                                                   const DriverHost& host);
+
+  void start();
+  void set_paused(bool paused);  // cheap when nothing changes
+  void begin_stop();
+  bool idle() const;
+  std::vector<DriverStatus> status() const;
+
+ private:
+  struct Entry {
+    std::string name, kind;
+    std::shared_ptr<const FeedPlan> plan;
+    std::unique_ptr<Driver> driver;
+  };
+  std::vector<Entry> entries_;
+  bool paused_ = false;
+};
+
+}  // namespace storeward
