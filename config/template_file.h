@@ -19,7 +19,7 @@
 #include "agent/base/result.h"
 #include "agent/core/mapping/template.h"
 #include "config/document.h"
-#include "drivers/formats/format_options.h"
+#include "agent/core/format_options.h"
 
 namespace storeward::config {
 

@@ -21,7 +21,7 @@
 
 #include "agent/base/result.h"
 #include "agent/core/record.h"
-#include "drivers/formats/format_options.h"
+#include "agent/core/format_options.h"
 
 namespace storeward {
 

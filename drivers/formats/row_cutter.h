@@ -22,7 +22,7 @@
 #include <vector>
 
 #include "agent/core/record.h"
-#include "drivers/formats/format_options.h"
+#include "agent/core/format_options.h"
 #include "drivers/formats/special_bytes.h"
 #include "drivers/formats/text_encoding.h"
 

@@ -10,7 +10,7 @@ MAY_INCLUDE = {
     "agent/base": [],
     "agent/core": ["agent/base"],
     "store": ["agent/base", "agent/core"],
-    "config": ["agent/base", "agent/core", "drivers/formats"],
+    "config": ["agent/base", "agent/core"],
     "drivers": ["agent/base", "agent/core"],
     "agent/http": ["agent/base", "agent/core"],
     "agent/mqtt": ["agent/base", "agent/core"],
