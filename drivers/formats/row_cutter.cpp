@@ -260,12 +260,7 @@ RowCutter::Step RowCutter::lose_row_further() {
   const std::size_t end = line_end_from(pos_);
   const bool found = end < text_.size();
   lost_raw_ += text(start_, end).substr(0, syntax_.max_bytes - lost_raw_.size());
-  // Of a CRLF that is cut here the CR has been counted and the LF must not be.
-  if (found) {
-    line_ += line_ends_in(text(start_, end + 1)) - 1;
-  } else {
-    line_ += line_ends_in(text(start_, end));
-  }
+  line_ += line_ends_in(text(start_, end));
   advance_to(end);
   pos_ = end;
   if (!found && !last_) return Cut::need_more;

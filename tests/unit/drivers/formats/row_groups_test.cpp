@@ -78,3 +78,16 @@ TEST_CASE("a group that is too large is one fault to its end", "[group][F42]") {
   CHECK(rows[0].place.bytes == 29);
   CHECK(rows[1].text == "no=2 sku=c row[no=2 sku=c]");
 }
+
+TEST_CASE("a group whose rows have ever new columns is bounded, too", "[group][F42]") {
+  FormatOptions marked{.kind = "csv", .group_by = {"no"}, .header_marker = "CH"};
+  marked.max_record_bytes = 2000;
+  std::string source;
+  for (int i = 0; i < 200; ++i) {
+    source += "CH,no," + std::string(1000, i % 2 == 0 ? 'x' : 'y') + "\nSB,1,2\n";
+  }
+  const auto rows = decoded(marked, source + "SB,2,3\n");
+  REQUIRE(rows.size() == 2);
+  CHECK(rows[0].fault);
+  CHECK(rows[0].place.line == 2);
+}
