@@ -133,8 +133,8 @@ void TemplateCompiler::defaults() {
   only(*table, {"decimal", "group", "currency", "unit", "time", "zone"});
   mapping::Defaults& to = file_.mapping.defaults;
   to.numbers = {character(*table, "decimal", '.'), character(*table, "group", '\0')};
-  if (const auto* node = table->get("currency")) to.currency = value(*node, nullptr);
-  if (const auto* node = table->get("unit")) to.unit = value(*node, nullptr);
+  if (const auto* node = table->get("currency")) to.currency = value(*node, {});
+  if (const auto* node = table->get("unit")) to.unit = value(*node, {});
   if (const auto* node = table->get("time")) {
     to.time_formats = texts(*node);
     for (const std::string& format : to.time_formats) {
@@ -234,26 +234,26 @@ mapping::EventRule TemplateCompiler::event(const toml::table& table) {
   if (const auto* key = table.get("key")) {
     const auto* const parts = key->as_array();
     if (parts == nullptr) {
-      rule.key.push_back(value(*key, nullptr));
+      rule.key.push_back(value(*key, {}));
     } else {
-      for (const toml::node& part : *parts) rule.key.push_back(value(part, nullptr));
+      for (const toml::node& part : *parts) rule.key.push_back(value(part, {}));
     }
   }
-  if (const auto* id = table.get("id")) rule.id = value(*id, nullptr);
+  if (const auto* id = table.get("id")) rule.id = value(*id, {});
   if (table.contains("key") == table.contains("id")) {
     wrong(table, "an event needs `key` (its natural key) or `id` (the source's own), one of them");
   }
-  if (const auto* node = table.get("revision")) rule.revision = value(*node, nullptr);
-  if (const auto* node = table.get("subject")) rule.subject = value(*node, nullptr);
+  if (const auto* node = table.get("revision")) rule.revision = value(*node, {});
+  if (const auto* node = table.get("subject")) rule.subject = value(*node, {});
   if (const auto* node = table.get("time")) {
     static constexpr Shape time{Form::time};
-    rule.time = value(*node, &time);
+    rule.time = value(*node, {&time});
   }
   const auto* const data = table["data"].as_table();
   if (data == nullptr) {
     wrong(table, "[event.data] is missing");
   } else {
-    rule.data = object(*data, shape);
+    rule.data = object(*data, shape != nullptr ? Expected{shape} : Expected{});
     if (shape != nullptr) check_required(*data, *shape, rule.data);
   }
   flags(table, rule);

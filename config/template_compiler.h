@@ -14,6 +14,9 @@
 
 namespace storeward::config {
 
+// What the contract says of a value; several shapes may speak of the same one.
+using Expected = std::vector<const Shape*>;
+
 class TemplateCompiler {
  public:
   explicit TemplateCompiler(const toml::table& root) : root_(root) {}
@@ -35,17 +38,17 @@ class TemplateCompiler {
 
   // template_values.cpp: one value, one condition. `expected`: what the contract has there; it says
   // as what the value is written unless the template does.
-  mapping::Expression value(const toml::node& node, const Shape* expected);
+  mapping::Expression value(const toml::node& node, const Expected& expected);
   mapping::Expression path_value(const toml::node& node, const std::string& path);
-  mapping::Expression object(const toml::table& table, const Shape* expected);
-  mapping::Expression array(const toml::array& array, const Shape* expected);
+  mapping::Expression object(const toml::table& table, const Expected& expected);
+  mapping::Expression array(const toml::array& array, const Expected& expected);
   mapping::Expression sourced(const toml::table& table, std::string_view keyword,
-                              const Shape* expected);
+                              const Expected& expected);
   void modifiers(const toml::table& table, mapping::Expression& to);
   void shaping(const toml::table& table, mapping::Expression& to);
   void time_modifiers(const toml::table& table, mapping::Expression& to);
-  void take_cases(const toml::node& node, const Shape* expected, mapping::Expression& to);
-  void parts(const toml::node& node, const Shape* expected, mapping::Expression& to);
+  void take_cases(const toml::node& node, const Expected& expected, mapping::Expression& to);
+  void parts(const toml::node& node, const Expected& expected, mapping::Expression& to);
   std::vector<mapping::Condition> conditions(const toml::node& node);
   mapping::Condition condition(const toml::node& node);
 

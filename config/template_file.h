@@ -17,9 +17,9 @@
 #include <vector>
 
 #include "agent/base/result.h"
+#include "agent/core/format_options.h"
 #include "agent/core/mapping/template.h"
 #include "config/document.h"
-#include "agent/core/format_options.h"
 
 namespace storeward::config {
 

@@ -31,10 +31,9 @@ bool has_field(const Shape& shape, std::string_view name) {
   return std::ranges::any_of(shape.fields, [&](const Field& field) { return field.name == name; });
 }
 
-// As what the contract has a value written.
-As as_of(const Shape* shape) {
-  if (shape == nullptr) return As::text;
-  switch (shape->form) {
+// As what a shape has a value written; nothing where it does not say.
+std::optional<As> as_of(const Shape& shape) {
+  switch (shape.form) {
     case Form::integer:
     case Form::count:
       return As::integer;
@@ -51,13 +50,47 @@ As as_of(const Shape* shape) {
     case Form::gtin:
       return As::gtin;
     case Form::object:
-      if (has_field(*shape, "amountMinor")) return As::money;
-      if (has_field(*shape, "amount") && has_field(*shape, "currency")) return As::price;
-      if (has_field(*shape, "value") && has_field(*shape, "unit")) return As::quantity;
-      return as_of(shape->also);
+      if (has_field(shape, "amountMinor")) return As::money;
+      if (has_field(shape, "amount") && has_field(shape, "currency")) return As::price;
+      if (has_field(shape, "value") && has_field(shape, "unit")) return As::quantity;
+      return std::nullopt;
     default:
-      return As::text;
+      return std::nullopt;
   }
+}
+
+// A shape and those that must fit as well.
+template <typename Visit>
+void each_shape(const Expected& expected, Visit visit) {
+  for (const Shape* shape : expected) {
+    for (; shape != nullptr; shape = shape->also) visit(*shape);
+  }
+}
+
+As as_of(const Expected& expected) {
+  std::optional<As> as;
+  each_shape(expected, [&as](const Shape& shape) {
+    if (!as) as = as_of(shape);
+  });
+  return as.value_or(As::text);
+}
+
+Expected items_of(const Expected& expected) {
+  Expected items;
+  each_shape(expected, [&items](const Shape& shape) {
+    if (shape.items != nullptr) items.push_back(shape.items);
+  });
+  return items;
+}
+
+Expected field_of(const Expected& expected, std::string_view name) {
+  Expected fields;
+  each_shape(expected, [&](const Shape& shape) {
+    for (const Field& field : shape.fields) {
+      if (field.name == name) fields.push_back(field.shape);
+    }
+  });
+  return fields;
 }
 
 std::optional<As> as_named(std::string_view name) {
@@ -74,15 +107,6 @@ std::optional<As> as_named(std::string_view name) {
   const auto at = std::ranges::find(names, name, &std::pair<std::string_view, As>::first);
   if (at == names.end()) return std::nullopt;
   return at->second;
-}
-
-const Shape* field_shape(const Shape* shape, std::string_view name) {
-  for (; shape != nullptr; shape = shape->also) {
-    for (const Field& field : shape->fields) {
-      if (field.name == name) return field.shape;
-    }
-  }
-  return nullptr;
 }
 
 Origin origin_of(std::string_view keyword) {
@@ -104,7 +128,7 @@ Expression TemplateCompiler::path_value(const toml::node& node, const std::strin
   return made;
 }
 
-Expression TemplateCompiler::value(const toml::node& node, const Shape* expected) {
+Expression TemplateCompiler::value(const toml::node& node, const Expected& expected) {
   if (const auto* text = node.as_string()) {
     Expression made = path_value(node, text->get());
     made.as = as_of(expected);
@@ -114,7 +138,7 @@ Expression TemplateCompiler::value(const toml::node& node, const Shape* expected
     Expression made;
     made.origin = Origin::constant;
     made.text = std::to_string(whole->get());
-    made.as = expected == nullptr ? As::integer : as_of(expected);
+    made.as = expected.empty() ? As::integer : as_of(expected);
     return made;
   }
   if (const auto* truth = node.as_boolean()) {
@@ -135,29 +159,29 @@ Expression TemplateCompiler::value(const toml::node& node, const Shape* expected
   return sourced(*table, keyword, expected);
 }
 
-Expression TemplateCompiler::object(const toml::table& table, const Shape* expected) {
+Expression TemplateCompiler::object(const toml::table& table, const Expected& expected) {
   Expression made;
   made.origin = Origin::object;
   const std::string outer = member_;
   for (const auto& [key, node] : table) {
     const std::string name(key.str());
     member_ = name;
-    made.parts.push_back(value(node, field_shape(expected, name)));
+    made.parts.push_back(value(node, field_of(expected, name)));
     made.names.push_back(name);
   }
   member_ = outer;
   return made;
 }
 
-Expression TemplateCompiler::array(const toml::array& array, const Shape* expected) {
+Expression TemplateCompiler::array(const toml::array& array, const Expected& expected) {
   Expression made;
   made.origin = Origin::array;
-  const Shape* const items = expected != nullptr ? expected->items : nullptr;
+  const Expected items = items_of(expected);
   for (const toml::node& node : array) made.parts.push_back(value(node, items));
   return made;
 }
 
-void TemplateCompiler::parts(const toml::node& node, const Shape* expected, Expression& to) {
+void TemplateCompiler::parts(const toml::node& node, const Expected& expected, Expression& to) {
   const auto* const list = node.as_array();
   if (list == nullptr || list->empty()) {
     return wrong(node, "a list of values is due here");
@@ -165,7 +189,8 @@ void TemplateCompiler::parts(const toml::node& node, const Shape* expected, Expr
   for (const toml::node& part : *list) to.parts.push_back(value(part, expected));
 }
 
-void TemplateCompiler::take_cases(const toml::node& node, const Shape* expected, Expression& to) {
+void TemplateCompiler::take_cases(const toml::node& node, const Expected& expected,
+                                  Expression& to) {
   const auto* const list = node.as_array();
   if (list == nullptr) return wrong(node, "cases is a list of {when = …, then = …}");
   for (const toml::node& entry : *list) {
@@ -184,7 +209,7 @@ void TemplateCompiler::take_cases(const toml::node& node, const Shape* expected,
 }
 
 Expression TemplateCompiler::sourced(const toml::table& table, std::string_view keyword,
-                                     const Shape* expected) {
+                                     const Expected& expected) {
   Expression made;
   const toml::node& node = *table.get(keyword);
   // What it is made of is of the same kind for these, plain text for the rest.
@@ -214,15 +239,14 @@ Expression TemplateCompiler::sourced(const toml::table& table, std::string_view 
     const char* const inner = keyword == "each" ? "item" : "of";
     if (keyword == "count") {
     } else if (const auto* part = table.get(inner)) {
-      const Shape* const items = expected != nullptr ? expected->items : nullptr;
-      made.parts.push_back(value(*part, keyword == "each" ? items : nullptr));
+      made.parts.push_back(value(*part, keyword == "each" ? items_of(expected) : Expected{}));
     } else {
       wrong(table, std::string(keyword) + " needs `" + inner + "`: what stands for each");
       made.parts.emplace_back();
     }
   } else {
     made.origin = origin_of(keyword);
-    parts(node, made.origin == Origin::first ? expected : nullptr, made);
+    parts(node, made.origin == Origin::first ? expected : Expected{}, made);
     if (keyword == "join") made.text = text(table, "with");
   }
   made.as = made.origin == Origin::list ? As::text : as_of(expected);
@@ -258,10 +282,10 @@ void TemplateCompiler::modifiers(const toml::table& table, Expression& to) {
   if (truth(table, "absolute")) to.sign = Sign::absolute;
   to.minor = truth(table, "minor");
   if (const auto* node = table.get("currency")) {
-    to.currency = std::make_unique<Expression>(value(*node, nullptr));
+    to.currency = std::make_unique<Expression>(value(*node, {}));
   }
   if (const auto* node = table.get("unit")) {
-    to.unit = std::make_unique<Expression>(value(*node, nullptr));
+    to.unit = std::make_unique<Expression>(value(*node, {}));
   }
   if (truth(table, "reference") && !member_.empty()) file_.mapping.references.push_back(member_);
   time_modifiers(table, to);
@@ -284,7 +308,7 @@ void TemplateCompiler::time_modifiers(const toml::table& table, Expression& to) 
     }
   }
   if (const auto* node = table.get("zone_from")) {
-    to.zone_name = std::make_unique<Expression>(value(*node, nullptr));
+    to.zone_name = std::make_unique<Expression>(value(*node, {}));
   }
 }
 
@@ -391,7 +415,7 @@ Condition TemplateCompiler::condition(const toml::node& node) {
     if (keyword.empty()) {
       wrong(node, "a condition needs `path`: what it is about");
     } else {
-      made.subject = sourced(subject, keyword, nullptr);
+      made.subject = sourced(subject, keyword, {});
     }
   } else if (!subject.empty()) {
     only(subject, {});

@@ -55,6 +55,7 @@ void describe(CLI::App& app, Chosen& chosen) {
   add_exceptions(app, chosen);
   add_trace(app, chosen);
   add_verify(app, chosen);
+  add_template(app, chosen);
   add_companion(app, "hub", "the reference hub (storeward hub --help)");
   add_companion(app, "till", "a till that plays a sales log (storeward till --help)");
 }

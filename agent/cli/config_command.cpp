@@ -51,8 +51,8 @@ std::vector<Line> effective(config::Loaded& loaded) {
   std::vector<Line> lines;
   for (const config::Key& key : config::keys()) {
     const config::TableRule* table = config::find_table(key.table);
-    const std::size_t count = table->listed ? loaded.config.http.clients.size() : 1;
-    for (std::size_t index = 0; index < count; ++index) {
+    for (std::size_t index = 0; index < table->size(loaded.config); ++index) {
+      if (!config::belongs(key, loaded.config, index)) continue;
       const std::string name = config::full_name(key, index);
       const auto origin = loaded.origins.find(name);
       lines.push_back({name, shown(key, loaded.config, index),

@@ -51,6 +51,7 @@ void add_outbox(CLI::App& app, Chosen& chosen);
 void add_exceptions(CLI::App& app, Chosen& chosen);
 void add_trace(CLI::App& app, Chosen& chosen);
 void add_verify(CLI::App& app, Chosen& chosen);
+void add_template(CLI::App& app, Chosen& chosen);
 
 // Exit 78 with every mistake's place if it cannot be used.
 config::Loaded load_config(const Options& options);

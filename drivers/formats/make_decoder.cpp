@@ -11,11 +11,8 @@ struct Kind {
 };
 
 constexpr std::array kinds = {
-    Kind{"csv", make_csv},
-    Kind{"fixed", make_fixed},
-    Kind{"lines", make_lines},
-    Kind{"x12", make_x12},
-    Kind{"edifact", make_edifact},
+    Kind{"csv", make_csv}, Kind{"fixed", make_fixed},     Kind{"lines", make_lines},
+    Kind{"x12", make_x12}, Kind{"edifact", make_edifact},
 };
 
 }  // namespace

@@ -153,7 +153,7 @@ TEST_CASE("each mistake is named with its place and the next step", "[config]") 
       {"ca_file = \"c\"", "7:11: hub.ca_file: has no effect", "mqtts://"},
       {"proxy = \"socks://x:1\"", "7:9: hub.proxy", "http://host:port"},
       {"topic_prefix = \"a/#\"", "7:16: hub.topic_prefix", "storeward/v1"},
-      {"[[driver]]\nkind = \"file_drop\"", "8:8: driver.kind", "\"file_drop\""},
+      {"[[driver]]\nkind = \"fax\"", "8:8: driver.kind", "\"file_drop\""},
       {"[log]\nlevel = ", "8:", "not valid TOML"},
   };
   for (const Wrong& wrong : all) {
@@ -258,11 +258,16 @@ TEST_CASE("the keys that the contract's example only mentions are all there", "[
   }
 }
 
-TEST_CASE("a driver that is not built yet is refused at its kind", "[config]") {
+TEST_CASE("drivers are read one by one, and each needs what its kind needs", "[config]") {
   const auto problems = problems_of(with_digest(contract_example) +
                                     "[[driver]]\nname = \"pos-files\"\nkind = \"file_drop\"\n");
-  REQUIRE(problems.size() == 1);
-  CHECK(problems[0].starts_with("28:8: driver.kind: this version has no driver"));
+  REQUIRE(!problems.empty());
+  CHECK(problems[0].starts_with("26:1: driver.template is missing"));
+  const auto twice = problems_of(with_digest(contract_example) +
+                                 "[[driver]]\nname = \"a\"\nkind = \"http\"\ntemplate = \"t\"\n"
+                                 "values = [\"registerId\"]\n");
+  REQUIRE(!twice.empty());
+  CHECK_THAT(twice[0], Catch::Contains("not of the form name=value"));
 }
 
 TEST_CASE("the configuration that is installed loads", "[config]") {

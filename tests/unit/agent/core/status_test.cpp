@@ -24,7 +24,7 @@ AgentStatus sample() {
   status.days = {{"2026-11-20", "1", 120, 3, {{-350, "EUR"}}, "2026-11-20T10:15:02+01:00"}};
   status.open_exceptions = 2;
   status.store = {StoreHealth::low, 1048576, 9999};
-  status.drivers = {{"pos-files", "file_drop", DriverState::failing, std::nullopt}};
+  status.drivers = {{"pos-files", "file_drop", DriverState::failing, "the share is gone", std::nullopt}};
   status.alerts = {{"store_low", WallTime(Millis{0}), "line one\nline two"},
                    {"store_low", WallTime(Millis{0}), "again"}};
   return status;

@@ -1,0 +1,221 @@
+#include <cstdio>
+
+#include "agent/cli/subcommand.h"
+#include "agent/cli/template_comparison.h"
+#include "agent/cli/terminal.h"
+#include "agent/runtime/template_trial.h"
+#include "config/template_file.h"
+
+namespace storeward::cli {
+namespace {
+
+using nlohmann::json;
+
+struct Arguments {
+  std::string name, sample, against;
+  std::vector<std::string> files;
+  std::size_t limit = 20;
+  std::string currency, zone, directory;
+};
+
+// A template may be tried where nothing is installed: then the site is a made-up one.
+config::Config site_for(const Options& options, const Arguments& arguments) {
+  config::Config config;
+  if (auto loaded = config::load_with_origins(options.config)) config = loaded->config;
+  if (config.site.tenant.empty()) {
+    config.site.tenant = "trial";
+    config.site.id = "site";
+  }
+  if (!arguments.currency.empty()) config.site.currency = arguments.currency;
+  if (!arguments.zone.empty()) config.site.timezone = arguments.zone;
+  if (!arguments.directory.empty()) config.templates.directory = arguments.directory;
+  return config;
+}
+
+TemplateTrial opened(const std::string& name, const config::Config& config) {
+  auto trial = TemplateTrial::open(name, config);
+  if (trial) return *trial;
+  std::fprintf(stderr, "%s\n", printable_lines(trial.error().message).c_str());
+  throw Exit{bad_configuration};
+}
+
+std::string place_of(const TriedRecord& record) {
+  return record.line != 0 ? "line " + std::to_string(record.line)
+                          : "record " + std::to_string(record.number);
+}
+
+void print(const TriedRecord& record) {
+  for (const TriedEvent& event : record.events) {
+    const json shown = json::parse(event.json, nullptr, false);
+    std::printf("%s %s\n%s\n", painted(place_of(record) + ":", Tone::quiet).c_str(),
+                painted(event.type, Tone::good).c_str(),
+                printable_lines(shown.dump(2, ' ', false, json::error_handler_t::replace)).c_str());
+  }
+  for (const std::string& reason : record.exceptions) {
+    std::printf("%s %s\n", painted("exception:", Tone::bad).c_str(), printable(reason).c_str());
+  }
+  if (!record.ignored.empty()) {
+    std::printf("%s ignored: %s\n", painted(place_of(record) + ":", Tone::quiet).c_str(),
+                printable(record.ignored).c_str());
+  }
+}
+
+void print_as_json(const TriedRecord& record) {
+  json line = {{"record", record.number}, {"line", record.line}, {"offset", record.offset}};
+  for (const TriedEvent& event : record.events) {
+    line["events"].push_back(json::parse(event.json, nullptr, false));
+  }
+  for (const std::string& reason : record.exceptions) line["exceptions"].push_back(reason);
+  if (!record.ignored.empty()) line["ignored"] = record.ignored;
+  std::puts(line.dump(-1, ' ', false, json::error_handler_t::replace).c_str());
+}
+
+void print(const TrialTotals& totals) {
+  std::printf("%llu records: %llu events, %llu exceptions, %llu ignored\n",
+              static_cast<unsigned long long>(totals.records),
+              static_cast<unsigned long long>(totals.events),
+              static_cast<unsigned long long>(totals.exceptions),
+              static_cast<unsigned long long>(totals.ignored));
+  for (const auto& [type, number] : totals.by_type) {
+    std::printf("  %8llu %s\n", static_cast<unsigned long long>(number), type.c_str());
+  }
+  for (const auto& [reason, number] : totals.ignored_for) {
+    std::printf("  %8llu ignored: %s\n", static_cast<unsigned long long>(number),
+                printable(reason).c_str());
+  }
+}
+
+ExitCode test(const Options& options, const Arguments& arguments) {
+  const TemplateTrial trial = opened(arguments.name, site_for(options, arguments));
+  std::size_t shown = 0;
+  const auto totals = trial.run(arguments.sample, [&](const TriedRecord& record) {
+    if (options.json) {
+      print_as_json(record);
+    } else if (++shown <= arguments.limit) {
+      print(record);
+    }
+    return true;
+  });
+  if (!totals) {
+    std::fprintf(stderr, "%s\n", printable(totals.error().message).c_str());
+    return usage;
+  }
+  if (!options.json) {
+    if (shown > arguments.limit) {
+      std::printf("… the first %zu records are shown (--limit)\n", arguments.limit);
+    }
+    print(*totals);
+  }
+  return totals->exceptions == 0 ? fine : answer_is_no;
+}
+
+ExitCode list(const Options& options, const Arguments& arguments) {
+  const config::Config config = site_for(options, arguments);
+  json all = json::array();
+  for (const config::ShippedTemplate& shipped : config::shipped_templates()) {
+    const auto loaded =
+        config::load_template(std::string(shipped.name), config.templates.directory);
+    const std::string description = loaded ? (*loaded)->mapping.description : "cannot be used";
+    if (options.json) {
+      all.push_back({{"name", shipped.name}, {"description", description}});
+    } else {
+      std::printf("%-28s %s\n", std::string(shipped.name).c_str(), description.c_str());
+    }
+  }
+  if (options.json) std::puts(all.dump().c_str());
+  return fine;
+}
+
+ExitCode show(const Options&, const Arguments& arguments) {
+  for (const config::ShippedTemplate& shipped : config::shipped_templates()) {
+    if (shipped.name != arguments.name) continue;
+    std::fwrite(shipped.text.data(), 1, shipped.text.size(), stdout);
+    return fine;
+  }
+  std::fprintf(stderr, "storeward: no shipped template is called \"%s\"; storeward template list\n",
+               printable(arguments.name).c_str());
+  return answer_is_no;
+}
+
+ExitCode drift(const Options& options, const Arguments& arguments) {
+  const config::Config config = site_for(options, arguments);
+  const auto changes = config::template_drift(arguments.name, config.templates.directory);
+  if (!changes) {
+    std::fputs(printable_lines(config::to_text(changes.error())).c_str(), stderr);
+    return bad_configuration;
+  }
+  if (options.json) {
+    std::puts(json(*changes).dump().c_str());
+    return fine;
+  }
+  for (const std::string& change : *changes) std::puts(printable(change).c_str());
+  if (changes->empty()) std::puts("it changes nothing of what it extends");
+  return fine;
+}
+
+ExitCode replay(const Options& options, const Arguments& arguments) {
+  const config::Config config = site_for(options, arguments);
+  const TemplateTrial now = opened(arguments.name, config);
+  const TemplateTrial then = opened(arguments.against, config);
+  TemplateComparison comparison;
+  for (const std::string& file : arguments.files) {
+    if (const auto compared = comparison.add(file, now, then); !compared) {
+      std::fprintf(stderr, "%s\n", printable(compared.error().message).c_str());
+      return usage;
+    }
+  }
+  std::puts(options.json ? comparison.to_json().dump().c_str()
+                         : printable_lines(comparison.to_text()).c_str());
+  return comparison.same() ? fine : answer_is_no;
+}
+
+void add_site_options(CLI::App& command, Arguments& arguments) {
+  command.add_option("--currency", arguments.currency, "the site's, where it is not configured");
+  command.add_option("--zone", arguments.zone, "the site's time zone, where it is not configured");
+  command.add_option("--directory", arguments.directory, "where the site's own templates are");
+}
+
+}  // namespace
+
+void add_template(CLI::App& app, Chosen& chosen) {
+  CLI::App* group =
+      add_group(app, chosen, "template", "how records of other formats become events");
+  const auto arguments = std::make_shared<Arguments>();
+  const auto with = [arguments](ExitCode (*action)(const Options&, const Arguments&)) {
+    return [arguments, action](const Options& options) { return action(options, *arguments); };
+  };
+  CLI::App* command =
+      add(*group, chosen, "test", "the events that a template makes of a sample", Prints::facts,
+          "  A shipped template on a file of yours (exit 1 if anything would be an exception):\n"
+          "    storeward template test online-retail sales.csv --currency GBP\n"
+          "  One that is being written:\n    storeward template test ./my-till.toml sales.csv",
+          with(test));
+  command->add_option("template", arguments->name, "its name or file")->required();
+  command->add_option("sample", arguments->sample, "a file of the source")->required();
+  command->add_option("--limit", arguments->limit, "how many records are shown");
+  add_site_options(*command, *arguments);
+
+  command = add(*group, chosen, "list", "the templates shipped with the product", Prints::facts,
+                "  What is there:\n    storeward template list", with(list));
+  command = add(*group, chosen, "show", "a shipped template, to read or to start from",
+                Prints::text, "  Read it:\n    storeward template show online-retail", with(show));
+  command->add_option("template", arguments->name, "its name")->required();
+
+  command =
+      add(*group, chosen, "drift", "what a template changes of the one it extends", Prints::facts,
+          "  Before an upgrade:\n    storeward template drift my-till", with(drift));
+  command->add_option("template", arguments->name, "its name or file")->required();
+  add_site_options(*command, *arguments);
+
+  command =
+      add(*group, chosen, "replay", "what would change if another version were used", Prints::facts,
+          "  In events and in money (exit 1 if anything changes):\n"
+          "    storeward template replay my-till --against ./new.toml done/*.csv",
+          with(replay));
+  command->add_option("template", arguments->name, "the one in use")->required();
+  command->add_option("--against", arguments->against, "the other one")->required();
+  command->add_option("files", arguments->files, "files of the source")->required();
+  add_site_options(*command, *arguments);
+}
+
+}  // namespace storeward::cli

@@ -1,0 +1,94 @@
+#include "agent/runtime/template_trial.h"
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+
+#include "agent/core/event_layout.h"
+#include "agent/runtime/driver_board.h"
+#include "agent/runtime/part_options.h"
+
+namespace storeward {
+namespace {
+
+constexpr std::size_t chunk_bytes = 256 * 1024;
+
+// The zone outlives every plan: the library that owns it lives as long as the process.
+const TimeZone* zone_of(const config::Config& config) {
+  static TimeZone zone = TimeZone::named("").value();
+  if (auto named = TimeZone::named(config.site.timezone)) zone = *named;
+  return &zone;
+}
+
+TriedEvent tried(const Event& event) {
+  return {event.identity.id, event.type, "{" + event.bytes.substr(event_layout::unstamped.size())};
+}
+
+TriedRecord tried(FedRecord&& fed) {
+  TriedRecord record{.number = fed.place.number,
+                     .line = fed.place.line,
+                     .offset = fed.place.offset,
+                     .ignored = std::move(fed.ignored)};
+  for (const AdmittedItem& item : fed.items) {
+    if (const auto* event = std::get_if<Event>(&item)) record.events.push_back(tried(*event));
+    if (const auto* bad = std::get_if<Rejected>(&item)) record.exceptions.push_back(bad->reason);
+  }
+  return record;
+}
+
+void count(const TriedRecord& record, TrialTotals& totals) {
+  ++totals.records;
+  totals.events += record.events.size();
+  totals.exceptions += record.exceptions.size();
+  for (const TriedEvent& event : record.events) ++totals.by_type[event.type];
+  if (record.ignored.empty()) return;
+  ++totals.ignored;
+  ++totals.ignored_for[record.ignored];
+}
+
+}  // namespace
+
+Result<TemplateTrial> TemplateTrial::open(const std::string& name, const config::Config& config) {
+  config::Driver driver;
+  driver.name = "trial";
+  driver.template_name = name;
+  auto plan = feed_plan(driver, config, admission_options(config, *zone_of(config)));
+  if (!plan) return Unexpected{plan.error()};
+  TemplateTrial trial;
+  trial.plan_ = std::move(*plan);
+  return trial;
+}
+
+Result<TrialTotals> TemplateTrial::run(
+    const std::filesystem::path& sample,
+    const std::function<bool(const TriedRecord&)>& on_record) const {
+  std::ifstream stream(sample, std::ios::binary);
+  if (!stream) return fail(sample.string() + " cannot be read: " + std::strerror(errno));
+  auto feed = Feed::open(plan_, sample.filename().string());
+  if (!feed) return Unexpected{feed.error()};
+  TrialTotals totals;
+  std::string chunk(chunk_bytes, '\0');
+  FedRecord fed;
+  for (;;) {
+    switch (feed->next(fed)) {
+      case Fed::record: {
+        const TriedRecord record = tried(std::move(fed));
+        count(record, totals);
+        if (!on_record(record)) return totals;
+        break;
+      }
+      case Fed::need_more: {
+        chunk.resize(chunk_bytes);
+        stream.read(chunk.data(), static_cast<std::streamsize>(chunk.size()));
+        if (stream.bad()) return fail(sample.string() + ": " + std::strerror(errno));
+        chunk.resize(static_cast<std::size_t>(stream.gcount()));
+        feed->feed(chunk, stream.eof());
+        break;
+      }
+      case Fed::end:
+        return totals;
+    }
+  }
+}
+
+}  // namespace storeward

@@ -1,0 +1,50 @@
+// TemplateTrial: what a template makes of a file, without an agent and without storing anything.
+// For the command line; reads the file, blocks.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "agent/base/result.h"
+#include "config/config.h"
+#include "drivers/feed.h"
+
+namespace storeward {
+
+struct TriedEvent {
+  std::string id, type;
+  std::string json;  // as it would be published, but for epoch, sequence and recorded time
+};
+
+struct TriedRecord {
+  std::uint64_t number = 0, line = 0, offset = 0;
+  std::vector<TriedEvent> events;
+  std::vector<std::string> exceptions;  // reasons, with the place
+  std::string ignored;                  // why it does not count
+};
+
+struct TrialTotals {
+  std::uint64_t records = 0, events = 0, exceptions = 0, ignored = 0;
+  std::map<std::string, std::uint64_t> by_type;
+  std::map<std::string, std::uint64_t> ignored_for;
+};
+
+class TemplateTrial {
+ public:
+  // `name`: a template's name or file. Fails with every mistake in it.
+  static Result<TemplateTrial> open(const std::string& name, const config::Config& config);
+
+  // Calls `tried` for each record until it says false. Fails where the file cannot be read.
+  Result<TrialTotals> run(const std::filesystem::path& sample,
+                          const std::function<bool(const TriedRecord&)>& tried) const;
+
+ private:
+  std::shared_ptr<const FeedPlan> plan_;
+};
+
+}  // namespace storeward
