@@ -67,7 +67,11 @@ EdiDecoder::Ahead EdiDecoder::look(Kind& kind, EdiSegment& segment) {
   const bool start = standard_.is_start(bytes);
   // A new interchange ends whatever there is, before its own separators are read.
   if (start && piece_) return Ahead::new_start;
-  if (!bytes.empty() && !read_start(bytes)) return Ahead::need_more;
+  if (bytes.empty()) {  // within a segment that was cut
+    start_ = EdiStart{};
+  } else if (!read_start(bytes)) {
+    return Ahead::need_more;
+  }
   if (start_.kind == EdiStart::Kind::advice) {
     segments_.peek_fixed(start_.fixed_bytes, segment);
   } else if (!segments_.peek(syntax_, segment)) {
@@ -102,10 +106,10 @@ EdiDecoder::Kind EdiDecoder::kind_of(EdiSegment& segment) {
 
 bool EdiDecoder::goes_on(Kind kind) const {
   switch (piece_->state) {
-    case Piece::State::open:
-    case Piece::State::stray:
+    case EdiPiece::State::open:
+    case EdiPiece::State::stray:
       return kind == Kind::body || kind == Kind::set_end;
-    case Piece::State::complete:
+    case EdiPiece::State::complete:
       return (kind == Kind::group_end && envelopes_.group().open) ||
              (kind == Kind::interchange_end && envelopes_.interchange().open);
   }
@@ -146,7 +150,7 @@ void EdiDecoder::take(Kind kind, const EdiSegment& segment) {
       if (piece_) {
         extend(segment);
       } else if (!segment.text.empty()) {  // two terminators in a row
-        begin(Piece::State::stray, segment);
+        begin(EdiPiece::State::stray, segment);
       }
       break;
     case Kind::advice:
@@ -160,15 +164,16 @@ void EdiDecoder::take(Kind kind, const EdiSegment& segment) {
       break;
     case Kind::set:
       envelopes_.count_set();
-      begin(Piece::State::open, segment);
+      begin(EdiPiece::State::open, segment);
       break;
     case Kind::lone:
-      begin(Piece::State::complete, segment);
+      begin(EdiPiece::State::complete, segment);
+      piece_->lone = true;
       break;
     case Kind::set_end:
       if (!piece_)
-        begin(Piece::State::stray, segment);
-      else if (piece_->state == Piece::State::open)
+        begin(EdiPiece::State::stray, segment);
+      else if (piece_->state == EdiPiece::State::open)
         close_set(segment);
       else
         extend(segment);
@@ -187,7 +192,7 @@ void EdiDecoder::take(Kind kind, const EdiSegment& segment) {
   segments_.take();
 }
 
-void EdiDecoder::begin(Piece::State state, const EdiSegment& segment) {
+void EdiDecoder::begin(EdiPiece::State state, const EdiSegment& segment) {
   piece_.emplace();
   piece_->state = state;
   piece_->begin = segment.offset;
@@ -197,7 +202,7 @@ void EdiDecoder::begin(Piece::State state, const EdiSegment& segment) {
 }
 
 void EdiDecoder::extend(const EdiSegment& segment) {
-  Piece& piece = *piece_;
+  EdiPiece& piece = *piece_;
   piece.end = segment.end;
   if (segment.text.empty()) return;
   ++piece.counted;
@@ -219,8 +224,8 @@ void EdiDecoder::extend(const EdiSegment& segment) {
 
 void EdiDecoder::close_set(const EdiSegment& segment) {
   extend(segment);
-  Piece& piece = *piece_;
-  piece.state = Piece::State::complete;
+  EdiPiece& piece = *piece_;
+  piece.state = EdiPiece::State::complete;
   const std::string where = edi_line(segment.line);
   const auto claimed = edi_number(edi_element(segment.text, syntax_, 1));
   if (!claimed || *claimed != piece.counted) {
@@ -246,7 +251,7 @@ void EdiDecoder::take_trailer(const EdiSegment& segment, const EdiEnvelopes::Tra
       piece_->warnings.push_back(edi_line(segment.line) + difference);
     }
   } else if (trailer.missing) {
-    begin(Piece::State::stray, segment);
+    begin(EdiPiece::State::stray, segment);
     piece_->fault = edi_line(segment.line) + trailer.differences.front();
   }
 }

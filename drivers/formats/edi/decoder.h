@@ -21,6 +21,7 @@
 
 #include "drivers/formats/decoder.h"
 #include "drivers/formats/edi/envelopes.h"
+#include "drivers/formats/edi/piece.h"
 #include "drivers/formats/edi/segments.h"
 
 namespace storeward {
@@ -48,24 +49,6 @@ class EdiDecoder final : public Decoder {
     interchange_end,
     lone
   };
-  struct Span {
-    std::uint32_t begin, bytes;  // begin: from the piece's first byte
-    std::uint64_t line;
-  };
-  // What becomes a record or fault: a set, or segments that belong to none.
-  struct Piece {
-    enum class State : std::uint8_t { open, complete, stray };
-    State state = State::open;
-    std::uint64_t begin = 0, end = 0, line = 1;
-    std::uint64_t counted = 0;  // segments
-    std::vector<Span> segments;
-    bool too_long = false;
-    std::string excerpt;  // its first bytes, where it is too long
-    std::string fault;
-    std::vector<std::string> warnings;
-    EdiSetSeen seen;
-  };
-
   // Where the source goes on.
   enum class Ahead : std::uint8_t { need_more, end, new_start, segment };
   Ahead look(Kind& kind, EdiSegment& segment);
@@ -75,17 +58,17 @@ class EdiDecoder final : public Decoder {
 
   void take(Kind kind, const EdiSegment& segment);
   bool goes_on(Kind kind) const;
-  void begin(Piece::State state, const EdiSegment& segment);
+  void begin(EdiPiece::State state, const EdiSegment& segment);
   void extend(const EdiSegment& segment);
   void close_set(const EdiSegment& segment);
   void take_trailer(const EdiSegment& segment, const EdiEnvelopes::Trailer& trailer);
 
   Decoded give(Record& record, Kind next);
-  std::string reason_against(const Piece& piece, const EdiFacts& facts) const;
-  void warn_of_missing(Piece& piece, Kind next) const;
-  std::string build(const Piece& piece, const EdiFacts& facts, Record& record) const;
-  EdiFacts facts_of(const Piece& piece) const;
-  std::string_view text_of(const Piece& piece, std::size_t segment) const;
+  std::string reason_against(const EdiPiece& piece, const EdiFacts& facts) const;
+  void warn_of_missing(EdiPiece& piece, Kind next) const;
+  std::string build(const EdiPiece& piece, const EdiFacts& facts, Record& record) const;
+  EdiFacts facts_of(const EdiPiece& piece) const;
+  std::string_view text_of(const EdiPiece& piece, std::size_t segment) const;
 
   const EdiStandard& standard_;
   const std::size_t max_record_bytes_;
@@ -99,7 +82,7 @@ class EdiDecoder final : public Decoder {
   bool mark_looked_for_ = false;
   std::vector<std::string> first_warnings_;  // of the source: for its first record
 
-  std::optional<Piece> piece_;
+  std::optional<EdiPiece> piece_;
   bool given_ = false;  // piece_ has been given and is looked at
   RecordPlace place_;
   std::string_view raw_;

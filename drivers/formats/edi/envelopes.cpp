@@ -79,30 +79,35 @@ EdiEnvelopes::Trailer EdiEnvelopes::close_interchange(std::string_view trailer,
   return found;
 }
 
+// Whether there is room for so much more; once there is not, there is none for anything.
+bool EdiEnvelopes::remembers(std::size_t bytes) {
+  if (remembered_bytes_ <= max_remembered_bytes) remembered_bytes_ += bytes;
+  return remembered_bytes_ <= max_remembered_bytes;
+}
+
 void EdiEnvelopes::leave_group() {
-  if (answered_ <= max_answered && !interchange_.header.empty() &&
-      (!group_.header.empty() || !group_.sets.empty())) {
+  const bool anything = !group_.header.empty() || !group_.sets.empty();
+  if (anything && !interchange_.header.empty() &&
+      remembers(sizeof(EdiGroupSeen) + group_.header.size())) {
     interchange_.groups.push_back(std::move(group_));
-    ++answered_;
   }
   group_ = EdiGroupSeen{};
 }
 
 void EdiEnvelopes::leave_interchange() {
   leave_group();
-  if (!interchange_.header.empty() && answered_ <= max_answered) {
+  if (!interchange_.header.empty() && remembers(0)) {
     const std::string answer = standard_.answer(interchange_);
     if (answers_.size() + answer.size() <= max_answer_bytes) answers_ += answer;
   }
   interchange_ = EdiInterchange{};
-  answered_ = 0;
+  remembered_bytes_ = 0;
 }
 
 void EdiEnvelopes::note(EdiSetSeen set) {
   if (set.rejected) ++group_.rejected;
-  if (interchange_.header.empty() || answered_ > max_answered) return;
+  if (interchange_.header.empty() || !remembers(sizeof(EdiSetSeen) + set.header.size())) return;
   group_.sets.push_back(std::move(set));
-  ++answered_;
 }
 
 }  // namespace storeward

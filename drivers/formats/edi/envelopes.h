@@ -2,8 +2,9 @@
 // of them, and the answer to each interchange. Pure, owned by one decoder.
 //
 // Invariants: a group is open only within what its source shows as an interchange, or without any;
-// of an interchange at most max_answered sets and groups are remembered (with more it is not
-// answered), and answers have at most max_answer_bytes (further interchanges are not answered).
+// what is remembered of an interchange for its answer has about max_remembered_bytes (with
+// more it is not answered), and answers have at most max_answer_bytes (further interchanges are not
+// answered).
 #pragma once
 
 #include <string>
@@ -19,7 +20,7 @@ std::string edi_differing(std::string_view header_tag, std::string_view trailer_
 
 class EdiEnvelopes {
  public:
-  static constexpr std::size_t max_answered = 10'000;
+  static constexpr std::size_t max_remembered_bytes = 1u << 20;
   static constexpr std::size_t max_answer_bytes = 4u << 20;
 
   explicit EdiEnvelopes(const EdiStandard& standard) : standard_(standard) {}
@@ -47,10 +48,12 @@ class EdiEnvelopes {
   const std::string& answers() const { return answers_; }
 
  private:
+  bool remembers(std::size_t bytes);
+
   const EdiStandard& standard_;
   EdiInterchange interchange_;
   EdiGroupSeen group_;
-  std::size_t answered_ = 0;
+  std::size_t remembered_bytes_ = 0;
   std::string answers_;
 };
 

@@ -6,10 +6,19 @@
 namespace storeward {
 namespace {
 
-// "846 (0001)"; long ones are cut: they are no such numbers.
-std::string called(const EdiFacts& facts) {
+// What a person needs to find the set; nothing else that may stand in its place is repeated.
+std::string shown(std::string_view text) {
   constexpr std::size_t longest = 14;
-  return facts.set.substr(0, longest) + " (" + facts.set_control.substr(0, longest) + ")";
+  std::string out(text.substr(0, longest));
+  for (char& c : out) {
+    if (c < ' ' || c > '~') c = '?';
+  }
+  return out;
+}
+
+// "846 (0001)"
+std::string called(const EdiFacts& facts) {
+  return shown(facts.set) + " (" + shown(facts.set_control) + ")";
 }
 
 std::string key_of(const EdiFacts& facts) {
@@ -35,27 +44,27 @@ bool add_facts(const EdiFacts& facts, const EdiSyntax& syntax, EdiTree& tree, Re
 
 }  // namespace
 
-std::string_view EdiDecoder::text_of(const Piece& piece, std::size_t segment) const {
-  const Span& span = piece.segments[segment];
+std::string_view EdiDecoder::text_of(const EdiPiece& piece, std::size_t segment) const {
+  const EdiSpan& span = piece.segments[segment];
   if (piece.too_long) return std::string_view(piece.excerpt).substr(span.begin, span.bytes);
   return segments_.kept(piece.begin + span.begin, span.bytes);
 }
 
-EdiFacts EdiDecoder::facts_of(const Piece& piece) const {
+EdiFacts EdiDecoder::facts_of(const EdiPiece& piece) const {
   const EdiGroupSeen& group = envelopes_.group();
   const std::string_view header = piece.segments.empty() ? std::string_view() : text_of(piece, 0);
   EdiFacts facts = standard_.facts(syntax_, envelopes_.interchange().header, group.header, header);
-  if (!standard_.lone.empty() && header.starts_with(standard_.lone)) facts.set = standard_.lone;
+  if (piece.lone) facts.set = standard_.lone;
   return facts;
 }
 
 // Why the piece cannot be a record; empty: it can, as far as its envelopes tell.
-std::string EdiDecoder::reason_against(const Piece& piece, const EdiFacts& facts) const {
+std::string EdiDecoder::reason_against(const EdiPiece& piece, const EdiFacts& facts) const {
   const std::string where = edi_line(piece.line);
   if (!piece.fault.empty()) return piece.fault;
   const std::string interchange(standard_.interchange), set(standard_.set);
   const bool in_interchange = !envelopes_.interchange().header.empty();
-  if (piece.state == Piece::State::stray) {
+  if (piece.state == EdiPiece::State::stray) {
     if (!readable_) return where + "this is not " + std::string(standard_.name);
     std::string_view text = piece.segments.empty() ? std::string_view() : text_of(piece, 0);
     bool more = false;
@@ -66,7 +75,7 @@ std::string EdiDecoder::reason_against(const Piece& piece, const EdiFacts& facts
            (in_interchange ? "" : "; " + interchange + ", the header, is missing");
   }
   const std::string subject = where + "the set " + called(facts);
-  if (piece.state == Piece::State::open) {
+  if (piece.state == EdiPiece::State::open) {
     return subject + " ends without " + std::string(standard_.set_end);
   }
   if (piece.too_long) {
@@ -75,7 +84,7 @@ std::string EdiDecoder::reason_against(const Piece& piece, const EdiFacts& facts
   if (!in_interchange) {
     return subject + " stands in no interchange: " + interchange + ", the header, is missing";
   }
-  if (facts.set == standard_.lone) return {};
+  if (piece.lone) return {};
   if (!is_edi_tag("S" + facts.set)) return subject + " says in " + set + " no kind of set";
   if (facts.set_control.empty()) return subject + " has no control number in " + set;
   if (facts.control.empty()) return subject + ": " + interchange + " has no control number";
@@ -83,8 +92,8 @@ std::string EdiDecoder::reason_against(const Piece& piece, const EdiFacts& facts
   return {};
 }
 
-void EdiDecoder::warn_of_missing(Piece& piece, Kind next) const {
-  if (piece.state != Piece::State::complete) return;
+void EdiDecoder::warn_of_missing(EdiPiece& piece, Kind next) const {
+  if (piece.state != EdiPiece::State::complete) return;
   const EdiGroupSeen& group = envelopes_.group();
   if (standard_.groups_needed && group.header.empty()) {
     piece.warnings.push_back("the set stands in no group: " + std::string(standard_.group) +
@@ -101,7 +110,7 @@ void EdiDecoder::warn_of_missing(Piece& piece, Kind next) const {
 }
 
 // The reason why it cannot be built, if there is one.
-std::string EdiDecoder::build(const Piece& piece, const EdiFacts& facts, Record& record) const {
+std::string EdiDecoder::build(const EdiPiece& piece, const EdiFacts& facts, Record& record) const {
   std::vector<EdiTree::Segment> segments;
   segments.reserve(piece.segments.size() + 2);
   const std::string_view interchange = envelopes_.interchange().header;
@@ -130,7 +139,7 @@ std::string EdiDecoder::build(const Piece& piece, const EdiFacts& facts, Record&
 }
 
 Decoded EdiDecoder::give(Record& record, Kind next) {
-  Piece& piece = *piece_;
+  EdiPiece& piece = *piece_;
   given_ = true;
   place_ = {.offset = piece.begin,
             .bytes = piece.end - piece.begin,
@@ -144,9 +153,9 @@ Decoded EdiDecoder::give(Record& record, Kind next) {
     warn_of_missing(piece, next);
     fault_ = build(piece, facts, record);
   }
-  if (piece.state != Piece::State::stray && facts.set != standard_.lone) {
+  if (piece.state != EdiPiece::State::stray && !piece.lone) {
     piece.seen.header = piece.segments.empty() ? std::string_view() : text_of(piece, 0);
-    piece.seen.without_end = piece.state == Piece::State::open;
+    piece.seen.without_end = piece.state == EdiPiece::State::open;
     piece.seen.rejected = !fault_.empty();
     envelopes_.note(std::move(piece.seen));
   }

@@ -66,7 +66,7 @@ std::string edi_line(std::uint64_t line) {
 std::optional<std::string> EdiTree::read_charset(std::span<const Segment> segments,
                                                  const EdiCharset& charset) {
   using Kind = EdiCharset::Kind;
-  bool ascii = true;
+  bool ascii = true, broken = false;
   const Segment* not_utf8 = nullptr;
   for (const Segment& segment : segments) {
     if (!is_ascii(segment.text)) {
@@ -79,7 +79,8 @@ std::optional<std::string> EdiTree::read_charset(std::span<const Segment> segmen
       return edi_line(segment.line) + "the segment before " + std::string(tag) +
              " has no terminator";
     }
-    record_.warn(edi_line(segment.line) + "a line break stands within a segment");
+    if (!broken) record_.warn(edi_line(segment.line) + "a line break stands within a segment");
+    broken = true;
   }
   if (ascii) return std::nullopt;
   latin_1_ = not_utf8 != nullptr;
@@ -141,7 +142,10 @@ std::optional<std::string> EdiTree::add_level(const Segment& segment, Record::No
     case EdiLoops::Level::placed:
       break;
     case EdiLoops::Level::orphan:
-      record_.warn(edi_line(segment.line) + "HL02 names a parent that did not come before");
+      if (!orphans_) {
+        record_.warn(edi_line(segment.line) + "HL02 names a parent that did not come before");
+      }
+      orphans_ = true;
       break;
     case EdiLoops::Level::too_deep:
       return edi_line(segment.line) + "more than " + std::to_string(EdiLoops::max_levels) +
@@ -186,6 +190,7 @@ std::optional<std::string> EdiTree::add(const Segment& segment, bool plain) {
 
 bool EdiTree::add_field(Record::Node parent, std::string_view name, std::string text) {
   if (text.empty()) return true;
+  if (latin_1_ && !is_ascii(text)) text = latin_1_as_utf8(text);
   return record_.add(parent, name, record_.keep(std::move(text))) != Record::none;
 }
 

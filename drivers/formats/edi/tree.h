@@ -54,6 +54,7 @@ class EdiTree {
   EdiLoops loops_;
   Record& record_;
   bool latin_1_ = false;
+  bool orphans_ = false;  // told once
 };
 
 // "line 12: " before a warning or fault.

@@ -1,6 +1,7 @@
 // 997, the functional acknowledgement (ASC X12 004010 and on): one per received group, all in one
 // interchange that goes back. Control numbers, date and time are those received: the same source
 // always gives the same answer.
+#include <algorithm>
 #include <utility>
 
 #include "drivers/formats/edi/envelope.h"
@@ -80,8 +81,17 @@ void add_set(Answer& answer, const EdiSetSeen& set) {
   }
 }
 
+// An acknowledgement is never acknowledged; sets outside of a group cannot be.
+bool is_due(const Answer& answer, const EdiGroupSeen& group) {
+  if (group.header.empty() || answer.of(group.header, 1) == "FA") return false;
+  return std::none_of(group.sets.begin(), group.sets.end(), [&answer](const EdiSetSeen& set) {
+    const std::string_view kind = answer.of(set.header, 1);
+    return kind == "997" || kind == "999";
+  });
+}
+
 std::string_view word_for(const EdiGroupSeen& group) {
-  if (group.seen > 0 && group.rejected == group.seen) return "R";
+  if (group.rejected == group.seen && group.claimed.value_or(1) > 0) return "R";
   if (group.rejected > 0) return "P";
   bool errors = group.count_differs || group.control_differs || !group.closed;
   for (const EdiSetSeen& set : group.sets) errors = errors || set.with_errors();
@@ -117,8 +127,7 @@ std::string x12_answer(const EdiInterchange& interchange) {
   std::string_view first;  // of the groups that are answered
   std::uint64_t count = 0;
   for (const EdiGroupSeen& group : interchange.groups) {
-    // An acknowledgement is never acknowledged; sets outside of a group cannot be.
-    if (group.header.empty() || answer.of(group.header, 1) == "FA") continue;
+    if (!is_due(answer, group)) continue;
     if (first.empty()) {
       first = group.header;
       add_isa(answer, interchange.syntax);

@@ -33,7 +33,7 @@ void collect(const Record& record, Record::Node above, std::string_view path, st
   }
 }
 
-EdiPiece piece_of(const Decoder& decoder, const Record& record, bool is_record) {
+ReadPiece piece_of(const Decoder& decoder, const Record& record, bool is_record) {
   return {.record = is_record,
           .tree = tree_of(record, Record::root),
           .fault = is_record ? std::string() : decoder.fault(),
@@ -57,7 +57,7 @@ std::size_t count_of(std::string_view text, char c) {
 
 }  // namespace
 
-bool EdiPiece::operator==(const EdiPiece& other) const {
+bool ReadPiece::operator==(const ReadPiece& other) const {
   return record == other.record && tree == other.tree && fault == other.fault && raw == other.raw &&
          place.offset == other.place.offset && place.bytes == other.place.bytes &&
          place.line == other.place.line && place.number == other.place.number &&
@@ -66,12 +66,12 @@ bool EdiPiece::operator==(const EdiPiece& other) const {
 
 std::size_t EdiReading::faults() const {
   return static_cast<std::size_t>(std::count_if(
-      pieces.begin(), pieces.end(), [](const EdiPiece& piece) { return !piece.record; }));
+      pieces.begin(), pieces.end(), [](const ReadPiece& piece) { return !piece.record; }));
 }
 
 std::size_t EdiReading::warnings() const {
   std::size_t count = 0;
-  for (const EdiPiece& piece : pieces) count += piece.warnings.size();
+  for (const ReadPiece& piece : pieces) count += piece.warnings.size();
   return count;
 }
 

@@ -12,7 +12,7 @@
 
 namespace storeward::testing {
 
-struct EdiPiece {
+struct ReadPiece {
   bool record = false;
   std::string tree;   // "LIN(01=1 QTY(01=33 02=250)) …"
   std::string fault;  // of a fault
@@ -20,11 +20,11 @@ struct EdiPiece {
   RecordPlace place;
   std::vector<std::string> warnings;
 
-  bool operator==(const EdiPiece& other) const;
+  bool operator==(const ReadPiece& other) const;
 };
 
 struct EdiReading {
-  std::vector<EdiPiece> pieces;
+  std::vector<ReadPiece> pieces;
   std::string answer;          // empty: none
   std::deque<Record> records;  // they hold views into themselves
 

@@ -158,6 +158,8 @@ TEST_CASE("a message without its envelope or end is a fault of its own", "[edi]"
   REQUIRE(cut.pieces.size() == 2);
   CHECK(cut.pieces[0].fault == "line 2: the set INVRPT (1) ends without UNT");
   CHECK(cut.pieces[1].record);
+  CHECK(read_edi("edifact", edifact_interchange("UNH+1'\nUNT+2+1'\n")).pieces.at(0).fault ==
+        "line 2: the set  (1) says in UNH no kind of set");
   CHECK(read_edi("edifact", "{\"no\": \"EDIFACT\"}").pieces.at(0).fault ==
         "line 1: this is not EDIFACT");
 }
@@ -176,4 +178,13 @@ TEST_CASE("interchanges behind each other are read each with its own separators"
       CHECK(texts_at(reading, i, "LIN/QTY/01/02") == "850");
     }
   }
+}
+
+TEST_CASE("an interchange header that is too long is a fault and no interchange", "[edi]") {
+  std::string source = report();
+  source.insert(source.find("+3100'"), std::string(70'000, 'x'));
+  const EdiReading reading = read_edi("edifact", source);
+  REQUIRE(reading.pieces.size() == 2);
+  CHECK(reading.pieces[0].fault == "line 1: a segment longer than 65536 bytes");
+  CHECK_THAT(reading.pieces[1].fault, Contains("stands in no interchange"));
 }
