@@ -16,6 +16,7 @@ constexpr std::array kinds = {
     Kind{"lines", make_lines},
     Kind{"x12", make_x12},
     Kind{"edifact", make_edifact},
+    Kind{"xml", make_xml},
 };
 
 }  // namespace
