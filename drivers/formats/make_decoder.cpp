@@ -16,6 +16,8 @@ constexpr std::array kinds = {
     Kind{"lines", make_lines},
     Kind{"x12", make_x12},
     Kind{"edifact", make_edifact},
+    Kind{"json", make_json},
+    Kind{"ndjson", make_ndjson},
     Kind{"xml", make_xml},
 };
 
