@@ -1,6 +1,7 @@
 // A whole source through a decoder, in one piece or in slices: what came out, in words.
 #pragma once
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <functional>
 #include <ostream>
