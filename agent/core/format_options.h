@@ -39,10 +39,15 @@ struct FormatOptions {
   // fixed
   std::vector<FixedColumn> fixed;
 
+  // json, xml. The encoding of XML is what its declaration says, JSON is UTF-8.
   // json: the path of the array whose elements are the records ("epcisBody/eventList"); empty: the
   // elements of a top-level array, or the document. xml: the local name of the element that is one
   // record ("Transaction"); empty: the root element.
   std::string records;
 };
+
+// The first key that is set and has no meaning for formats other than csv, fixed and lines; empty
+// if there is none.
+std::string key_of_rows(const FormatOptions& options);
 
 }  // namespace storeward

@@ -15,6 +15,9 @@ MadeDecoder make_fixed(const FormatOptions& options);
 MadeDecoder make_lines(const FormatOptions& options);
 MadeDecoder make_x12(const FormatOptions& options);
 MadeDecoder make_edifact(const FormatOptions& options);
+MadeDecoder make_json(const FormatOptions& options);
+MadeDecoder make_ndjson(const FormatOptions& options);
+MadeDecoder make_xml(const FormatOptions& options);
 
 // Around a decoder of rows, for options.group_by (row_groups.cpp).
 std::unique_ptr<Decoder> group_rows(std::unique_ptr<Decoder> rows, const FormatOptions& options);

@@ -1,5 +1,3 @@
-#include <array>
-
 #include "drivers/formats/decoders.h"
 
 namespace storeward {
@@ -10,9 +8,9 @@ struct Kind {
   MadeDecoder (*make)(const FormatOptions&);
 };
 
-constexpr std::array kinds = {
-    Kind{"csv", make_csv}, Kind{"fixed", make_fixed},     Kind{"lines", make_lines},
-    Kind{"x12", make_x12}, Kind{"edifact", make_edifact},
+constexpr Kind kinds[] = {
+    {"csv", make_csv},         {"fixed", make_fixed}, {"lines", make_lines},   {"x12", make_x12},
+    {"edifact", make_edifact}, {"json", make_json},   {"ndjson", make_ndjson}, {"xml", make_xml},
 };
 
 }  // namespace

@@ -29,6 +29,7 @@ ONLY_IN = {
     r"restinio/.*": ["agent/http/"],
     r"pqxx/.*": ["agent/hub/"],
     r"curl/.*": ["agent/till/"],
+    r"pugixml\.hpp": ["drivers/formats/xml_element."],
     r"toml\+\+/.*|toml\.hpp": ["config/"],
     r"CLI/.*": ["agent/cli/", "agent/hub", "agent/till"],
     r"systemd/.*": ["agent/runtime/service_notify."],

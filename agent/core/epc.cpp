@@ -1,0 +1,148 @@
+#include "agent/core/epc.h"
+
+#include <array>
+#include <charconv>
+#include <optional>
+
+namespace storeward {
+namespace {
+
+bool all_digits(std::string_view text) {
+  return text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+// Of the 13 digits before it (General Specifications 7.9.1).
+char check_digit(std::string_view digits) {
+  int sum = 0, weight = 3;
+  for (std::size_t i = digits.size(); i-- > 0; weight = 4 - weight) {
+    sum += weight * (digits[i] - '0');
+  }
+  return static_cast<char>('0' + (10 - sum % 10) % 10);
+}
+
+// The item reference begins with the indicator digit, which a GTIN has in front (TDS 7.1).
+std::optional<std::string> gtin_of(std::string_view prefix, std::string_view item) {
+  const bool fits = prefix.size() >= 6 && prefix.size() <= 12 && !item.empty() &&
+                    prefix.size() + item.size() == 13 && all_digits(prefix) && all_digits(item);
+  if (!fits) return std::nullopt;
+  std::string gtin(item.substr(0, 1));
+  gtin.append(prefix).append(item.substr(1));
+  gtin.push_back(check_digit(gtin));
+  return gtin;
+}
+
+int hex(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+// `count` bits of the hex digits from bit `from` on, the first being the highest.
+std::uint64_t bits(std::string_view digits, std::size_t from, std::size_t count) {
+  std::uint64_t value = 0;
+  for (std::size_t bit = from; bit < from + count; ++bit) {
+    const auto nibble = static_cast<unsigned>(hex(digits[bit / 4]));
+    value = value << 1 | (nibble >> (3 - bit % 4) & 1u);
+  }
+  return value;
+}
+
+std::string padded(std::uint64_t value, std::size_t digits) {
+  std::string text = std::to_string(value);
+  if (text.size() < digits) text.insert(0, digits - text.size(), '0');
+  return text;
+}
+
+// TDS 14.5.1: header 8 bits, filter 3, partition 3, company prefix and item 44, serial 38.
+Result<Epc> read_sgtin_96(std::string_view digits) {
+  struct Partition {
+    std::size_t prefix_bits, prefix_digits;
+  };
+  constexpr std::array<Partition, 7> partitions = {
+      {{40, 12}, {37, 11}, {34, 10}, {30, 9}, {27, 8}, {24, 7}, {20, 6}}};
+  constexpr std::uint64_t header = 0x30;
+  if (bits(digits, 0, 8) != header) return fail("a tag that is no SGTIN-96");
+  const std::uint64_t partition = bits(digits, 11, 3);
+  if (partition >= partitions.size())
+    return fail("an SGTIN-96 with a partition that is not defined");
+  const auto [prefix_bits, prefix_digits] = partitions[partition];
+  const std::size_t item_digits = 13 - prefix_digits;
+  const std::string prefix = padded(bits(digits, 14, prefix_bits), prefix_digits);
+  const std::string item = padded(bits(digits, 14 + prefix_bits, 44 - prefix_bits), item_digits);
+  const auto gtin = gtin_of(prefix, item);
+  if (!gtin) return fail("an SGTIN-96 with a number too large for its partition");
+  return Epc{.gtin = *gtin, .serial = std::to_string(bits(digits, 58, 38)), .lot = {}};
+}
+
+// URNs shield / % and a few more (TDS 6.3.1). Nothing where a % begins no character.
+std::optional<std::string> unescaped(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '%') {
+      out.push_back(text[i]);
+      continue;
+    }
+    if (i + 2 >= text.size() || hex(text[i + 1]) < 0 || hex(text[i + 2]) < 0) return std::nullopt;
+    out.push_back(static_cast<char>(hex(text[i + 1]) * 16 + hex(text[i + 2])));
+    i += 2;
+  }
+  return out;
+}
+
+enum class Urn : std::uint8_t { sgtin, pattern, lgtin, tag };
+
+// "PREFIX.ITEM.SERIAL", of a tag with the filter before it.
+Result<Epc> read_urn(Urn kind, std::string_view body) {
+  const auto next = [&body] {
+    const std::size_t dot = body.find('.');
+    const std::string_view part = body.substr(0, dot);
+    body.remove_prefix(dot == std::string_view::npos ? body.size() : dot + 1);
+    return part;
+  };
+  if (kind == Urn::tag) {
+    const std::string_view filter = next();
+    if (filter.size() != 1 || filter < "0" || filter > "7")
+      return fail("an EPC without its filter");
+  }
+  const std::string_view prefix = next(), item = next();
+  const auto gtin = gtin_of(prefix, item);
+  if (!gtin) return fail("an EPC whose company prefix and item are not 13 digits");
+  const auto last = unescaped(body);
+  if (!last || last->empty()) return fail("an EPC without its serial or lot");
+  constexpr std::size_t longest = 20;
+  if (last->size() > longest) return fail("an EPC with a serial or lot longer than 20");
+  Epc epc{.gtin = *gtin, .serial = {}, .lot = {}};
+  if (kind == Urn::lgtin) {
+    epc.lot = *last;
+  } else if (kind != Urn::pattern || *last != "*") {
+    epc.serial = *last;
+  }
+  return epc;
+}
+
+}  // namespace
+
+Result<Epc> read_epc(std::string_view epc) {
+  struct Scheme {
+    std::string_view begins;
+    Urn kind;
+  };
+  constexpr Scheme schemes[] = {
+      {"urn:epc:id:sgtin:", Urn::sgtin},    {"urn:epc:idpat:sgtin:", Urn::pattern},
+      {"urn:epc:class:lgtin:", Urn::lgtin}, {"urn:epc:tag:sgtin-96:", Urn::tag},
+      {"urn:epc:tag:sgtin-198:", Urn::tag},
+  };
+  for (const Scheme& scheme : schemes) {
+    if (epc.starts_with(scheme.begins))
+      return read_urn(scheme.kind, epc.substr(scheme.begins.size()));
+  }
+  if (epc.starts_with("urn:")) return fail("an EPC that names no goods (no SGTIN or LGTIN)");
+  constexpr std::size_t digits = 24;
+  for (const char c : epc) {
+    if (hex(c) < 0) return fail("neither hex digits of a tag nor a URN");
+  }
+  if (epc.size() != digits) return fail("a tag of another length than 96 bits");
+  return read_sgtin_96(epc);
+}
+
+}  // namespace storeward

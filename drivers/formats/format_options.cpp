@@ -1,0 +1,18 @@
+#include "drivers/formats/format_options.h"
+
+namespace storeward {
+
+std::string key_of_rows(const FormatOptions& options) {
+  const FormatOptions defaults;
+  if (options.encoding != defaults.encoding) return "format.encoding";
+  if (options.skip_lines != defaults.skip_lines) return "format.skip_lines";
+  if (!options.group_by.empty()) return "format.group_by";
+  if (options.delimiter != defaults.delimiter) return "format.delimiter";
+  if (options.quote != defaults.quote) return "format.quote";
+  if (options.header != defaults.header) return "format.header";
+  if (!options.columns.empty()) return "format.columns";
+  if (!options.header_marker.empty()) return "format.header_marker";
+  return options.fixed.empty() ? "" : "format.fixed";
+}
+
+}  // namespace storeward
