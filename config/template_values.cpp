@@ -94,16 +94,18 @@ Expected field_of(const Expected& expected, std::string_view name) {
 }
 
 std::optional<As> as_named(std::string_view name) {
-  constexpr std::array<std::pair<std::string_view, As>, 10> names = {{{"text", As::text},
-                                                                      {"integer", As::integer},
-                                                                      {"decimal", As::decimal},
-                                                                      {"money", As::money},
-                                                                      {"price", As::price},
-                                                                      {"quantity", As::quantity},
-                                                                      {"date", As::date},
-                                                                      {"time", As::time},
-                                                                      {"boolean", As::boolean},
-                                                                      {"gtin", As::gtin}}};
+  constexpr std::array<std::pair<std::string_view, As>, 11> names = {
+      {{"text", As::text},
+       {"integer", As::integer},
+       {"decimal", As::decimal},
+       {"money", As::money},
+       {"price", As::price},
+       {"quantity", As::quantity},
+       {"date", As::date},
+       {"time", As::time},
+       {"boolean", As::boolean},
+       {"gtin", As::gtin},
+       {"gs1_elements", As::gs1_elements}}};
   const auto at = std::ranges::find(names, name, &std::pair<std::string_view, As>::first);
   if (at == names.end()) return std::nullopt;
   return at->second;
@@ -261,7 +263,7 @@ void TemplateCompiler::modifiers(const toml::table& table, Expression& to) {
                "split",  "characters", "strip_leading", "digits_only", "upper", "lower",
                "table",  "otherwise",  "keep_unknown",  "decimal",     "group", "implied_decimals",
                "negate", "absolute",   "minor",         "currency",    "unit",  "format",
-               "zone",   "zone_from",  "reference"});
+               "zone",   "zone_from",  "reference",     "gs1",         "epc"});
   if (table.contains("as")) {
     const std::string name = text(table, "as");
     if (const auto as = as_named(name)) {
@@ -269,7 +271,7 @@ void TemplateCompiler::modifiers(const toml::table& table, Expression& to) {
     } else {
       wrong(*table.get("as"), "\"" + name +
                                   "\" is none of text, integer, decimal, money, price, quantity, "
-                                  "date, time, boolean, gtin");
+                                  "date, time, boolean, gtin, gs1_elements");
     }
   }
   if (table.contains("decimal") || table.contains("group")) {
@@ -333,6 +335,8 @@ void TemplateCompiler::shaping(const toml::table& table, Expression& to) {
     made.from = static_cast<std::uint32_t>(*from);
     made.length = static_cast<std::uint32_t>(*length);
   }
+  made.gs1 = text(table, "gs1");
+  made.epc = text(table, "epc");
   made.strip_leading = character(table, "strip_leading", '\0');
   made.digits_only = truth(table, "digits_only");
   made.upper = truth(table, "upper");

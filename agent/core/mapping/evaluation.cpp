@@ -119,6 +119,11 @@ std::optional<std::string_view> Evaluation::text(const Expression& expression) {
 }
 
 std::optional<std::string_view> Evaluation::shaped(const Shaping& shaping, std::string_view text) {
+  if (!shaping.gs1.empty() || !shaping.epc.empty()) {
+    const auto found = shaping.gs1.empty() ? of_epc(text, shaping.epc) : of_scan(text, shaping.gs1);
+    if (!found || found->empty()) return std::nullopt;
+    text = *found;
+  }
   if (shaping.split_part != 0) {
     for (std::uint32_t part = 1; part < shaping.split_part; ++part) {
       const std::size_t at = text.find(shaping.split_by);

@@ -36,6 +36,8 @@ class Evaluation {
  private:
   std::optional<std::string_view> raw_text(const Expression& expression);
   std::optional<std::string_view> shaped(const Shaping& shaping, std::string_view text);
+  std::optional<std::string_view> of_scan(std::string_view scan, const std::string& wanted);
+  std::optional<std::string_view> of_epc(std::string_view epc, const std::string& wanted);
   std::optional<std::string_view> joined(const Expression& expression);
   std::optional<Decimal> number(const Expression& expression);
   std::optional<Decimal> raw_number(const Expression& expression);
@@ -53,6 +55,7 @@ class Evaluation {
   bool write_text(const Expression& expression, std::string& out);
   bool write_time(const Expression& expression, std::string_view text, std::string& out);
   bool write_gtin(std::string_view text, std::string& out);
+  bool write_gs1_elements(std::string_view text, std::string& out);
   bool write_boolean(std::string_view text, std::string& out);
   std::optional<TimeZone> zone_of(const Expression& expression);
   std::optional<std::string_view> currency_of(const Expression& expression);

@@ -1,6 +1,7 @@
 // Evaluation: values as they stand in the event.
 #include <algorithm>
 
+#include "agent/core/gs1.h"
 #include "agent/core/json_text.h"
 #include "agent/core/mapping/evaluation.h"
 #include "agent/core/mapping/time_reading.h"
@@ -13,15 +14,6 @@ namespace {
 bool is_numeric(As as) {
   return as == As::integer || as == As::decimal || as == As::money || as == As::price ||
          as == As::quantity;
-}
-
-bool gtin_check_digit_fits(std::string_view digits) {
-  int sum = 0;
-  for (std::size_t i = 0; i + 1 < digits.size(); ++i) {
-    const bool tripled = (digits.size() - i) % 2 == 0;
-    sum += (digits[i] - '0') * (tripled ? 3 : 1);
-  }
-  return (10 - sum % 10) % 10 == digits.back() - '0';
 }
 
 }  // namespace
@@ -136,6 +128,8 @@ bool Evaluation::write_text(const Expression& expression, std::string& out) {
       return write_time(expression, *found, out);
     case As::gtin:
       return write_gtin(*found, out);
+    case As::gs1_elements:
+      return write_gs1_elements(*found, out);
     case As::boolean:
       return write_boolean(*found, out);
     default:
@@ -170,7 +164,7 @@ bool Evaluation::write_gtin(std::string_view text, std::string& out) {
   const std::size_t width = significant <= 8 ? 8 : significant <= 12 ? 12 : significant;
   if (digits.size() > width) digits.erase(0, digits.size() - width);
   if (digits.size() < width) digits.insert(0, width - digits.size(), '0');
-  if (!gtin_check_digit_fits(digits)) flag(quality_flags::gtin_check_digit);
+  if (gs1::gtin_14(digits).empty()) flag(quality_flags::gtin_check_digit);
   out += '"' + digits + '"';
   return true;
 }

@@ -11,8 +11,8 @@ const std::string* Table::find(std::string_view key) const {
 }
 
 bool Shaping::any() const {
-  return split_part != 0 || from != 1 || length != 0 || strip_leading != '\0' || digits_only ||
-         upper || lower || table != nullptr;
+  return !gs1.empty() || !epc.empty() || split_part != 0 || from != 1 || length != 0 ||
+         strip_leading != '\0' || digits_only || upper || lower || table != nullptr;
 }
 
 }  // namespace storeward::mapping

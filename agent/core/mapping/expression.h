@@ -49,7 +49,8 @@ enum class As : std::uint8_t {
   date,
   time,
   boolean,
-  gtin
+  gtin,
+  gs1_elements  // {"gtin":…,"lot":…} of scan data
 };
 
 enum class Sign : std::uint8_t { keep, negate, absolute };
@@ -63,6 +64,9 @@ struct Table {
 
 // What is done to a text before it is looked at, in this order. It is always trimmed first.
 struct Shaping {
+  // Of scan data (agent/core/gs1.h): "gtin", "symbology", "plain", or an identifier such as "10".
+  std::string gs1;
+  std::string epc;                     // of an EPC (agent/core/epc.h): "gtin", "serial", "lot"
   std::string split_by;                // the text is parted by it …
   std::uint32_t split_part = 0;        // … and this part taken, from 1; 0: not split
   std::uint32_t from = 1, length = 0;  // characters (bytes); length 0: all

@@ -17,6 +17,7 @@ struct MappingContext {
   std::string source;  // `source` of the events
   std::string file;    // as the driver names it; may be empty
   const TimeZone* site_zone = nullptr;
+  int year = 2026;  // the present one: years of two digits in GS1 data are those nearest to it
   std::map<std::string, std::string, std::less<>> given;  // siteId, currency, the driver's values
 };
 

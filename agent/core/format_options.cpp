@@ -1,4 +1,4 @@
-#include "drivers/formats/format_options.h"
+#include "agent/core/format_options.h"
 
 namespace storeward {
 
