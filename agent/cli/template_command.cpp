@@ -1,8 +1,10 @@
 #include <cstdio>
+#include <fstream>
 
 #include "agent/cli/subcommand.h"
 #include "agent/cli/template_comparison.h"
 #include "agent/cli/terminal.h"
+#include "agent/runtime/template_draft.h"
 #include "agent/runtime/template_trial.h"
 #include "config/template_file.h"
 
@@ -109,6 +111,27 @@ ExitCode test(const Options& options, const Arguments& arguments) {
   return totals->exceptions == 0 ? fine : answer_is_no;
 }
 
+ExitCode draft(const Options&, const Arguments& arguments) {
+  constexpr std::size_t looked_at_bytes = 256 * 1024;
+  std::ifstream stream(arguments.sample, std::ios::binary);
+  std::string sample(looked_at_bytes, '\0');
+  stream.read(sample.data(), static_cast<std::streamsize>(sample.size()));
+  sample.resize(static_cast<std::size_t>(stream.gcount()));
+  if (sample.size() == looked_at_bytes) sample.resize(sample.rfind('\n') + 1);
+  if (sample.empty()) {
+    std::fprintf(stderr, "storeward: %s is empty or cannot be read\n",
+                 printable(arguments.sample).c_str());
+    return usage;
+  }
+  const auto text = draft_template(arguments.name, sample);
+  if (!text) {
+    std::fprintf(stderr, "storeward: %s\n", printable(text.error().message).c_str());
+    return answer_is_no;
+  }
+  std::fputs(text->c_str(), stdout);
+  return fine;
+}
+
 ExitCode list(const Options& options, const Arguments& arguments) {
   const config::Config config = site_for(options, arguments);
   json all = json::array();
@@ -194,6 +217,15 @@ void add_template(CLI::App& app, Chosen& chosen) {
   command->add_option("sample", arguments->sample, "a file of the source")->required();
   command->add_option("--limit", arguments->limit, "how many records are shown");
   add_site_options(*command, *arguments);
+
+  command = add(*group, chosen, "new", "a first draft from a sample: guessed, to be checked",
+                Prints::text,
+                "  Draft, then look what it makes of the sample:\n"
+                "    storeward template new my-till --from sales.csv > my-till.toml\n"
+                "    storeward template test ./my-till.toml sales.csv",
+                with(draft));
+  command->add_option("name", arguments->name, "what the template is to be called")->required();
+  command->add_option("--from", arguments->sample, "a file of the source")->required();
 
   command = add(*group, chosen, "list", "the templates shipped with the product", Prints::facts,
                 "  What is there:\n    storeward template list", with(list));

@@ -9,6 +9,9 @@ namespace storeward {
 // The length of the well-formed character that starts at `at`, 0 if there is none.
 std::size_t utf8_length(std::string_view text, std::size_t at);
 
+// Whether all of it is well-formed.
+bool is_utf8(std::string_view text);
+
 // Characters (code points) of well-formed text.
 std::size_t utf8_characters(std::string_view text);
 
