@@ -44,7 +44,8 @@ class PrivateFile {
 
 // The editor's words are the shell's to split: EDITOR="code --wait".
 bool run_editor(const std::string& file) {
-  const char* script = R"(exec ${VISUAL:-${EDITOR:-$(command -v editor || echo vi)}} "$1")";
+  const char* script =
+      R"(e=${VISUAL:-$EDITOR}; eval "${e:-$(command -v editor || echo vi)} \"\$1\"")";
   const pid_t child = fork();
   if (child < 0) return false;
   if (child == 0) {
