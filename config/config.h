@@ -40,6 +40,15 @@ struct Store {
   std::uint64_t reserve_bytes = 64u << 20;
 };
 
+struct Exceptions {
+  int keep_days = 90;
+  std::size_t max = 100'000;
+};
+
+struct Audit {
+  int keep_days = 400;
+};
+
 struct HttpClient {
   std::string name;
   std::string token_sha256;            // 64 hex characters
@@ -88,6 +97,8 @@ struct Config {
   Site site;
   Hub hub;
   Store store;
+  Exceptions exceptions;
+  Audit audit;
   Http http;
   Status status;
   Control control;

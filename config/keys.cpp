@@ -78,6 +78,17 @@ const std::vector<Key>& table_of_keys() {
  .least = 0, .most = 64 * GiB,
  .help = "Size of a file that is given up when the disk is full, so that the agent can still work it off."},
 
+{.table = "exceptions", .name = "keep_days", .form = Form::integer, .target = TARGET(exceptions.keep_days),
+ .least = 1, .most = 3650,
+ .help = "Days for which closed exceptions (retried, discarded, superseded) are kept. Open ones stay."},
+{.table = "exceptions", .name = "max", .form = Form::integer, .target = TARGET(exceptions.max),
+ .least = 1, .most = 1'000'000,
+ .help = "Most exceptions kept; closed ones make room. While so many are open, what would become another is refused (503)."},
+
+{.table = "audit", .name = "keep_days", .form = Form::integer, .target = TARGET(audit.keep_days),
+ .least = 1, .most = 3650,
+ .help = "Days for which the audit trail of the command line's actions is kept; at most a million entries."},
+
 {.table = "http", .name = "listen", .form = Form::address, .target = TARGET(http.listen),
  .help = "IP:port of the intake for tills and handhelds. Off loopback only with TLS. Empty: no intake."},
 {.table = "http", .name = "tls_cert_file", .form = Form::path, .target = TARGET(http.tls_cert_file),
@@ -151,6 +162,8 @@ const std::vector<TableRule>& table_of_tables() {
       {"site", false, "Who this installation is."},
       {"hub", false, "The broker and how to get to it."},
       {"store", false, "The outbox on disk."},
+      {"exceptions", false, "What could not become an event, kept for a person."},
+      {"audit", false, "Who did what through the command line."},
       {"http", false, "The intake for tills and handhelds."},
       {"http.client", true, "One per till; paired devices need no entry.",
        [](const Config& c) { return c.http.clients.size(); },

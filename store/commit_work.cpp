@@ -33,7 +33,45 @@ CommitWork::CommitWork(Outbox::State& state, CommitReport& report)
       recorded_(to_rfc3339(wall_)),
       current_(state.streams.current()) {}
 
+// A delivery that settles exceptions must not end as another one.
+std::string CommitWork::why_not_settled(const Delivery& delivery) {
+  for (const std::uint64_t number : delivery.settles) {
+    if (!state_.exceptions.is_open(number)) {
+      return "exception " + std::to_string(number) + " is not open";
+    }
+  }
+  std::map<std::uint64_t, std::uint64_t> contents;  // by key, of this delivery
+  for (const AdmittedItem& item : delivery.items) {
+    if (const auto* rejected = std::get_if<Rejected>(&item)) return rejected->reason;
+    const EventDigests digests = std::get<Event>(item).digests;
+    const auto known = state_.dedup.find(digests.key);
+    const auto here = contents.try_emplace(digests.key, digests.content).first;
+    const std::uint64_t first = known ? known->content : here->second;
+    if (first != digests.content) return same_id;
+  }
+  return {};
+}
+
+std::string CommitWork::act(const OperatorAction& action) {
+  using Kind = OperatorAction::Kind;
+  const bool done =
+      action.kind == Kind::note ||
+      (action.kind == Kind::edit && state_.exceptions.edit(action.exception, action.text)) ||
+      (action.kind == Kind::discard &&
+       state_.exceptions.discard(action.exception, action.text, kept_ms_));
+  if (!done) {
+    return action.kind == Kind::edit
+               ? "there is no open exception of this number whose text may be edited"
+               : "there is no open exception of this number";
+  }
+  state_.audit.append(action.audit, wall_, kept_ms_);
+  return {};
+}
+
 std::string CommitWork::why_refused(const Delivery& delivery) {
+  if (!delivery.settles.empty()) {
+    if (std::string reason = why_not_settled(delivery); !reason.empty()) return reason;
+  }
   for (const AdmittedItem& item : delivery.items) {
     const auto* event = std::get_if<Event>(&item);
     if (event && state_.disk.refuses(event->stream, event->type)) return no_space;
@@ -58,6 +96,11 @@ void CommitWork::take(std::vector<Delivery>& deliveries) {
       refuse(delivery, reason);
       continue;
     }
+    // First: an event under the same identity would supersede them.
+    for (const std::uint64_t number : delivery.settles) {
+      state_.exceptions.settle(number, kept_ms_);
+    }
+    if (delivery.audit) state_.audit.append(*delivery.audit, wall_, kept_ms_);
     std::vector<ItemOutcome>& outcomes = report_.outcomes.emplace_back();
     outcomes.reserve(delivery.items.size());
     for (AdmittedItem& item : delivery.items) outcomes.push_back(take(item));
@@ -94,7 +137,7 @@ void CommitWork::refuse(const Delivery& delivery, const std::string& reason) {
 ItemOutcome CommitWork::store_event(Event& event) {
   if (const auto known = state_.dedup.find(event.digests.key)) {
     if (known->content != event.digests.content) {
-      return conflict(event.identity, event.digests, event.bytes, *known);
+      return conflict(event.identity, event.digests, event.bytes, event.origin, *known);
     }
     ItemOutcome outcome;
     outcome.status = ItemStatus::duplicate;
@@ -110,7 +153,7 @@ ItemOutcome CommitWork::store_event(Event& event) {
     outcome.sequence = append(event.stream, event.bytes, event.digests);
     if (event.day) state_.days.add(*event.day);
   }
-  state_.exceptions.supersede(event.digests.key);
+  state_.exceptions.supersede(event.digests.key, kept_ms_);
   return outcome;
 }
 
@@ -125,26 +168,37 @@ ItemOutcome CommitWork::store_level(Event& event) {
 
 ItemOutcome CommitWork::quarantine(const Rejected& rejected) {
   if (const auto known = state_.dedup.find(rejected.digests.key)) {
-    return conflict(rejected.identity, rejected.digests, rejected.masked, *known);
+    return conflict(rejected.identity, rejected.digests, rejected.masked, rejected.origin, *known);
   }
   ItemOutcome outcome;
   outcome.status = ItemStatus::quarantined;
   outcome.reason = rejected.reason;
-  outcome.exception =
-      state_.exceptions.record(ExceptionKind::quarantined, rejected.identity, rejected.digests,
-                               rejected.reason, rejected.masked, wall_, 0);
+  outcome.exception = state_.exceptions.record({.kind = ExceptionKind::quarantined,
+                                                .identity = rejected.identity,
+                                                .digests = rejected.digests,
+                                                .reason = rejected.reason,
+                                                .masked = rejected.masked,
+                                                .origin = rejected.origin},
+                                               wall_);
   return outcome;
 }
 
 ItemOutcome CommitWork::conflict(const EventIdentity& identity, EventDigests digests,
-                                 std::string_view masked, const DedupEntry& known) {
+                                 std::string_view masked, const Origin& origin,
+                                 const DedupEntry& known) {
   ItemOutcome outcome;
   outcome.status = ItemStatus::conflict;
   outcome.reason = same_id;
   outcome.stream = stream_at(known.place).stream;
   outcome.sequence = sequence_at(known.place);
-  outcome.exception = state_.exceptions.record(ExceptionKind::conflict, identity, digests, same_id,
-                                               masked, wall_, known.place);
+  outcome.exception = state_.exceptions.record({.kind = ExceptionKind::conflict,
+                                                .identity = identity,
+                                                .digests = digests,
+                                                .reason = same_id,
+                                                .masked = masked,
+                                                .origin = origin,
+                                                .place = known.place},
+                                               wall_);
   return outcome;
 }
 
@@ -201,8 +255,14 @@ void CommitWork::set_aside(const StreamKey& key, Sequence sequence, ExceptionKin
   while (events.next() && events.sequence() != sequence) {
   }
   const std::string_view event = events.event();
-  state_.exceptions.record(kind, identity_in(event), events.digest().digests, reason, event, wall_,
-                           place_of(number, sequence));
+  state_.exceptions.record({.kind = kind,
+                            .identity = identity_in(event),
+                            .digests = events.digest().digests,
+                            .reason = reason,
+                            .masked = event,
+                            .origin = {},
+                            .place = place_of(number, sequence)},
+                           wall_);
 }
 
 void CommitWork::withhold(const Withhold& wish) {
@@ -264,6 +324,9 @@ CommitReport Outbox::State::commit(Batch& batch) {
       if (batch.take_levels) work.take_levels();
     } else {
       work.refuse(batch.deliveries, refusal);
+    }
+    for (const OperatorAction& action : batch.actions) {
+      report.action_refusals.push_back(with_deliveries ? work.act(action) : refusal);
     }
     for (const Withhold& wish : batch.withheld) work.withhold(wish);
     for (const HubRejected& wish : batch.rejected) work.reject(wish);

@@ -16,6 +16,7 @@ class CommitWork {
 
   void take(std::vector<Delivery>& deliveries);
   void refuse(const std::vector<Delivery>& deliveries, const std::string& reason);
+  std::string act(const OperatorAction& action);  // why not; empty: done
   void take_levels();
   void withhold(const Withhold& wish);
   void reject(const HubRejected& wish);
@@ -29,8 +30,9 @@ class CommitWork {
   ItemOutcome store_event(Event& event);
   ItemOutcome store_level(Event& event);
   ItemOutcome quarantine(const Rejected& rejected);
+  std::string why_not_settled(const Delivery& delivery);
   ItemOutcome conflict(const EventIdentity& identity, EventDigests digests, std::string_view masked,
-                       const DedupEntry& known);
+                       const Origin& origin, const DedupEntry& known);
   Sequence append(Stream stream, std::string& bytes, EventDigests digests);
   void flush(Stream stream);
   void set_aside(const StreamKey& key, Sequence sequence, ExceptionKind kind,

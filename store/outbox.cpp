@@ -23,7 +23,9 @@ Outbox::State::State(const OutboxOptions& given, const Clock& given_clock)
       runs(db),
       streams(db, runs),
       dedup(db, tuning),
-      exceptions(db, tuning),
+      exceptions(db, tuning,
+                 options.max_exceptions != 0 ? options.max_exceptions : tuning.exceptions),
+      audit(db, tuning),
       source_cursors(db, tuning),
       levels(db),
       days(db),
@@ -97,6 +99,7 @@ void Outbox::State::load() {
   dedup.load();
   load_recent_digests();
   exceptions.load();
+  audit.load();
   source_cursors.load();
   levels.load();
   days.load();
@@ -140,6 +143,8 @@ void Outbox::State::refresh_status() {
   }
   status.days = days.newest();
   status.open_exceptions = exceptions.open_count();
+  status.open_by_driver = exceptions.open_by_driver();
+  status.newest_exception = exceptions.newest();
   status.levels_waiting = levels.waiting();
   status.bytes = disk.bytes();
   status.free_bytes = disk.free_bytes();

@@ -31,6 +31,7 @@
 #include "agent/core/event.h"
 #include "agent/core/forwarder.h"
 #include "agent/core/message.h"
+#include "agent/core/operator_action.h"
 #include "agent/core/submit.h"
 
 namespace storeward::store {
@@ -59,6 +60,9 @@ struct Tuning;
 struct OutboxOptions {
   std::filesystem::path directory;  // holds outbox.db, -wal, -shm, lock, reserve
   std::chrono::hours keep{7 * 24};
+  std::chrono::hours keep_exceptions{90 * 24};  // closed ones
+  std::size_t max_exceptions = 0;               // 0: as many as Tuning says
+  std::chrono::hours keep_audit{400 * 24};
   std::uint64_t max_bytes = 0;              // of outbox.db; 0: bounded by the disk only
   std::uint64_t reserve_bytes = 64u << 20;  // a file given up when the disk is full
   std::string machine_id;                   // a change begins a new epoch
@@ -75,6 +79,7 @@ struct Batch {
   std::vector<CursorSave> cursors;
   std::vector<Withhold> withheld;
   std::vector<HubRejected> rejected;
+  std::vector<OperatorAction> actions;
   bool take_levels = false;
 };
 
@@ -87,6 +92,7 @@ struct CommittedStream {
 struct CommitReport {
   std::vector<std::vector<ItemOutcome>> outcomes;  // one per delivery, in order
   std::vector<std::string> refusals;               // one per delivery: why; empty: it is kept
+  std::vector<std::string> action_refusals;        // one per operator action: the same
   std::vector<CommittedStream> streams;            // only those that grew or changed
   bool levels_waiting = false;
 };
@@ -110,6 +116,8 @@ struct OutboxStatus {
   std::vector<WallTime> oldest_waiting;  // acceptance time per entry of `streams`; epoch 0 if none
   std::vector<DayTotals> days;           // the newest 31 business days
   std::uint64_t open_exceptions = 0;
+  std::vector<std::pair<std::string, std::uint64_t>> open_by_driver;  // "": POST /v1/events
+  std::uint64_t newest_exception = 0;                                 // its number; 0: none yet
   std::uint64_t levels_waiting = 0;
   std::uint64_t bytes = 0, free_bytes = 0;
   WallTime newest_at_open{};  // when the newest event was accepted that was there at opening
@@ -124,7 +132,8 @@ class Outbox {
 
   // All or nothing. On failure nothing of the batch may be answered as stored, and its upkeep
   // (cursors, withheld, rejected, take_levels) is as it was given: it can be committed again. The
-  // deliveries may have been stamped and must not be; their senders come again.
+  // deliveries may have been stamped and must not be; their senders come again, and so do the
+  // people behind the actions.
   StoreResult<CommitReport> commit(Batch& batch);
 
   // One small bounded step of upkeep (pruning, dedup merging, checkpoint, vacuum).

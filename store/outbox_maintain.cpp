@@ -82,6 +82,26 @@ bool Outbox::State::drop_empty_epoch() {
   return false;
 }
 
+// What is kept for people and drivers, and has been kept long enough.
+bool Outbox::State::expire_step() {
+  const std::int64_t now = retention.now_ms();
+  const auto before = [now](std::chrono::hours keep) {
+    return now - std::int64_t{std::chrono::duration_cast<Millis>(keep).count()};
+  };
+  const std::int64_t exceptions_before = before(options.keep_exceptions);
+  const std::int64_t audit_before = before(options.keep_audit);
+  const bool cursors_due = source_cursors.expires(now);
+  const bool exceptions_due = exceptions.expires(exceptions_before);
+  const bool audit_due = audit.prunable(audit_before);
+  if (!cursors_due && !exceptions_due && !audit_due) return false;
+  Transaction transaction(db);
+  if (cursors_due) source_cursors.expire_step(now);
+  if (exceptions_due) exceptions.expire_step(exceptions_before);
+  if (audit_due) audit.prune_step(audit_before);
+  transaction.commit();
+  return true;
+}
+
 UpkeepStep Outbox::State::maintain() {
   disk.measure_if_due();
   if (retention.save_due()) {
@@ -115,12 +135,7 @@ UpkeepStep Outbox::State::maintain() {
     transaction.commit();
     return {true, std::nullopt};
   }
-  if (source_cursors.expires(retention.now_ms())) {
-    Transaction transaction(db);
-    source_cursors.expire_step(retention.now_ms());
-    transaction.commit();
-    return {true, std::nullopt};
-  }
+  if (expire_step()) return {true, std::nullopt};
   if (disk.unused_bytes() >= vacuum_from_bytes) {
     db.execute("PRAGMA incremental_vacuum(" + std::to_string(vacuum_step_pages) + ")");
     disk.measure();

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "store/audit_table.h"
 #include "store/exception_table.h"
 #include "store/reader_state.h"
 #include "store/salvage.h"
@@ -304,18 +305,29 @@ StoreResult<std::vector<StoredEvent>> OutboxReader::find(std::string_view id) {
   return answer<std::vector<StoredEvent>>(state_->options, [&] { return state_->find_id(id); });
 }
 
-StoreResult<std::vector<Exception>> OutboxReader::exceptions(std::uint64_t from,
-                                                             std::size_t limit) {
+StoreResult<std::vector<Exception>> OutboxReader::exceptions(const ExceptionFilter& filter) {
   return answer<std::vector<Exception>>(state_->options,
-                                        [&] { return read_exceptions(state_->db, from, limit); });
+                                        [&] { return read_exceptions(state_->db, filter); });
 }
 
 StoreResult<std::optional<Exception>> OutboxReader::exception(std::uint64_t number) {
   return answer<std::optional<Exception>>(state_->options, [&]() -> std::optional<Exception> {
-    auto found = read_exceptions(state_->db, number, 1);
+    auto found = read_exceptions(state_->db, {.from = number, .limit = 1});
     if (found.empty() || found.front().number != number) return std::nullopt;
     return std::move(found.front());
   });
+}
+
+StoreResult<Unannounced> OutboxReader::unannounced(std::uint64_t after, std::size_t limit) {
+  return answer<Unannounced>(state_->options, [&] {
+    const Snapshot snapshot(state_->db);
+    return read_unannounced(state_->db, after, limit);
+  });
+}
+
+StoreResult<std::vector<AuditLine>> OutboxReader::audit(std::uint64_t from, std::size_t limit) {
+  return answer<std::vector<AuditLine>>(state_->options,
+                                        [&] { return read_audit(state_->db, from, limit); });
 }
 
 StoreResult<std::optional<std::string>> OutboxReader::source_cursor(std::string_view driver,
@@ -335,9 +347,10 @@ StoreResult<VerifyReport> OutboxReader::verify(
     const std::function<void(std::uint64_t events)>& progress) {
   return answer<VerifyReport>(state_->options, [&] {
     VerifyReport report = state_->verify(progress);
-    if (!report.findings.empty()) {
-      const VerifyFinding& first = report.findings.front();
-      mark_damaged(state_->options, first.place + ": " + first.what);
+    for (const VerifyFinding& finding : report.findings) {
+      if (finding.in_audit) continue;
+      mark_damaged(state_->options, finding.place + ": " + finding.what);
+      break;
     }
     return report;
   });

@@ -26,11 +26,35 @@ struct Exception {
   std::string source, id, revision, reason, masked, at;  // at: RFC 3339
   std::optional<StreamKey> stream;                       // withheld, rejected, conflict
   Sequence sequence = 0;
+  Origin origin;
+  std::string note;  // why it was discarded
+};
+
+// Which exceptions; empty texts leave the choice open.
+struct ExceptionFilter {
+  std::uint64_t from = 1;  // number
+  std::size_t limit = 50;
+  std::string driver, state;
+  std::string reason_contains;  // letter case does not count
+};
+
+// The exceptions behind a number that the hub is to hear of: the first of them, how many more, and
+// the number up to which that is all.
+struct Unannounced {
+  std::vector<Exception> first;
+  std::uint64_t more = 0, through = 0;
+};
+
+struct AuditLine {
+  std::uint64_t number = 0;
+  std::string record;  // JSON, exactly as it is chained
+  std::string chain;   // hex
 };
 
 struct VerifyFinding {
   std::string place;  // "epoch … stream sales sequence 4711"
   std::string what;
+  bool in_audit = false;  // a person's doing: nothing that a salvage could mend
 };
 
 struct VerifyReport {
@@ -56,8 +80,10 @@ class OutboxReader {
   StoreResult<std::vector<StoredEvent>> list(const StreamKey& stream, Sequence from,
                                              std::size_t limit);
   StoreResult<std::vector<StoredEvent>> find(std::string_view id);  // all sources and revisions
-  StoreResult<std::vector<Exception>> exceptions(std::uint64_t from, std::size_t limit);
+  StoreResult<std::vector<Exception>> exceptions(const ExceptionFilter& filter);
   StoreResult<std::optional<Exception>> exception(std::uint64_t number);
+  StoreResult<Unannounced> unannounced(std::uint64_t after, std::size_t limit);
+  StoreResult<std::vector<AuditLine>> audit(std::uint64_t from, std::size_t limit);
 
   // What a driver has noted, without keep_days; those behind `after_key`, by key.
   StoreResult<std::optional<std::string>> source_cursor(std::string_view driver,

@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "store/audit_table.h"
 #include "store/day_table.h"
 #include "store/dedup_index.h"
 #include "store/disk_guard.h"
@@ -39,6 +40,7 @@ struct Outbox::State {
   StreamTable streams;
   DedupIndex dedup;
   ExceptionTable exceptions;
+  AuditTable audit;
   SourceCursorTable source_cursors;
   LevelTable levels;
   DayTable days;
@@ -68,6 +70,7 @@ struct Outbox::State {
   std::optional<CommittedStream> prune_step(bool early);
   bool prune_run(StreamNumber stream, bool early);
   bool drop_empty_epoch();
+  bool expire_step();
   void write_dedup_segment();
   std::int64_t horizon_ms() const;
   void begin_fork(const std::string& reason);

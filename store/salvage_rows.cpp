@@ -20,6 +20,7 @@ namespace {
 
 constexpr int runs_per_commit = 64;
 constexpr int checkpoint_pages = 4096;
+constexpr int exception_numbers_skipped = 1000;  // where some may have been lost
 
 struct Table {
   const char* name;
@@ -28,13 +29,14 @@ struct Table {
   const char* order;
   std::int64_t since = 1;          // the schema version that brought it
   std::int64_t checked_since = 0;  // from which on it has a checksum over its columns; 0: never
+  std::int64_t until = INT64_MAX;  // the last schema version that has it so
 };
 
 constexpr std::int64_t first_checked_version = 2;  // of the tables copied by hand
 
 // Rows that contradict themselves are as good as lost: what stands in for them is safe. The file's
 // identity is left behind: this is a new file.
-constexpr std::array<Table, 9> tables = {{
+constexpr std::array<Table, 12> tables = {{
     {"meta", "name,value", "name NOT IN ('machine_id','file_id')", "name"},
     {"epoch", "no,uuid,began_ms,reason", "no BETWEEN 1 AND 65535 AND length(uuid)=36", "no"},
     {"stream", "epoch_no,stream,confirmed,published,pruned_through,merged_through,pruned_chain",
@@ -47,8 +49,14 @@ constexpr std::array<Table, 9> tables = {{
     {"fork", "epoch_no,stream,keep_through", "stream BETWEEN 0 AND 6", "epoch_no,stream"},
     {"exception",
      "number,state,kind,key,content,source,id,revision,reason,masked,at_ms,epoch_no,stream,"
+     "sequence,driver,place,template_name,template_version,note,closed_ms",
+     "state BETWEEN 0 AND 3 AND kind BETWEEN 0 AND 3", "number", 3},
+    {"exception",  // before it had an origin
+     "number,state,kind,key,content,source,id,revision,reason,masked,at_ms,epoch_no,stream,"
      "sequence",
-     "state BETWEEN 0 AND 3 AND kind BETWEEN 0 AND 3", "number"},
+     "state BETWEEN 0 AND 3 AND kind BETWEEN 0 AND 3", "number", 1, 0, 2},
+    {"audit", "number,kept_ms,record,chain", "1", "number", 3},
+    {"audit_end", "one,pruned_through,pruned_chain,last,chain", "one=1", "one", 3, 3},
     // One that is lost makes its driver hand in again, and the memory of repeats answers.
     {"source_cursor", "driver,key,value,expires_ms", "1", "driver,key", 3, 3},
     {"level", "number,place,as_of,key,content,bytes", "1", "number"},
@@ -130,14 +138,18 @@ class Salvager {
       : damaged_(damaged), to_(fresh), tuning_(tuning), runs_(fresh) {
     try {
       from_.emplace(damaged, Connection::Mode::read_only, std::string());
-      version_ = from_->integer("PRAGMA user_version");
+      if (const auto version = from_->integer("PRAGMA user_version"); version > 0) {
+        version_ = version;
+      }
     } catch (const Failure&) {
       // Not even that: the pages remain.
     }
   }
 
   SalvageReport salvage(const Epoch& new_epoch, const std::string& reason, const Clock& clock) {
+    to_.execute("DELETE FROM audit_end");  // the new file's own, to be replaced
     for (const Table& table : tables) copy(table);
+    settle_exceptions_and_audit();
     read_stream_rows();
     copy_runs_by_key();
     copy_runs_from_pages();
@@ -161,7 +173,7 @@ class Salvager {
 
   // From the front as far as it goes, then from the back: one bad page costs what is in it.
   void copy(const Table& table) {
-    if (from_ && version_ < table.since) return;
+    if (from_ && (version_ < table.since || version_ > table.until)) return;
     const std::string columns = table.columns, parameters = parameters_for(columns);
     const std::string select = "SELECT " + columns + " FROM " + table.name + " WHERE " +
                                table.rows +
@@ -191,6 +203,28 @@ class Salvager {
       if (failure.error().kind != StoreFailure::corrupt) throw;
       return false;
     }
+  }
+
+  // Numbers that the hub has heard of are not given to other exceptions. An audit trail that has
+  // lost its end gets one: that it is broken is for `verify` to say.
+  void settle_exceptions_and_audit() {
+    const bool exceptions_lost =
+        std::ranges::find(report_.lost_parts, "exception") != report_.lost_parts.end();
+    Transaction transaction(to_);
+    to_.execute("DELETE FROM sqlite_sequence WHERE name='exception'");
+    to_.execute(
+        "INSERT INTO sqlite_sequence(name,seq) SELECT 'exception'," +
+        std::to_string(exceptions_lost ? exception_numbers_skipped : 0) +
+        "+max(coalesce((SELECT max(number) FROM exception),0),coalesce((SELECT CAST(value AS "
+        "INTEGER) FROM source_cursor WHERE driver='agent' AND key='exceptions.announced'),0))");
+    if (to_.integer("SELECT count(*) FROM audit_end") == 0) {
+      to_.execute(
+          "INSERT INTO audit_end(one,pruned_through,pruned_chain,last,chain,crc) SELECT 1,"
+          "coalesce(min(number),1)-1,zeroblob(32),coalesce(max(number),0),coalesce((SELECT chain "
+          "FROM audit ORDER BY number DESC LIMIT 1),zeroblob(32)),0 FROM audit");
+      to_.execute("UPDATE audit_end SET crc=crc32c(one,pruned_through,pruned_chain,last,chain)");
+    }
+    transaction.commit();
   }
 
   void read_stream_rows() {
@@ -421,7 +455,7 @@ class Salvager {
 
   std::filesystem::path damaged_;
   std::optional<Connection> from_;
-  std::int64_t version_ = 0;  // the damaged file's schema
+  std::int64_t version_ = INT64_MAX;  // the damaged file's schema; where unknown: the newest
   Connection& to_;
   const Tuning& tuning_;
   RunTable runs_;

@@ -9,12 +9,15 @@
 namespace storeward::store {
 
 struct Tuning {
-  std::size_t run_events = 1000;           // per run, at most
-  std::size_t run_bytes = 256 * 1024;      // plain
-  std::size_t dedup_recent = 16 * 1024;    // entries in memory before they become a segment
-  std::size_t dedup_fan_in = 4;            // segments of a level that merge into one
-  std::size_t dedup_step_blocks = 128;     // per step of a merge
-  std::size_t exceptions = 100'000;        // kept; at most as many open
+  std::size_t run_events = 1000;         // per run, at most
+  std::size_t run_bytes = 256 * 1024;    // plain
+  std::size_t dedup_recent = 16 * 1024;  // entries in memory before they become a segment
+  std::size_t dedup_fan_in = 4;          // segments of a level that merge into one
+  std::size_t dedup_step_blocks = 128;   // per step of a merge
+  std::size_t exceptions = 100'000;      // kept; at most as many open
+  std::size_t expire_exceptions = 1000;  // per step
+  std::size_t audit_entries = 1'000'000;
+  std::size_t audit_step = 1000;           // entries that go at once
   std::size_t source_cursors = 1'000'000;  // per driver; the oldest that expire make room
   std::size_t expire_cursors = 1000;       // per step
   std::size_t levels_per_take = 1000;

@@ -1,6 +1,7 @@
 // `storeward verify`: every row against its checksum, every event against the hash chain, every
 // stream against gaps, the file against SQLite's own check.
 #include "agent/core/event_layout.h"
+#include "store/audit_table.h"
 #include "store/reader_state.h"
 
 namespace storeward::store {
@@ -13,9 +14,11 @@ std::string place_name(const StreamKey& key, Sequence sequence) {
          std::to_string(sequence);
 }
 
-bool add(VerifyReport& report, std::string place, std::string what) {
-  if (report.findings.size() < most_findings) report.findings.push_back({place, what});
-  return report.findings.size() < most_findings;
+// False: more than can be told.
+bool add(VerifyReport& report, std::string place, std::string what, bool in_audit = false) {
+  if (report.findings.size() >= most_findings) return false;
+  report.findings.push_back({std::move(place), std::move(what), in_audit});
+  return true;
 }
 
 // `gone`: the numbers before the run that salvage announced as absent.
@@ -121,6 +124,13 @@ VerifyReport OutboxReader::State::verify(const std::function<void(std::uint64_t)
   }
   note_damage(
       report, [&] { check_source_cursors(db, report); }, in_file);
+  const auto check_trail = [&] {
+    const Snapshot snapshot(db);
+    check_audit(db, [&report](std::string place, std::string what) {
+      add(report, std::move(place), std::move(what), true);
+    });
+  };
+  note_damage(report, check_trail, in_file);
   const auto check_file = [&] {
     Query check(db, "PRAGMA integrity_check(20)");
     for (Query::Rows rows = check.rows(); rows.next();) {

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstdio>
 
 #include "agent/base/grouped.h"
@@ -26,7 +27,11 @@ ExitCode verify(const Options& options) {
     std::printf("  %s: %s\n", finding.value("place", "").c_str(),
                 printable(finding.value("what", "")).c_str());
   }
-  std::puts(after_damage);
+  const auto in_audit = [](const json& finding) { return finding.value("in_audit", false); };
+  if (std::ranges::any_of(answer["findings"], in_audit)) {
+    std::puts("The audit trail is not as the agent wrote it: find out who opened outbox.db.");
+  }
+  if (!std::ranges::all_of(answer["findings"], in_audit)) std::puts(after_damage);
   return answer_is_no;
 }
 

@@ -13,6 +13,10 @@
 
 namespace storeward {
 
+// The source of the agent's own events (stream `ops`), and the driver name of its own cursors. No
+// configured driver may bear it.
+inline constexpr const char* own_source = "agent";
+
 // Who says what: (source, id, revision) names an event once and for all.
 struct EventIdentity {
   std::string source;  // the client's own name, short form
@@ -45,6 +49,14 @@ struct LevelKey {
   std::string as_of;  // RFC 3339 in UTC, fixed width: compares as text
 };
 
+// Where a driver found an item. All empty for what came through POST /v1/events. No card data.
+struct Origin {
+  std::string driver;         // as configured
+  std::string place;          // for a person: "sales-0312.csv line 14"
+  std::string template_name;  // the template that read it; empty: it came as a CloudEvent
+  std::string template_version;
+};
+
 struct Event {
   EventIdentity identity;
   EventDigests digests;
@@ -53,6 +65,7 @@ struct Event {
   std::string bytes;  // as published, fixed-width fields not yet stamped
   std::optional<DayDelta> day;
   std::optional<LevelKey> level;
+  Origin origin{};  // for the exception it may become
 };
 
 // A readable item that cannot become an event. Kept (masked) for a person as an exception.
@@ -61,6 +74,7 @@ struct Rejected {
   EventDigests digests;    // key is the digest of the content where there is no identity
   std::string reason;      // with the place: "data.lines[2].quantity.unit: missing"
   std::string masked;      // what was handed in, masked; empty if masking failed (fails closed)
+  Origin origin{};
 };
 
 enum class ItemStatus : std::uint8_t {

@@ -211,6 +211,14 @@ std::string to_json(const AgentStatus& status) {
   append_list(out, '[', status.days, ']', [&out](const DayStatus& day) { append_day(out, day); });
   out += R"(,"exceptions":{)";
   append_count(out, "open", status.open_exceptions);
+  out += R"(,"by_driver":)";
+  append_list(out, '[', status.open_by_driver, ']', [&out](const auto& entry) {
+    out += '{';
+    append_text(out, "driver", entry.first);
+    out += ',';
+    append_count(out, "open", entry.second);
+    out += '}';
+  });
   out += "},";
   append_store(out, status.store);
   out += R"(,"drivers":)";

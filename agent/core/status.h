@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "agent/base/clock.h"
@@ -68,6 +69,7 @@ struct AgentStatus {
   std::vector<StreamStatus> streams;  // those left out are listed with zeros
   std::vector<DayStatus> days;
   std::uint64_t open_exceptions = 0;
+  std::vector<std::pair<std::string, std::uint64_t>> open_by_driver;  // "": POST /v1/events
   StoreStatus store;
   std::vector<DriverStatus> drivers;
   std::vector<AlertStatus> alerts;

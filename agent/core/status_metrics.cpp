@@ -187,6 +187,11 @@ std::string to_prometheus(const AgentStatus& given) {
   day_metrics(out, status);
   out.family("storeward_exceptions_open", "gauge", "Deliveries kept for a person to look at.");
   out.sample().value(status.open_exceptions);
+  out.family("storeward_driver_exceptions_open", "gauge",
+             "The same by driver; driver \"\" stands for POST /v1/events.");
+  for (const auto& [driver, open] : status.open_by_driver) {
+    out.sample().label("driver", driver).value(open);
+  }
   states(out, "storeward_store_state", "The state of the outbox.",
          std::array{StoreHealth::ok, StoreHealth::low, StoreHealth::full, StoreHealth::read_only,
                     StoreHealth::damaged},

@@ -11,6 +11,7 @@
 #include "agent/base/result.h"
 #include "agent/core/admission.h"
 #include "agent/core/event.h"
+#include "agent/core/operator_action.h"
 
 namespace storeward {
 
@@ -31,6 +32,12 @@ struct SourceCursor {
 struct Delivery {
   std::vector<AdmittedItem> items;
   std::vector<SourceCursor> cursors;
+
+  // The open exceptions that it settles, by number: they become `retried`. Such a delivery is kept
+  // only if these are open and all of its items end as stored or duplicate; else it is refused and
+  // they stay open.
+  std::vector<std::uint64_t> settles{};
+  std::optional<AuditEntry> audit{};  // written if it is kept
 };
 
 // Nothing of the delivery was kept; handing it in again later may succeed.

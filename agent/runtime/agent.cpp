@@ -21,6 +21,8 @@
 #include "agent/runtime/control_requests.h"
 #include "agent/runtime/control_server.h"
 #include "agent/runtime/driver_board.h"
+#include "agent/runtime/exception_announcer.h"
+#include "agent/runtime/exception_desk.h"
 #include "agent/runtime/forward_loop.h"
 #include "agent/runtime/intake.h"
 #include "agent/runtime/part_options.h"
@@ -110,6 +112,8 @@ class Agent {
   std::unique_ptr<DriverBoard> drivers_;
   std::unique_ptr<Intake> intake_;
   std::unique_ptr<StatusServer> status_server_;
+  std::unique_ptr<ExceptionAnnouncer> announcer_;
+  std::unique_ptr<ExceptionDesk> exceptions_;
   std::unique_ptr<ControlRequests> control_requests_;
   std::unique_ptr<ControlServer> control_;
   std::unique_ptr<Watchdog> watchdog_;
@@ -132,6 +136,8 @@ Started Agent::start() {
   if (Started started = start_intake(); !started) return started;
   if (Started started = start_status(); !started) return started;
   if (Started started = start_control(); !started) return started;
+  announcer_ = std::make_unique<ExceptionAnnouncer>(ExceptionAnnouncer::Parts{
+      .clock = clock_, .store = *store_, .desk = *desk_, .admission = admission_});
   wait_for_signals();
   look_around();
   watchdog_ = std::make_unique<Watchdog>(
@@ -230,9 +236,13 @@ Started Agent::start_status() {
 }
 
 Started Agent::start_control() {
+  exceptions_ = std::make_unique<ExceptionDesk>(
+      ExceptionDesk::Parts{.store = *store_, .desk = *desk_, .admission = admission_, .remap = {}});
   control_requests_ = std::make_unique<ControlRequests>(
       ControlRequests::Parts{.desk = *desk_,
+                             .store = *store_,
                              .forward = *forward_,
+                             .exceptions = *exceptions_,
                              .status = [this] { return status(); },
                              .reload = [this] { return reload(); }});
   auto server = ControlServer::start(
@@ -323,6 +333,7 @@ void Agent::look_around() {
   } else {
     alerts_.clear("clock_wrong");
   }
+  announcer_->look();
   look_timer_.expires_after(look_interval);
   look_timer_.async_wait([this](const asio::error_code& cancelled) {
     if (!cancelled) look_around();
@@ -334,11 +345,12 @@ void Agent::tell_hub_of_alert(const Alert& alert, bool raised) {
   const nlohmann::json event = {
       {"specversion", "1.0"},
       {"id", alert.kind + "-" + since + (raised ? "-raised" : "-cleared")},
-      {"source", "agent"},
+      {"source", own_source},
       {"type", raised ? "agent.alert.raised.v1" : "agent.alert.cleared.v1"},
       {"time", to_rfc3339(clock_.wall())},
       {"data", {{"kind", alert.kind}, {"detail", alert.detail}}}};
-  auto items = admit(event.dump(), Framing::single, {.name = "agent", .sources = {}}, admission_);
+  auto items =
+      admit(event.dump(), Framing::single, {.name = own_source, .sources = {}}, admission_);
   ASSERT(items);
   // Where the store is too full to take it, the status page still shows the alert.
   store_->submit({.items = std::move(*items), .cursors = {}}, [](const SubmitResult&) {});

@@ -25,10 +25,15 @@ void ControlRequests::handle(const std::string& request, const ControlPeer& peer
   if (!read) return reply(error(read.error().message));
   const std::string& name = *read;
   if (name == "status") return reply(to_json(parts_.status()));
-  if (name == "outbox.replay") return reply(replay(request, peer));
+  if (name == "outbox.replay") return replay(request, peer, std::move(reply));
   if (name == "reload") {
-    log::info("user {} (process {}) asks to reload", peer.user_id, peer.process_id);
-    return reply(parts_.reload());
+    return audited({actor_of(peer), "reload", "configuration", ""}, std::move(reply),
+                   [this] { return parts_.reload(); });
+  }
+  if (name == "exceptions.retry") return parts_.exceptions.retry(json::parse(request), peer, reply);
+  if (name == "exceptions.edit") return parts_.exceptions.edit(json::parse(request), peer, reply);
+  if (name == "exceptions.discard") {
+    return parts_.exceptions.discard(json::parse(request), peer, reply);
   }
   if (!is_store_question(name)) return reply(error("the request is unknown"));
   const bool asked = parts_.desk.ask(
@@ -39,12 +44,30 @@ void ControlRequests::handle(const std::string& request, const ControlPeer& peer
   if (!asked) reply(error("too many questions wait; ask again later"));
 }
 
-std::string ControlRequests::replay(const std::string& request, const ControlPeer& peer) {
+void ControlRequests::replay(const std::string& request, const ControlPeer& peer,
+                             ControlServer::Reply reply) {
   const auto command = replay_command(request, parts_.status().epoch);
-  if (!command) return error(command.error().message);
-  log::info("user {} (process {}) asks to replay {} {}..{}", peer.user_id, peer.process_id,
-            name_of(command->stream.stream), command->range.first, command->range.last);
-  return to_json(parts_.forward.replay(*command));
+  if (!command) return reply(error(command.error().message));
+  const auto& [first, last] = command->range;
+  const std::string subject = std::string(name_of(command->stream.stream)) + " " +
+                              std::to_string(first) + " to " + std::to_string(last);
+  audited({actor_of(peer), "outbox.replay", subject, "epoch " + command->stream.epoch},
+          std::move(reply),
+          [this, command = *command] { return to_json(parts_.forward.replay(command)); });
+}
+
+void ControlRequests::audited(AuditEntry entry, ControlServer::Reply reply,
+                              std::function<std::string()> then) {
+  log::info("{} asks: {} {}", entry.actor, entry.action, entry.subject);
+  OperatorAction note;
+  note.audit = std::move(entry);
+  const bool taken = parts_.store.act(
+      {std::move(note)}, [reply, then = std::move(then)](const StoreThread::ActResult& result) {
+        if (!result) return reply(error(result.error().reason));
+        const std::string& refusal = result.value().front();
+        reply(refusal.empty() ? then() : error(refusal));
+      });
+  if (!taken) reply(error("too much is waiting to be stored; try again"));
 }
 
 // Adds the times that are remembered to the steps the store knows of.

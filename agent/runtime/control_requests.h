@@ -6,6 +6,7 @@
 
 #include "agent/core/status.h"
 #include "agent/runtime/control_server.h"
+#include "agent/runtime/exception_desk.h"
 #include "agent/runtime/forward_loop.h"
 #include "agent/runtime/reader_thread.h"
 
@@ -15,7 +16,9 @@ class ControlRequests {
  public:
   struct Parts {
     ReaderThread& desk;  // for questions of any length
+    StoreThread& store;
     ForwardLoop& forward;
+    ExceptionDesk& exceptions;
     std::function<AgentStatus()> status;
     std::function<std::string()> reload;  // a JSON document
   };
@@ -25,7 +28,9 @@ class ControlRequests {
   void handle(const std::string& request, const ControlPeer& peer, ControlServer::Reply reply);
 
  private:
-  std::string replay(const std::string& request, const ControlPeer& peer);
+  void replay(const std::string& request, const ControlPeer& peer, ControlServer::Reply reply);
+  // Does `then` once the trail says so; what cannot be written down is not done.
+  void audited(AuditEntry entry, ControlServer::Reply reply, std::function<std::string()> then);
   std::string with_times(const std::string& trace) const;
 
   Parts parts_;

@@ -3,7 +3,7 @@
 // the io thread.
 //
 // The socket has mode 0660 and belongs to the group `storeward` where there is one: who may open it
-// may ask everything. Bounds: 64 KiB a request, 16 connections, 30 s between requests.
+// may ask everything. Bounds: 256 KiB a request, 16 connections, 30 s between requests.
 #pragma once
 
 #include <asio/io_context.hpp>

@@ -40,6 +40,9 @@ AdmissionOptions admission_options(const config::Config& config, const TimeZone&
 store::OutboxOptions outbox_options(const config::Config& config) {
   return {.directory = config.store.directory,
           .keep = std::chrono::hours(24 * config.store.keep_days),
+          .keep_exceptions = std::chrono::hours(24 * config.exceptions.keep_days),
+          .max_exceptions = config.exceptions.max,
+          .keep_audit = std::chrono::hours(24 * config.audit.keep_days),
           .max_bytes = config.store.max_bytes,
           .reserve_bytes = config.store.reserve_bytes,
           .machine_id = machine_id()};

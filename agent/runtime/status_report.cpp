@@ -91,6 +91,7 @@ AgentStatus report_status(const StatusFacts& facts) {
   status.streams = stream_statuses(facts);
   status.days = day_statuses(facts.store.days);
   status.open_exceptions = facts.store.open_exceptions;
+  status.open_by_driver = facts.store.open_by_driver;
   status.store = {health_of(facts.store.state), facts.store.bytes, facts.store.free_bytes};
   status.drivers = facts.drivers;
   for (const Alert& alert : facts.alerts.open()) {

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "agent/core/exception_text.h"
+
 namespace storeward {
 namespace {
 
@@ -124,19 +126,36 @@ json to_document(const store::Exception& exception, bool whole) {
                    {"kind", exception.kind},     {"source", exception.source},
                    {"id", exception.id},         {"revision", exception.revision},
                    {"reason", exception.reason}, {"at", exception.at}};
+  const Origin& origin = exception.origin;
+  if (!origin.driver.empty()) {
+    document["driver"] = origin.driver;
+    document["place"] = origin.place;
+  }
+  if (!origin.template_name.empty()) {
+    document["template"] = origin.template_name;
+    document["template_version"] = origin.template_version;
+  }
+  if (!exception.note.empty()) document["note"] = exception.note;
   if (exception.stream) {
     document["stream"] = name_of(exception.stream->stream);
     document["epoch"] = exception.stream->epoch;
     document["sequence"] = exception.sequence;
   }
-  if (whole) document["masked"] = exception.masked;
+  if (whole) {
+    document["masked"] = exception.masked;
+    document["submitted"] = submitted_form(exception.masked);
+  }
   return document;
 }
 
 json list_exceptions(OutboxReader& reader, const json& request) {
   const std::size_t limit = limit_in(request);
   json answer = {{"exceptions", json::array()}, {"next", nullptr}};
-  const auto exceptions = must(reader.exceptions(number_in(request, "from", 1), limit));
+  store::ExceptionFilter filter{.from = number_in(request, "from", 1), .limit = limit};
+  filter.driver = request.value("driver", std::string());
+  filter.state = request.value("state", std::string());
+  filter.reason_contains = request.value("reason_contains", std::string());
+  const auto exceptions = must(reader.exceptions(filter));
   for (const auto& exception : exceptions)
     answer["exceptions"].push_back(to_document(exception, false));
   if (exceptions.size() == limit) answer["next"] = exceptions.back().number + 1;
@@ -148,6 +167,20 @@ json show_exception(OutboxReader& reader, const json& request) {
   const auto exception = must(reader.exception(number));
   if (!exception) throw NoAnswer{"there is no exception " + std::to_string(number)};
   return {{"exception", to_document(*exception, true)}};
+}
+
+json list_audit(OutboxReader& reader, const json& request) {
+  const std::size_t limit = limit_in(request);
+  json answer = {{"entries", json::array()}, {"next", nullptr}};
+  const auto lines = must(reader.audit(number_in(request, "from", 1), limit));
+  for (const store::AuditLine& line : lines) {
+    json entry = json::parse(line.record, nullptr, false);
+    if (!entry.is_object()) entry = {{"number", line.number}, {"unreadable", line.record}};
+    entry["chain"] = line.chain;
+    answer["entries"].push_back(std::move(entry));
+  }
+  if (lines.size() == limit) answer["next"] = lines.back().number + 1;
+  return answer;
 }
 
 // What the store knows of an event's way; a running agent adds the times it remembers.
@@ -175,7 +208,8 @@ json verify(OutboxReader& reader, const json&) {
   const auto report = must(reader.verify([](std::uint64_t) {}));
   json answer = {{"events", report.events}, {"findings", json::array()}};
   for (const auto& finding : report.findings) {
-    answer["findings"].push_back({{"place", finding.place}, {"what", finding.what}});
+    answer["findings"].push_back(
+        {{"place", finding.place}, {"what", finding.what}, {"in_audit", finding.in_audit}});
   }
   return answer;
 }
@@ -189,6 +223,7 @@ constexpr Question questions[] = {{"outbox.list", list_outbox},
                                   {"outbox.show", show_outbox},
                                   {"exceptions.list", list_exceptions},
                                   {"exceptions.show", show_exception},
+                                  {"audit.list", list_audit},
                                   {"trace", trace},
                                   {"verify", verify}};
 

@@ -1,7 +1,8 @@
 // The command line's questions about the outbox, answered as JSON documents from a read-only store:
 // by the running agent on its desk thread, or by the command line itself where no agent runs.
 //
-// Requests: outbox.list, outbox.show, exceptions.list, exceptions.show, trace, verify. Failures are
+// Requests: outbox.list, outbox.show, exceptions.list, exceptions.show, audit.list, trace, verify.
+// Failures are
 // {"error":"…"}, with "storage":true where the database cannot be read and "damaged":true where its
 // content is what keeps it from being read. Lists are bounded to 1,000 entries an answer; `next`
 // says where to go on.

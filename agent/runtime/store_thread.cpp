@@ -60,6 +60,13 @@ bool StoreThread::submit(Delivery&& delivery, Submitted answer) {
   return queue_.try_put(work, weight);
 }
 
+bool StoreThread::act(std::vector<OperatorAction> actions, Acted answer) {
+  std::size_t weight = 0;
+  for (const OperatorAction& action : actions) weight += sizeof action + action.text.size();
+  Work work = Asked{std::move(actions), std::move(answer)};
+  return queue_.try_put(work, weight);
+}
+
 void StoreThread::apply(Upkeep upkeep) {
   put(std::move(upkeep));
 }
@@ -109,6 +116,9 @@ void StoreThread::gather(std::vector<Work>& work) {
     if (auto* handed_in = std::get_if<HandedIn>(&item)) {
       batch_.deliveries.push_back(std::move(handed_in->delivery));
       answers_.push_back(std::move(handed_in->answer));
+    } else if (auto* asked = std::get_if<Asked>(&item)) {
+      acted_.emplace_back(asked->actions.size(), std::move(asked->answer));
+      std::ranges::move(asked->actions, std::back_inserter(batch_.actions));
     } else if (auto* upkeep = std::get_if<Upkeep>(&item)) {
       if (cursors_.empty()) cursors_since_ = std::chrono::steady_clock::now();
       for (CursorSave& save : upkeep->cursors) cursors_[save.stream] = std::move(save);
@@ -134,8 +144,8 @@ bool StoreThread::fork() {
 }
 
 bool StoreThread::commit_due() const {
-  return !batch_.deliveries.empty() || !batch_.withheld.empty() || !batch_.rejected.empty() ||
-         batch_.take_levels ||
+  return !batch_.deliveries.empty() || !acted_.empty() || !batch_.withheld.empty() ||
+         !batch_.rejected.empty() || batch_.take_levels ||
          (!cursors_.empty() && std::chrono::steady_clock::now() - cursors_since_ >= cursor_delay);
 }
 
@@ -149,12 +159,20 @@ bool StoreThread::commit() {
     return alive_;
   }
   auto answers = std::exchange(answers_, {});
+  auto acted = std::exchange(acted_, {});
   cursors_.clear();
   batch_ = {};
   levels_waiting_ = report->levels_waiting;
   if (queue_.empty()) publish_status();  // so that who has the answer finds it in the status
-  asio::post(io_, [this, answers = std::move(answers), report = std::move(*report)]() mutable {
+  asio::post(io_, [this, answers = std::move(answers), acted = std::move(acted),
+                   report = std::move(*report)]() mutable {
     for (std::size_t i = 0; i < answers.size(); ++i) answers[i](result_of(report, i));
+    auto refusals = report.action_refusals.begin();
+    for (const auto& [count, answer] : acted) {
+      const auto end = refusals + static_cast<std::ptrdiff_t>(count);
+      answer(std::vector<std::string>(refusals, end));
+      refusals = end;
+    }
     events_.on_committed(report.streams, report.levels_waiting);
   });
   return true;
@@ -164,9 +182,12 @@ bool StoreThread::commit() {
 // latest. Anything else needs a fresh start.
 void StoreThread::refuse(const store::StoreError& error) {
   batch_.deliveries.clear();
-  asio::post(io_, [answers = std::exchange(answers_, {}), error] {
-    for (const Submitted& answer : answers) answer(fail_submit(error));
-  });
+  batch_.actions.clear();
+  asio::post(io_,
+             [answers = std::exchange(answers_, {}), acted = std::exchange(acted_, {}), error] {
+               for (const Submitted& answer : answers) answer(fail_submit(error));
+               for (const auto& [count, answer] : acted) answer(fail_submit(error));
+             });
   if (error.kind != store::StoreFailure::full) failed(error);
 }
 

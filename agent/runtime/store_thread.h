@@ -53,6 +53,12 @@ class StoreThread {
   // False when the queue is full (max_waiting_bytes): nothing was taken and nobody will be
   // answered.
   bool submit(Delivery&& delivery, Submitted answer);
+
+  // What people ask for; answered like a delivery: per action why it was not done, empty if it was.
+  using ActResult = Result<std::vector<std::string>, SubmitFailure>;
+  using Acted = std::function<void(const ActResult&)>;
+  bool act(std::vector<OperatorAction> actions, Acted answer);
+
   void apply(Upkeep upkeep);
   void fork_epoch(std::string reason);
 
@@ -71,7 +77,11 @@ class StoreThread {
   struct Fork {
     std::string reason;
   };
-  using Work = std::variant<HandedIn, Upkeep, Fork>;
+  struct Asked {
+    std::vector<OperatorAction> actions;
+    Acted answer;
+  };
+  using Work = std::variant<HandedIn, Upkeep, Fork, Asked>;
 
   void run();
   void put(Work work);
@@ -87,8 +97,9 @@ class StoreThread {
   store::Outbox outbox_;  // store thread only, from here …
   store::Batch batch_;
   std::vector<Submitted> answers_;
-  std::map<StreamKey, CursorSave> cursors_;  // the latest wish per stream
-  std::optional<Fork> fork_;                 // asked for, not through
+  std::vector<std::pair<std::size_t, Acted>> acted_;  // of how many actions of the batch, in order
+  std::map<StreamKey, CursorSave> cursors_;           // the latest wish per stream
+  std::optional<Fork> fork_;                          // asked for, not through
   std::chrono::steady_clock::time_point cursors_since_;
   std::chrono::steady_clock::time_point status_at_;
   bool levels_waiting_ = false;

@@ -92,7 +92,8 @@ function Box({ status, now }) {
         <dt>Storage</dt><dd><span class="dot ${lamp(store.state === "ok", store.state === "low")}" aria-hidden="true"></span>${storeStates[store.state] ?? store.state}
           <small>${words.bytes(store.bytes)} used, ${words.bytes(store.free_bytes)} free</small></dd>
         <dt>Exceptions</dt><dd><span class="dot ${lamp(exceptions.open === 0, true)}" aria-hidden="true"></span>${exceptions.open === 0 ? "None" : `${words.number(exceptions.open)} to look at`}
-          ${exceptions.open > 0 && html`<small><code>storeward exceptions list</code></small>`}</dd>
+          ${exceptions.open > 0 && html`<small><code>storeward exceptions list</code></small>`}
+          ${(exceptions.by_driver ?? []).filter(({ driver }) => driver).map(({ driver, open }) => html`<small key=${driver}>${driver}: ${words.number(open)}</small>`)}</dd>
         ${status.drivers.map((driver) => html`<dt key=${driver.name}>${driver.name}</dt>
           <dd><span class="dot ${lamp(driver.state === "ok", driver.state === "paused")}" aria-hidden="true"></span>${driver.state}
           <small>${driver.kind}${driver.last_delivery ? `, last ${words.clock(driver.last_delivery, now)}` : ""}</small></dd>`)}

@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import pty
+import shlex
 import signal
 import socket
 import sqlite3
@@ -127,13 +128,14 @@ def test_config_show_names_the_origin_of_each_value(agent):
 
 
 ASKING = [["config", "check"], ["config", "show"], ["config", "reference"], ["status"], ["outbox", "list"],
-          ["outbox", "show"], ["outbox", "replay"], ["exceptions", "list"], ["exceptions", "show"], ["trace"], ["verify"]]
+          ["outbox", "show"], ["outbox", "replay"], ["exceptions", "list"], ["exceptions", "show"], ["exceptions", "retry"],
+          ["exceptions", "edit"], ["exceptions", "discard"], ["audit", "list"], ["trace"], ["verify"]]
 
 
 def examples_in(text):
     """Without what follows a pipe; storeward-hub is what `storeward hub` becomes."""
     lines = [line.split("|")[0].replace("storeward-hub", "storeward hub") for line in text.splitlines()]
-    return [line.split()[1:] for line in lines if line.startswith(("  storeward ", "    storeward "))]
+    return [shlex.split(line)[1:] for line in lines if line.startswith(("  storeward ", "    storeward "))]
 
 
 @pytest.mark.parametrize("words", [["run"], *ASKING, ["hub"], ["till"]], ids=" ".join)
@@ -189,7 +191,7 @@ def test_the_configuration_is_named_before_or_after_the_subcommand(agent, before
 
 
 @pytest.mark.parametrize("words", [["verify"], ["outbox", "list"], ["outbox", "show", "x"], ["trace", "x"],
-                                   ["exceptions", "list"], ["exceptions", "show", "1"]])
+                                   ["exceptions", "list"], ["exceptions", "show", "1"], ["audit", "list"]])
 def test_before_the_first_start_it_is_said_that_there_is_no_outbox_yet(shop, words):
     agent = shop.agent("mqtt://127.0.0.1:1")
     agent.write_config()

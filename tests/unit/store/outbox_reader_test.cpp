@@ -83,7 +83,7 @@ TEST_CASE_METHOD(OutboxFixture, "a withheld event is left out, announced and an 
   const Message nothing = read(reader, {stream, {2, 3}});
   CHECK_FALSE(nothing.payload);
   CHECK(nothing.range == Range{2, 3});
-  const auto exceptions = reader.exceptions(1, 10);
+  const auto exceptions = reader.exceptions(ExceptionFilter{.from = 1, .limit = 10});
   REQUIRE(exceptions.has_value());
   REQUIRE(exceptions->size() == 3);
   CHECK(exceptions->at(0).kind == "withheld");

@@ -13,7 +13,14 @@ inline void make_version_1(const std::filesystem::path& outbox, const std::strin
   for (const char* table : {"stream", "absent", "dedup_segment", "dedup_block"}) {
     db.execute("ALTER TABLE " + std::string(table) + " DROP COLUMN crc");
   }
-  db.execute("DROP TABLE source_cursor");
+  for (const char* table : {"source_cursor", "audit", "audit_end"}) {
+    db.execute("DROP TABLE " + std::string(table));
+  }
+  db.execute("DROP INDEX exception_closed");
+  for (const char* column :
+       {"driver", "place", "template_name", "template_version", "note", "closed_ms"}) {
+    db.execute("ALTER TABLE exception DROP COLUMN " + std::string(column));
+  }
   db.execute("PRAGMA user_version=1");
   transaction.commit();
 }

@@ -23,6 +23,7 @@ AgentStatus sample() {
   status.streams = {{Stream::sales, 4711, 4705, 4700, 11, Millis{412}}};
   status.days = {{"2026-11-20", "1", 120, 3, {{-350, "EUR"}}, "2026-11-20T10:15:02+01:00"}};
   status.open_exceptions = 2;
+  status.open_by_driver = {{"pos-files", 2}};
   status.store = {StoreHealth::low, 1048576, 9999};
   status.drivers = {{"pos-files", "file_drop", DriverState::failing, "the share is gone", std::nullopt}};
   status.alerts = {{"store_low", WallTime(Millis{0}), "line one\nline two"},
@@ -47,6 +48,7 @@ TEST_CASE("the status says all that the contract names", "[status]") {
   CHECK(status["days"][0]["gross"][0]["amountMinor"] == -350);
   CHECK(status["days"][0]["businessDate"] == "2026-11-20");
   CHECK(status["exceptions"]["open"] == 2);
+  CHECK(status["exceptions"]["by_driver"] == json::parse(R"([{"driver":"pos-files","open":2}])"));
   CHECK(status["store"] == json({{"state", "low"}, {"bytes", 1048576}, {"free_bytes", 9999}}));
   CHECK(status["drivers"][0]["state"] == "failing");
   CHECK(status["alerts"][0]["detail"] == "line one\nline two");

@@ -1,0 +1,51 @@
+#include <cstdio>
+
+#include "agent/cli/subcommand.h"
+#include "agent/cli/terminal.h"
+
+namespace storeward::cli {
+namespace {
+
+using nlohmann::json;
+
+struct Wanted {
+  std::uint64_t from = 1, limit = 50;
+};
+
+ExitCode list(const Options& options, const Wanted& wanted) {
+  const json answer = ask_agent_or_store(
+      options, {{"request", "audit.list"}, {"from", wanted.from}, {"limit", wanted.limit}},
+      patience::lookup);
+  if (printed_as_json(options, answer)) return fine;
+  for (const json& entry : answer["entries"]) {
+    std::printf("%6llu  %s  %-18s %s, %s\n", entry["number"].get<unsigned long long>(),
+                printable(entry.value("at", "")).c_str(),
+                printable(entry.value("action", "(unreadable)")).c_str(),
+                printable(entry.value("subject", "")).c_str(),
+                printable(entry.value("actor", "")).c_str());
+    const std::string detail = entry.value("detail", "");
+    if (!detail.empty()) std::printf("        %s\n", printable(detail).c_str());
+  }
+  if (answer["entries"].empty()) std::puts("no entries");
+  if (!answer["next"].is_null()) {
+    std::printf("more: --from %llu\n", answer["next"].get<unsigned long long>());
+  }
+  return fine;
+}
+
+}  // namespace
+
+void add_audit(CLI::App& app, Chosen& chosen) {
+  CLI::App* group = add_group(app, chosen, "audit", "who did what through the command line");
+  const auto wanted = std::make_shared<Wanted>();
+  CLI::App* command = add(*group, chosen, "list", "the trail, oldest first", Prints::facts,
+                          "  A look:\n    storeward audit list\n"
+                          "  Kept elsewhere, each entry with its hash:\n"
+                          "    storeward audit list --limit 1000 --json\n"
+                          "  That nobody has changed it:\n    storeward verify",
+                          [wanted](const Options& options) { return list(options, *wanted); });
+  command->add_option("--from", wanted->from, "first number");
+  command->add_option("--limit", wanted->limit, "how many (1 to 1000)")->check(CLI::Range(1, 1000));
+}
+
+}  // namespace storeward::cli

@@ -1,0 +1,220 @@
+"""The exceptions queue as a technician works it off, and what the hub hears of it."""
+
+import hashlib
+import json
+import os
+import sqlite3
+
+import pytest
+from shop import sale, wait_for
+
+
+@pytest.fixture
+def agent(shop):
+    """An agent without a hub, which does not matter here."""
+    return shop.agent("mqtt://127.0.0.1:1").start()
+
+
+def bad_sale(number, **data):
+    """A sale whose line has no unit; complete once `unit` is put in."""
+    event = sale(number)
+    del event["data"]["lines"][0]["quantity"]["unit"]
+    event["data"].update(data)
+    return event
+
+
+def quarantine(agent, *events):
+    status, answer = agent.post(list(events))
+    assert status == 200
+    assert all(item["status"] == "quarantined" for item in answer["results"]), answer
+    return [item["exception"] for item in answer["results"]]
+
+
+def asked(agent, *words, check=True):
+    return json.loads(agent.cli(*words, "--json", check=check).stdout)
+
+
+def listed(agent, *filters):
+    return [one["number"] for one in asked(agent, "exceptions", "list", *filters)["exceptions"]]
+
+
+def state(agent, number):
+    return asked(agent, "exceptions", "show", str(number))["exception"]["state"]
+
+
+def sales(agent):
+    return asked(agent, "outbox", "list", "--stream", "sales")["events"]
+
+
+def trail(agent):
+    return asked(agent, "audit", "list", "--limit", "1000")["entries"]
+
+
+def correct(agent, number):
+    """Puts the missing unit in, as an editor would."""
+    text = json.loads(asked(agent, "exceptions", "show", str(number))["exception"]["submitted"])
+    text["data"]["lines"][0]["quantity"]["unit"] = "EA"
+    corrected = agent.directory / "corrected.json"
+    corrected.write_text(json.dumps(text, indent=2))
+    return asked(agent, "exceptions", "edit", str(number), "--file", str(corrected))
+
+
+@pytest.mark.fault("F46")
+def test_f46_an_exception_is_corrected_and_becomes_its_event(agent):
+    first, second = quarantine(agent, bad_sale(1), bad_sale(2))
+    assert listed(agent, "--state", "open") == [first, second]
+    assert listed(agent, "--reason-contains", "UNIT") == [first, second]
+    assert listed(agent, "--driver", "nobody") == []
+    again = asked(agent, "exceptions", "retry", str(first), check=False)["results"]
+    assert not again[0]["done"] and "unit" in again[0]["reason"]
+    assert state(agent, first) == "open"
+
+    assert correct(agent, first)["results"] == [{"exception": first, "done": True}]
+    done = asked(agent, "exceptions", "retry", str(first))["results"][0]
+    assert done["done"] and done["items"][0]["status"] == "stored"
+    assert state(agent, first) == "retried"
+    assert [event["id"] for event in sales(agent)] == [sale(1)["id"]]
+    assert agent.status()["exceptions"] == {"open": 1, "by_driver": [{"driver": "", "open": 1}]}
+    twice = asked(agent, "exceptions", "retry", str(first), check=False)["results"][0]
+    assert not twice["done"] and "not open" in twice["reason"]
+
+    # All that are left, of which one is still wrong.
+    third, = quarantine(agent, bad_sale(3))
+    correct(agent, third)
+    results = asked(agent, "exceptions", "retry", "--all", check=False)["results"]
+    assert {one["exception"]: one["done"] for one in results} == {second: False, third: True}
+    assert len(sales(agent)) == 2
+
+
+def test_a_contradiction_is_settled_under_a_revision_of_its_own(agent):
+    agent.post([sale(1)])
+    number = agent.post([sale(1, gross=999)])[1]["results"][0]["exception"]
+    text = json.loads(asked(agent, "exceptions", "show", str(number))["exception"]["submitted"])
+    assert text["source"] == "till-1" and "sequence" not in text
+    refused = asked(agent, "exceptions", "retry", str(number), check=False)["results"][0]
+    assert "different content" in refused["reason"]
+    text["revision"] = "2"
+    corrected = agent.directory / "corrected.json"
+    corrected.write_text(json.dumps(text))
+    agent.cli("exceptions", "edit", str(number), "--file", str(corrected))
+    assert asked(agent, "exceptions", "retry", str(number))["results"][0]["done"]
+    assert len(sales(agent)) == 2
+
+
+def test_an_edited_text_is_masked_and_cannot_speak_for_another_source(agent):
+    number, = quarantine(agent, bad_sale(1))
+    text = bad_sale(1, note="card 4111 1111 1111 1111")
+    text["source"] = "till-9"
+    corrected = agent.directory / "corrected.json"
+    corrected.write_text(json.dumps(text))
+    agent.cli("exceptions", "edit", str(number), "--file", str(corrected))
+    shown = agent.cli("exceptions", "show", str(number)).stdout
+    assert "4111 1111" not in shown and "************1111" in shown
+    refused = asked(agent, "exceptions", "retry", str(number), check=False)["results"][0]
+    assert not refused["done"] and "till-9" in refused["reason"]
+
+
+def test_the_editor_gets_the_masked_text(agent, monkeypatch):
+    number, = quarantine(agent, bad_sale(1))
+    monkeypatch.delenv("VISUAL", raising=False)
+    monkeypatch.setenv("EDITOR", "sed -i 's/\"value\": \"1\"/\"value\": \"1\", \"unit\": \"EA\"/'")
+    assert agent.cli("exceptions", "edit", str(number)).returncode == 0
+    assert asked(agent, "exceptions", "retry", str(number))["results"][0]["done"]
+    number, = quarantine(agent, bad_sale(2))
+    monkeypatch.setenv("EDITOR", "true")
+    assert agent.cli("exceptions", "edit", str(number), check=False).returncode == 1
+
+
+@pytest.mark.fault("F54")
+def test_f54_a_discard_needs_its_reason_and_every_action_is_audited(agent):
+    first, second = quarantine(agent, bad_sale(1), bad_sale(2))
+    assert agent.cli("exceptions", "discard", str(first), check=False).returncode == 2
+    assert agent.cli("exceptions", "discard", str(first), "--reason", " ", check=False).returncode == 1
+    assert state(agent, first) == "open" and trail(agent) == []
+
+    agent.cli("exceptions", "discard", str(first), "--reason", "card 4111 1111 1111 1111 was a test")
+    shown = asked(agent, "exceptions", "show", str(first))["exception"]
+    assert shown["state"] == "discarded" and shown["note"] == "card ************1111 was a test"
+    correct(agent, second)
+    agent.cli("exceptions", "retry", str(second))
+    agent.cli("outbox", "replay", "--stream", "sales", "--from", "1", "--to", "1", check=False)
+    entries = trail(agent)
+    assert [(one["action"], one["subject"]) for one in entries] == [
+        ("exceptions.discard", f"exception {first}"), ("exceptions.edit", f"exception {second}"),
+        ("exceptions.retry", f"exception {second}"), ("outbox.replay", "sales 1 to 1")]
+    assert all(one["actor"].startswith(f"user {os.getuid()} ") for one in entries)
+    assert entries[0]["detail"] == "card ************1111 was a test"
+    assert agent.cli("verify").returncode == 0
+
+    agent.stop()  # list and show also without an agent; the rest needs one
+    assert listed(agent) == [first, second] and len(trail(agent)) == 4
+    assert agent.cli("exceptions", "discard", str(first), "--reason", "x", check=False).returncode == 3
+    agent.start()
+
+
+@pytest.mark.fault("F53")
+def test_f53_verify_names_the_place_of_an_edited_or_cut_audit_entry(agent):
+    for number in quarantine(agent, *(bad_sale(one) for one in range(5))):
+        agent.cli("exceptions", "discard", str(number), "--reason", "a test receipt")
+    chain = bytes(32)
+    with sqlite3.connect(agent.state / "outbox.db") as database:  # as the docs tell an auditor
+        for record, noted in database.execute("SELECT record,chain FROM audit ORDER BY number"):
+            chain = hashlib.sha256(chain + record.encode()).digest()
+            assert chain == noted
+    agent.stop()
+    for sql, place in (("UPDATE audit SET record=replace(record,'test','real') WHERE number=2", "audit entry 2"),
+                       ("DELETE FROM audit WHERE number>=4", "audit entry 4")):
+        with sqlite3.connect(agent.state / "outbox.db") as database:
+            database.execute(sql)
+        done = agent.cli("verify", "--json", check=False)
+        assert done.returncode == 1
+        assert place in [one["place"] for one in json.loads(done.stdout)["findings"]]
+        assert "find out who opened outbox.db" in agent.cli("verify", check=False).stdout
+    agent.start()  # and it is no reason to set the outbox aside
+    assert agent.cli("verify", check=False).returncode == 1
+    assert not list(agent.state.glob("damaged-*"))
+
+
+def notices(hub):
+    """What the hub has of agent.record.rejected.v1, by id."""
+    found = {}
+    for line in hub.events():
+        event = json.loads(line)
+        if event["type"] == "agent.record.rejected.v1":
+            assert event["id"] not in found, "told twice"
+            found[event["id"]] = event["data"]
+    return found
+
+
+def told(found):
+    """How many exceptions the notices speak of."""
+    return sum(int(data["reason"].split()[0]) if id.startswith("exceptions-") else 1 for id, data in found.items())
+
+
+def test_each_exception_is_told_to_the_hub_once_whatever_is_killed(shop):
+    _, hub, agent = shop.open()
+    given = 0
+    for life in range(8):
+        for portion in range(3):
+            given += len(quarantine(agent, *(bad_sale(given + one) for one in range(3))))
+        if life % 2:
+            wait_for("some to be told", lambda: told(notices(hub)) >= given - 6, 30)
+        agent.kill()
+        agent.start()
+    wait_for("all to be told", lambda: told(notices(hub)) == given, 60)
+    found = notices(hub)
+    assert found["exception-1"] == {"exception": 1, "source": "till-1", "reason": found["exception-1"]["reason"]}
+    assert "unit" in found["exception-1"]["reason"]
+    alone = {data["exception"] for id, data in found.items() if id.startswith("exception-")}
+    spans = [tuple(map(int, id.split("-")[1:])) for id in found if id.startswith("exceptions-")]
+    covered = alone | {number for first, last in spans for number in range(first, last + 1)}
+    assert covered == set(range(1, given + 1))
+
+
+def test_a_flood_of_exceptions_is_told_in_few_words(shop):
+    _, hub, agent = shop.open()
+    quarantine(agent, *(bad_sale(one) for one in range(900)))
+    wait_for("all to be told", lambda: told(notices(hub)) == 900, 60)
+    assert len(notices(hub)) <= 22  # ten and a summary, at most twice: the commit may fall between
+    # Notices about itself it tells nobody.
+    assert agent.status()["exceptions"]["open"] == 900
