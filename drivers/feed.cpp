@@ -22,14 +22,23 @@ std::string place_text(const mapping::MappingContext& context, const RecordPlace
                                  : "record " + std::to_string(place.number));
 }
 
+Origin origin_of(const FeedPlan& plan, const mapping::MappingContext& context,
+                 const RecordPlace& place) {
+  return {.driver = plan.context.driver,
+          .place = place_text(context, place),
+          .template_name = plan.mapping->name,
+          .template_version = plan.mapping->version};
+}
+
 Rejected rejected(const FeedPlan& plan, const mapping::MappingContext& context,
                   const RecordPlace& place, std::string_view raw, std::string masked,
                   const std::string& reason) {
   Rejected made;
   made.identity.source = context.source;
   made.digests = digests_of(plan, raw);
-  made.reason = place_text(context, place) + ": " + mask_text(reason);
+  made.reason = mask_text(reason);
   made.masked = std::move(masked);
+  made.origin = origin_of(plan, context, place);
   return made;
 }
 
@@ -48,6 +57,7 @@ FedRecord fed_record(const FeedPlan& plan, const mapping::MappingContext& contex
     } else if (auto* const bad = std::get_if<Rejected>(&admitted->front())) {
       if (mapped.fault.empty()) mapped.fault = std::move(bad->reason);
     } else {
+      std::get<Event>(admitted->front()).origin = origin_of(plan, context, place);
       fed.items.push_back(std::move(admitted->front()));
     }
   }

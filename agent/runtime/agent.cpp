@@ -236,8 +236,11 @@ Started Agent::start_status() {
 }
 
 Started Agent::start_control() {
-  exceptions_ = std::make_unique<ExceptionDesk>(
-      ExceptionDesk::Parts{.store = *store_, .desk = *desk_, .admission = admission_, .remap = {}});
+  exceptions_ = std::make_unique<ExceptionDesk>(ExceptionDesk::Parts{
+      .store = *store_,
+      .desk = *desk_,
+      .admission = admission_,
+      .remap = [this](const store::Exception& exception) { return drivers_->remap(exception); }});
   control_requests_ = std::make_unique<ControlRequests>(
       ControlRequests::Parts{.desk = *desk_,
                              .store = *store_,

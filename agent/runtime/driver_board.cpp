@@ -1,7 +1,9 @@
 #include "agent/runtime/driver_board.h"
 
 #include <algorithm>
+#include <cstdlib>
 
+#include "agent/core/record_json.h"
 #include "agent/runtime/driver_kinds.h"
 
 namespace storeward {
@@ -69,6 +71,22 @@ void DriverBoard::begin_stop() {
 
 bool DriverBoard::idle() const {
   return std::ranges::all_of(entries_, [](const Entry& entry) { return entry.driver->idle(); });
+}
+
+Result<std::vector<AdmittedItem>> DriverBoard::remap(const store::Exception& exception) const {
+  const auto entry = std::ranges::find(entries_, exception.origin.driver, &Entry::name);
+  if (entry == entries_.end()) {
+    return fail("there is no driver \"" + exception.origin.driver +
+                "\" any more; put it back, or discard");
+  }
+  Record record;
+  if (const auto read = read_record_json(exception.masked, record); !read) {
+    return fail(
+        "the record could not be read when it came, so no template can map it: correct the "
+        "source and hand it in again, then discard this (" +
+        read.error().message + ")");
+  }
+  return fed_record(*entry->plan, entry->plan->context, record, {}, exception.masked).items;
 }
 
 std::vector<DriverStatus> DriverBoard::status() const {

@@ -10,6 +10,7 @@
 #include "config/config.h"
 #include "config/template_file.h"
 #include "drivers/driver.h"
+#include "store/outbox_reader.h"
 
 namespace storeward {
 
@@ -31,6 +32,10 @@ class DriverBoard {
   void begin_stop();
   bool idle() const;
   std::vector<DriverStatus> status() const;
+
+  // A record that was kept as an exception, by its driver's template as it is now. Fails where the
+  // driver is gone or the record was never readable.
+  Result<std::vector<AdmittedItem>> remap(const store::Exception& exception) const;
 
  private:
   struct Entry {
