@@ -22,7 +22,7 @@ std::string with_small_numbers(std::string_view text) {
     const bool sign = (c == '+' || c == '-') && exponent;
     if (!digit(c) && !sign) exponent = (c == 'e' || c == 'E') && i > 0 && digit(text[i - 1]);
     if (run > 20) continue;
-    small.push_back(digit(c) && exponent ? '1' : c);
+    small.push_back(digit(c) && exponent ? '0' : c);
   }
   return small;
 }
