@@ -81,7 +81,7 @@ struct EdiStandard {
   // The whole interchange that answers; empty where none is due.
   std::string (*answer)(const EdiInterchange& interchange) = nullptr;
 
-  static constexpr std::size_t max_header_bytes = 1024;
+  static constexpr std::size_t max_header_bytes = 512;
   static constexpr std::size_t guess_bytes = 4096;
 };
 

@@ -54,7 +54,10 @@ EdiFacts EdiDecoder::facts_of(const EdiPiece& piece) const {
   const EdiGroupSeen& group = envelopes_.group();
   const std::string_view header = piece.segments.empty() ? std::string_view() : text_of(piece, 0);
   EdiFacts facts = standard_.facts(syntax_, envelopes_.interchange().header, group.header, header);
-  if (piece.lone) facts.set = standard_.lone;
+  if (piece.lone) {
+    facts.set = standard_.lone;
+    facts.set_control = shown(edi_element(header, syntax_, 1));
+  }
   return facts;
 }
 
@@ -84,7 +87,6 @@ std::string EdiDecoder::reason_against(const EdiPiece& piece, const EdiFacts& fa
   if (!in_interchange) {
     return subject + " stands in no interchange: " + interchange + ", the header, is missing";
   }
-  if (piece.lone) return {};
   if (!is_edi_tag("S" + facts.set)) return subject + " says in " + set + " no kind of set";
   if (facts.set_control.empty()) return subject + " has no control number in " + set;
   if (facts.control.empty()) return subject + ": " + interchange + " has no control number";
@@ -95,7 +97,7 @@ std::string EdiDecoder::reason_against(const EdiPiece& piece, const EdiFacts& fa
 void EdiDecoder::warn_of_missing(EdiPiece& piece, Kind next) const {
   if (piece.state != EdiPiece::State::complete) return;
   const EdiGroupSeen& group = envelopes_.group();
-  if (standard_.groups_needed && group.header.empty()) {
+  if (standard_.groups_needed && !piece.lone && group.header.empty()) {
     piece.warnings.push_back("the set stands in no group: " + std::string(standard_.group) +
                              " is missing");
   }

@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include <algorithm>
+#include <iterator>
 
 #include "tests/support/random.h"
 #include "tests/support/seed.h"
@@ -48,7 +49,7 @@ std::string x12_source(Random& random) {
   const std::string stock = "BIA*00*SI~LIN*1*UK*04012345000016~QTY*33*5>x*EA~";
   for (std::uint64_t i = random.below(3) + 1; i > 0; --i) {
     std::string sets;
-    for (std::uint64_t set = random.below(4); set > 0; --set) {
+    for (std::uint64_t set = random.below(random.chance(0.5) ? 4 : 40); set > 0; --set) {
       sets += x12_set("846", stock, "000" + std::to_string(set));
     }
     source += x12_interchange(x12_group("IB", sets, random.below(3)), 1, "00501");
@@ -61,12 +62,27 @@ std::string edifact_source(Random& random) {
   const std::string stock = "BGM+35'LIN+1++4012345000016:EN'FTX+AAA+d?'or ?\?'QTY+145:850'";
   for (std::uint64_t i = random.below(3) + 1; i > 0; --i) {
     std::string messages;
-    for (std::uint64_t set = random.below(4); set > 0; --set) {
+    for (std::uint64_t set = random.below(random.chance(0.5) ? 4 : 40); set > 0; --set) {
       messages += edifact_message("INVRPT", stock, std::to_string(set));
     }
     source += (random.chance(0.5) ? "UNA:+.? '" : "") + edifact_interchange(messages, 1);
   }
   return source;
+}
+
+// Separators of one and of several bytes.
+void change_terminator(Random& random, std::string& source) {
+  constexpr std::string_view terminators[] = {"~", "}", "\r\n", "\xe2\x80\xa6", "\xc3\x96"};
+  const std::string_view terminator = terminators[random.below(std::size(terminators))];
+  std::string changed;
+  for (const char c : source) {
+    if (c == '~') {
+      changed += terminator;
+    } else {
+      changed += c;
+    }
+  }
+  source = changed;
 }
 
 // A few wounds: bytes lost, doubled, changed; a tail cut off.
@@ -98,6 +114,7 @@ TEST_CASE("any slicing of an EDI source gives the same records and faults", "[ed
   for (int round = 0; round < 1'500; ++round) {
     const std::string_view kind = round % 2 == 0 ? "x12" : "edifact";
     std::string source = kind == "x12" ? x12_source(random) : edifact_source(random);
+    if (kind == "x12") change_terminator(random, source);
     wound(random, source);
     const std::size_t limit = random.chance(0.3) ? 60 : 1u << 20;
     INFO(kind << ", round " << round << ":\n" << source);

@@ -71,6 +71,11 @@ TEST_CASE("a segment that is too long is the fault of its set", "[edi]") {
   const std::string text(EdiSegments::max_segment_bytes + 10, 'x');
   CHECK(fault_of(with_middle(x12_set("846", "MSG*" + text + "~", "0002"))) ==
         "line 7: a segment longer than 65536 bytes");
+  // What stands behind the cut is the segment's still, whatever it looks like.
+  const std::string filled(EdiSegments::max_segment_bytes - 4, 'x');
+  const EdiReading reading = with_middle(x12_set("846", "MSG*" + filled + "SE*3*0002~", "0002"));
+  CHECK(fault_of(reading) == "line 7: a segment longer than 65536 bytes");
+  CHECK(reading.pieces[1].raw.ends_with("~\nSE*3*0002~"));
 }
 
 TEST_CASE("more elements than a record may have are a fault", "[edi]") {
@@ -155,4 +160,10 @@ TEST_CASE("a set in no group is taken with a warning", "[edi]") {
   CHECK(reading.pieces[0].warnings ==
         std::vector<std::string>{"the set stands in no group: GS is missing"});
   CHECK(texts_at(reading, 0, "interchange/key") == "WMS3PL/000000021//0001");
+  const EdiReading behind = read_edi(
+      "x12", x12_interchange(x12_group("IB", x12_set("846", stock)) + x12_set("846", stock)));
+  REQUIRE(behind.pieces.size() == 2);
+  CHECK(behind.pieces[0].warnings.empty());
+  CHECK(behind.pieces[1].warnings ==
+        std::vector<std::string>{"the set stands in no group: GS is missing"});
 }

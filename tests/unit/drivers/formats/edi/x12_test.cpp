@@ -207,5 +207,7 @@ TEST_CASE("a received interchange acknowledgement is a record of its own", "[edi
   REQUIRE(reading.pieces.size() == 1);
   CHECK(texts_at(reading, 0, "TA1/04") == "R");
   CHECK(texts_at(reading, 0, "interchange/set") == "TA1");
+  CHECK(texts_at(reading, 0, "interchange/set_control") == "000000905");
+  CHECK(reading.warnings() == 0);
   CHECK(reading.answer == "");
 }
