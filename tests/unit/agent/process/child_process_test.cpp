@@ -87,7 +87,7 @@ TEST_CASE("how a child ended is told, with its code or its signal", "[process]")
 
 TEST_CASE("a child has no descriptors but its stream and the standard error", "[process]") {
   const int open_file = ::open("/dev/null", O_RDONLY);  // not O_CLOEXEC
-  Watched child(shell("for d in /proc/$$/fd/*; do echo ${d##*/}; done"));
+  Watched child(shell("ls /proc/$$/fd; true"));
   CHECK(child.all_it_says() == "0\n1\n2\n");
   CHECK(child.ended());
   ::close(open_file);
