@@ -5,13 +5,15 @@ import os
 import pathlib
 import random
 import signal
+import sys
 import threading
 import time
 
 import pytest
 from certificates import Authority
 from fault_bench import ROOT, SCALE, TOOLS
-from shop import line_pid, memory_mib, memory_of_process_mib, online, process_is, sale, wait_for
+from shop import (BIN, SOURCE, Process, line_pid, memory_mib, memory_of_process_mib, online, process_is, sale,
+                  wait_for)
 from stub_broker import variable
 
 MIB = 1 << 20
@@ -196,3 +198,25 @@ def test_the_line_has_limits_of_its_own_and_shows_no_secret(bench, tmp_path):
     kinds = {os.readlink(file) for file in (process / "fd").iterdir()}
     own = {name for name in kinds if name.startswith("/")}
     assert own <= {"/dev/null", str(agent.process.log)}, "the line holds a file of the agent's"
+
+
+@pytest.mark.measures
+def test_the_agent_and_its_line_work_under_the_system_call_filter_of_the_unit(bench):
+    stub = bench.stub()
+    agent = bench.agent(stub.url)
+    agent.write_config()
+    agent.process = Process(agent.directory, agent.name, [
+        sys.executable, pathlib.Path(__file__).with_name("under_unit_filter.py"), SOURCE / "systemd/storeward.service",
+        BIN / "storeward", "run", "--config", agent.config])
+    wait_for("the agent to be ready", agent.ready)
+    wait_for("the connection", lambda: online(agent))
+    line = line_pid(agent)
+    for pid in (agent.process.child.pid, line):
+        assert "Seccomp:\t2\n" in pathlib.Path(f"/proc/{pid}/status").read_text()
+    assert bench.oracle.deliver(agent, [sale(1)])[0] == 200
+    wait_for("the event to be published", lambda: published(stub) == 1)
+    os.kill(line, signal.SIGKILL)
+    wait_for("another line", lambda: line_pid(agent) not in (None, line) and online(agent), 20)
+    assert agent.stop() == 0
+    said = agent.process.log.read_text()
+    assert "Operation not permitted" not in said and "limit" not in said, said
