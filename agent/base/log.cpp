@@ -6,8 +6,14 @@
 #include <string>
 
 namespace storeward::log {
+namespace {
+
+Format chosen = Format::text;
+
+}  // namespace
 
 void start(Format format, std::string_view level) {
+  chosen = format;
   auto sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
   auto logger = std::make_shared<spdlog::logger>("storeward", std::move(sink));
   logger->set_level(spdlog::level::from_str(std::string(level)));
@@ -20,6 +26,15 @@ void start(Format format, std::string_view level) {
 
 void set_level(std::string_view level) {
   spdlog::default_logger()->set_level(spdlog::level::from_str(std::string(level)));
+}
+
+Format format() {
+  return chosen;
+}
+
+std::string level() {
+  const auto name = spdlog::level::to_string_view(spdlog::default_logger()->level());
+  return {name.data(), name.size()};
 }
 
 }  // namespace storeward::log

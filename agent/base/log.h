@@ -4,6 +4,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <string>
 #include <string_view>
 
 namespace storeward::log {
@@ -14,6 +15,10 @@ enum class Format { text, json };
 void start(Format format, std::string_view level);
 
 void set_level(std::string_view level);
+
+// As now, for a process that logs to the same place.
+Format format();
+std::string level();
 
 using spdlog::debug;
 using spdlog::error;

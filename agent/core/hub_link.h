@@ -1,5 +1,6 @@
-// HubLink: the connection to the broker, one of the four seams. The MQTT one is agent/mqtt; the
-// simulator has its own. All calls and all events happen on the io thread.
+// HubLink: the connection to the broker, one of the four seams. The agent's is agent/link, which
+// talks to the one over MQTT (agent/mqtt) in a process of its own; the simulator has its own. All
+// calls and all events happen on the io thread.
 #pragma once
 
 #include <cstdint>

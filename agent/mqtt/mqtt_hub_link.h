@@ -1,5 +1,5 @@
-// MqttHubLink: the connection to the broker over Paho MQTT C++. The only code of the agent, beside
-// the reference hub, that knows Paho.
+// MqttHubLink: the connection to the broker over Paho MQTT C++. The only code, beside the reference
+// hub, that knows Paho; it runs in the process storeward-link (link_service.h).
 //
 // Called on the io thread, which it never blocks; one thread of its own is the only one that calls
 // Paho; Paho's callbacks only post. A fresh client per connect(), no persistence, no automatic
@@ -9,30 +9,14 @@
 
 #include <asio/io_context.hpp>
 
-#include <filesystem>
 #include <memory>
 #include <string>
-#include <vector>
 
-#include "agent/base/clock.h"
 #include "agent/base/heartbeat.h"
 #include "agent/core/hub_link.h"
+#include "agent/link/mqtt_options.h"
 
 namespace storeward {
-
-struct MqttOptions {
-  std::vector<std::string> urls;  // mqtt:// mqtts:// ws:// wss://, by broker index
-  std::string protocol = "5";     // or "3.1.1"
-  std::string client_id, username, password;
-  std::filesystem::path ca_file;  // trust store; empty: the system's
-  std::filesystem::path cert_file, key_file;
-  std::string proxy;                       // http://host:port; asked to CONNECT to the broker
-  std::vector<std::string> subscriptions;  // {root}/ack, {root}/down/#
-  std::string will_topic, will_payload;    // retained; no will without a topic
-  // Paho finds a silent line dead only after two and a half of these; 30 s are promised.
-  Millis keep_alive{10'000};
-  Millis connect_timeout{15'000};
-};
 
 class MqttHubLink final : public HubLink {
  public:

@@ -14,7 +14,7 @@
 #include "agent/base/log.h"
 #include "agent/base/version.h"
 #include "agent/core/admission.h"
-#include "agent/mqtt/mqtt_hub_link.h"
+#include "agent/link/link_process.h"
 #include "agent/runtime/alert_board.h"
 #include "agent/runtime/alert_words.h"
 #include "agent/runtime/clock_watch.h"
@@ -44,7 +44,6 @@ namespace {
 constexpr auto shutdown_limit = std::chrono::seconds(10);
 constexpr auto look_interval = std::chrono::seconds(1);
 constexpr auto store_thread_limit = std::chrono::seconds(60);
-constexpr auto hub_thread_limit = std::chrono::seconds(120);  // a name look-up may take its time
 
 struct StartFailure {
   int exit_code;  // 74 storage, 78 configuration
@@ -108,7 +107,7 @@ class Agent {
   std::unique_ptr<ReaderThread> reader_;  // the forwarder's batches
   std::unique_ptr<ReaderThread> desk_;    // the command line's questions, of any length
   std::unique_ptr<ForwardLoop> forward_;
-  std::unique_ptr<MqttHubLink> link_;
+  std::unique_ptr<LinkProcess> link_;
   std::unique_ptr<DriverBoard> drivers_;
   std::unique_ptr<Intake> intake_;
   std::unique_ptr<StatusServer> status_server_;
@@ -141,8 +140,7 @@ Started Agent::start() {
   wait_for_signals();
   look_around();
   watchdog_ = std::make_unique<Watchdog>(
-      io_, std::vector<Watchdog::Watched>{{"store", &store_->heartbeat(), store_thread_limit},
-                                          {"hub", &link_->heartbeat(), hub_thread_limit}});
+      io_, std::vector<Watchdog::Watched>{{"store", &store_->heartbeat(), store_thread_limit}});
   watchdog_->start();
   return {};
 }
@@ -190,8 +188,9 @@ void Agent::start_forwarding() {
         if (change.raised) return alerts_.raise(kind, sentence_for(change.kind, change.detail));
         alerts_.clear(kind);
       });
-  link_ = std::make_unique<MqttHubLink>(io_, mqtt_options(config_, status->epoch),
-                                        forward_->link_events());
+  link_ = std::make_unique<LinkProcess>(
+      io_, LinkProcessOptions{.mqtt = mqtt_options(config_, status->epoch)},
+      forward_->link_events());
   forward_->start(*link_, *status);
 }
 

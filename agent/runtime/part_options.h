@@ -8,7 +8,7 @@
 #include "agent/core/forwarder.h"
 #include "agent/http/auth.h"
 #include "agent/http/server.h"
-#include "agent/mqtt/mqtt_hub_link.h"
+#include "agent/link/mqtt_options.h"
 #include "config/config.h"
 #include "store/outbox.h"
 

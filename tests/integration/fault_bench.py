@@ -120,8 +120,8 @@ class Bench:
         self.shop.processes.append(made)
         return made
 
-    def stub(self):
-        made = StubBroker()
+    def stub(self, certificate=None):
+        made = StubBroker(certificate)
         made.retained[f"{ROOT}/ack"] = b'{"serial":0,"epochs":{}}'  # or the agent waits 2 s for it
         self.shop.processes.append(made)
         return made

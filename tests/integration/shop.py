@@ -253,8 +253,31 @@ class Agent:
 
 
 def memory_mib(agent, what="VmHWM"):
-    status = pathlib.Path(f"/proc/{agent.process.child.pid}/status").read_text()
+    return memory_of_process_mib(agent.process.child.pid, what)
+
+
+def memory_of_process_mib(pid, what="VmHWM"):
+    status = pathlib.Path(f"/proc/{pid}/status").read_text()
     return int(next(line for line in status.splitlines() if line.startswith(what)).split()[1]) / 1024
+
+
+def line_pid(agent):
+    """The process of the agent's line to the broker, storeward-link; None if there is none."""
+    pid = agent.process.child.pid
+    try:
+        children = pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        return next((int(one) for one in children if process_is(one, "storeward-link")), None)
+    except OSError:
+        return None
+
+
+def process_is(pid, name):
+    """It runs, and by this name: a number may be given anew."""
+    try:
+        status = pathlib.Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return False
+    return f"Name:\t{name}\n" in status and "State:\tZ" not in status
 
 
 def online(agent):

@@ -8,6 +8,7 @@ kept as it came. There is no fan-out: what the agent hears comes from say() and 
 import dataclasses
 import json
 import socket
+import ssl
 import struct
 import threading
 import time
@@ -178,7 +179,11 @@ class Session:
 
 
 class StubBroker:
-    def __init__(self):
+    def __init__(self, certificate=None):
+        """With a (certificate, key) it speaks TLS."""
+        self.tls = certificate and ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        if certificate:
+            self.tls.load_cert_chain(*certificate)
         self.answer = lambda publish: [Ack()]
         self.connack = 0             # the reason code
         self.session_present = 0     # 1 is a lie: no session is kept here
@@ -190,7 +195,7 @@ class StubBroker:
         self.lock = threading.Lock()
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
-        self.url = f"mqtt://127.0.0.1:{self.port}"
+        self.url = f"mqtt{'s' if certificate else ''}://127.0.0.1:{self.port}"
         threading.Thread(target=self.run, daemon=True).start()
 
     def run(self):
@@ -199,6 +204,10 @@ class StubBroker:
                 peer, _ = self.listener.accept()
             except OSError:
                 return
+            try:
+                peer = self.tls.wrap_socket(peer, server_side=True) if self.tls else peer
+            except OSError:
+                continue
             session = Session(self, peer, len(self.sessions))
             self.sessions.append(session)
             threading.Thread(target=session.run, daemon=True).start()

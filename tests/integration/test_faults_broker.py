@@ -286,14 +286,3 @@ def test_f28_garbage_from_the_broker_closes_the_connection_and_costs_nothing(ben
     saw(bench, stub).check()
 
 
-@pytest.mark.measures
-@pytest.mark.fault("F28")
-@pytest.mark.xfail(strict=True, raises=AssertionError, reason="Paho C 1.3.12 takes the whole packet into memory "
-                   "before it looks at it, whatever Maximum Packet Size was agreed: up to 256 MiB more")
-def test_f28_a_256_mb_packet_does_not_grow_the_agent(bench):
-    stub, agent = stub_and_agent(bench)
-    agent.start()
-    wait_for("the connection", lambda: online(agent))
-    stub.sessions[-1].send(b"\x30\xff\xff\xff\x7f" + b"\x00\x01t\x00" + bytes(64 << 20))
-    assert memory_mib(agent) < 60
-    wait_for("the connection to be closed", lambda: len(stub.ended) > 0, 5)
