@@ -89,6 +89,10 @@ struct Driver {
   std::vector<std::string> values;  // name=value, for {value = "name"} in the template
 };
 
+struct Receipts {
+  Millis gap_grace{60'000};
+};
+
 struct Templates {
   std::filesystem::path directory = "/etc/storeward/templates";
 };
@@ -103,6 +107,7 @@ struct Config {
   Status status;
   Control control;
   Log log;
+  Receipts receipts;
   Templates templates;
   std::vector<Driver> drivers;
 };

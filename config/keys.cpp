@@ -134,6 +134,10 @@ const std::vector<Key>& table_of_keys() {
 {.table = "log", .name = "format", .form = Form::choice, .target = TARGET(log.format), .choices = {"text", "json"},
  .help = "Lines for people, or one JSON object a line."},
 
+{.table = "receipts", .name = "gap_grace_s", .form = Form::integer, .target = TARGET(receipts.gap_grace),
+ .least = 1, .most = 86400,
+ .help = "How long a missing receipt number may still arrive before it is reported as missing."},
+
 {.table = "templates", .name = "directory", .form = Form::path, .target = TARGET(templates.directory),
  .help = "The site's own templates, NAME.toml; those shipped with the product need no file."},
 
@@ -171,6 +175,7 @@ const std::vector<TableRule>& table_of_tables() {
       {"status", false, "The status page."},
       {"control", false, "The command line's way to the agent."},
       {"log", false, "Goes to standard error, and so to the journal."},
+      {"receipts", false, "The checks of receipt numbers and day closes."},
       {"templates", false, "How records of other formats become events."},
       {"driver", true, "One per source that hands in files, lines or rows of its own format.",
        [](const Config& c) { return c.drivers.size(); },

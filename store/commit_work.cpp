@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "agent/core/event_layout.h"
+#include "agent/core/quality_flags.h"
 
 namespace storeward::store {
 namespace {
@@ -149,12 +150,20 @@ ItemOutcome CommitWork::store_event(Event& event) {
   if (event.stream == Stream::levels) {
     outcome = store_level(event);
   } else {
+    check_receipt(event);
     outcome.stream = event.stream;
     outcome.sequence = append(event.stream, event.bytes, event.digests);
     if (event.day) state_.days.add(*event.day);
   }
   state_.exceptions.supersede(event.digests.key, kept_ms_);
   return outcome;
+}
+
+void CommitWork::check_receipt(Event& event) {
+  if (event.close) state_.receipts.add(*event.close, event.identity.source, kept_ms_);
+  if (!event.receipt) return;
+  const auto flags = state_.receipts.add(*event.receipt, event.identity.source, wall_, kept_ms_);
+  if (!flags.empty()) flag_laid_out(event.bytes, event.data_at, event.data_end, flags);
 }
 
 ItemOutcome CommitWork::store_level(Event& event) {

@@ -29,6 +29,7 @@ Outbox::State::State(const OutboxOptions& given, const Clock& given_clock)
       source_cursors(db, tuning),
       levels(db),
       days(db),
+      receipts(db),
       retention(db, clock),
       disk(db, options, clock) {
   check_tail();
@@ -101,6 +102,7 @@ void Outbox::State::load() {
   exceptions.load();
   audit.load();
   source_cursors.load();
+  receipts.load();
   levels.load();
   days.load();
 }

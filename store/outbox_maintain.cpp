@@ -108,6 +108,7 @@ UpkeepStep Outbox::State::maintain() {
     Transaction transaction(db);
     retention.save();
     days.prune(tuning.days);
+    receipts.expire_step(retention.now_ms() - horizon_ms());
     transaction.commit();
   }
   if (db.wal_pages() >= tuning.checkpoint_pages) {

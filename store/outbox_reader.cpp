@@ -343,6 +343,17 @@ StoreResult<std::vector<SourceCursor>> OutboxReader::source_cursors(std::string_
       state_->options, [&] { return read_source_cursors(state_->db, driver, after_key, limit); });
 }
 
+StoreResult<std::vector<RegisterDay>> OutboxReader::register_days(std::uint64_t after_touched,
+                                                                  std::size_t limit) {
+  return answer<std::vector<RegisterDay>>(
+      state_->options, [&] { return read_register_days(state_->db, after_touched, limit); });
+}
+
+StoreResult<RegisterDayBook> OutboxReader::register_day(const RegisterDay& day) {
+  return answer<RegisterDayBook>(state_->options,
+                                 [&] { return read_register_day(state_->db, day); });
+}
+
 StoreResult<VerifyReport> OutboxReader::verify(
     const std::function<void(std::uint64_t events)>& progress) {
   return answer<VerifyReport>(state_->options, [&] {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "store/outbox.h"
+#include "store/register_day.h"
 
 namespace storeward::store {
 
@@ -91,6 +92,11 @@ class OutboxReader {
   StoreResult<std::vector<SourceCursor>> source_cursors(std::string_view driver,
                                                         std::string_view after_key,
                                                         std::size_t limit);
+
+  // Registers' business days that have changed, in the order of their latest change.
+  StoreResult<std::vector<RegisterDay>> register_days(std::uint64_t after_touched,
+                                                      std::size_t limit);
+  StoreResult<RegisterDayBook> register_day(const RegisterDay& day);
 
   // Hash chain, sequence gaps, SQLite's integrity check. Bounded memory; calls `progress` now and
   // then.

@@ -13,6 +13,7 @@
 #include "store/identity.h"
 #include "store/level_table.h"
 #include "store/outbox.h"
+#include "store/receipt_table.h"
 #include "store/retention_clock.h"
 #include "store/run.h"
 #include "store/salvage.h"
@@ -44,6 +45,7 @@ struct Outbox::State {
   SourceCursorTable source_cursors;
   LevelTable levels;
   DayTable days;
+  ReceiptTable receipts;
   RetentionClock retention;
   DiskGuard disk;
   std::optional<TailFile> tail;  // none on the tests' disks

@@ -36,7 +36,7 @@ constexpr std::int64_t first_checked_version = 2;  // of the tables copied by ha
 
 // Rows that contradict themselves are as good as lost: what stands in for them is safe. The file's
 // identity is left behind: this is a new file.
-constexpr std::array<Table, 12> tables = {{
+constexpr std::array<Table, 15> tables = {{
     {"meta", "name,value", "name NOT IN ('machine_id','file_id')", "name"},
     {"epoch", "no,uuid,began_ms,reason", "no BETWEEN 1 AND 65535 AND length(uuid)=36", "no"},
     {"stream", "epoch_no,stream,confirmed,published,pruned_through,merged_through,pruned_chain",
@@ -59,6 +59,16 @@ constexpr std::array<Table, 12> tables = {{
     {"audit_end", "one,pruned_through,pruned_chain,last,chain", "one=1", "one", 3, 3},
     // One that is lost makes its driver hand in again, and the memory of repeats answers.
     {"source_cursor", "driver,key,value,expires_ms", "1", "driver,key", 3, 3},
+    {"receipt",
+     "register_id,business_date,number,completed_ms,accepted_ms,counts,gross_minor,currency,"
+     "tenders",
+     "1", "register_id,business_date,number", 4},
+    {"register_day", "register_id,business_date,source,touched,kept_ms", "1",
+     "register_id,business_date", 4},
+    {"register_close",
+     "register_id,closed_ms,close_key,business_date,close_no,tx_count,gross_minor,currency,"
+     "tenders,first_no,last_no",
+     "1", "register_id,closed_ms,close_key", 4},
     {"level", "number,place,as_of,key,content,bytes", "1", "number"},
     {"day", "business_date,register_id,currency,sales,returns,gross_minor,last_sale", "1",
      "business_date,register_id,currency"},

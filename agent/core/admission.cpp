@@ -123,32 +123,34 @@ std::vector<std::string_view> remarks_on(const JsonTree& tree, const JsonNode& d
   return flags;
 }
 
-std::string published(const JsonTree& tree, const Canonical& canonical, Stream stream,
-                      std::string_view source, const AdmissionOptions& options) {
+// event.bytes, and where `data` stands in it.
+void publish(const JsonTree& tree, const Canonical& canonical, std::string_view source,
+             const AdmissionOptions& options, Event& event) {
   const JsonNode& root = tree.root();
   const JsonNode& data = *tree.member(root, "data");
   const std::string_view text(canonical.text);
-  std::string bytes;
+  std::string& bytes = event.bytes;
   bytes.reserve(event_layout::unstamped.size() + text.size() + 256);
-  bytes.append(event_layout::unstamped).append(R"("stream":")").append(name_of(stream));
+  bytes.append(event_layout::unstamped).append(R"("stream":")").append(name_of(event.stream));
   bytes.append(R"(","partitionkey":)");
-  json_text::append_string(bytes, partition_key(tree, data, stream, options.site));
+  json_text::append_string(bytes, partition_key(tree, data, event.stream, options.site));
   if (const JsonNode* traceparent = tree.member(root, "traceparent")) {
     bytes.append(R"(,"traceparent":)");
     json_text::append_string(bytes, traceparent->text);
   }
   bytes.append(",").append(text.substr(1, canonical.data_at - 1));
+  event.data_at = static_cast<std::uint32_t>(bytes.size());
   const auto flags = remarks_on(tree, data, tree.text(root, "type"), options);
   if (flags.empty()) {
     bytes.append(text.substr(canonical.data_at, canonical.data_end - canonical.data_at));
   } else {
     append_flagged(tree, data, flags, bytes);
   }
+  event.data_end = static_cast<std::uint32_t>(bytes.size());
   bytes.append(text.substr(canonical.data_end, canonical.source_at - canonical.data_end));
   bytes.append("\"/").append(options.tenant).append("/").append(options.site).append("/");
   bytes.append(options.agent).append("/").append(source).append("\"");
   bytes.append(text.substr(canonical.source_end));
-  return bytes;
 }
 
 bool may_speak_for(const Submitter& submitter, std::string_view source) {
@@ -222,13 +224,15 @@ class Admitter {
     Event event;
     event.type = tree_.text(root, "type");
     event.stream = *stream_of_type(event.type);
-    event.bytes = published(tree_, canonical_, event.stream, identity.source, options);
+    publish(tree_, canonical_, identity.source, options, event);
     if (event.bytes.size() > options.max_event_bytes) {
       return reject("the event has " + std::to_string(event.bytes.size()) +
                     " bytes as published, above http.max_event_bytes = " +
                     std::to_string(options.max_event_bytes));
     }
     event.day = day_delta(tree_, data, event.type, options);
+    event.receipt = receipt_facts(tree_, data, event.type, options);
+    event.close = close_facts(tree_, data, event.type);
     if (event.stream == Stream::levels) event.level = level_key(tree_, data);
     event.identity = std::move(identity);
     event.digests = digests;

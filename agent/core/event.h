@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/core/receipt.h"
 #include "agent/core/stream.h"
 
 namespace storeward {
@@ -65,6 +66,9 @@ struct Event {
   std::string bytes;  // as published, fixed-width fields not yet stamped
   std::optional<DayDelta> day;
   std::optional<LevelKey> level;
+  std::optional<ReceiptFacts> receipt;
+  std::optional<CloseFacts> close;
+  std::uint32_t data_at = 0, data_end = 0;  // the value of `data` in `bytes`
   Origin origin{};  // for the exception it may become
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 #include "agent/core/value_rules.h"
 
@@ -47,6 +48,44 @@ std::string business_date(const JsonTree& tree, const JsonNode& data,
   return options.time_zone->local_date(*at, options.business_day_start);
 }
 
+// A key or a whole number that a till counts with.
+std::optional<std::int64_t> counter(const JsonTree& tree, const JsonNode& data,
+                                    std::string_view name) {
+  const JsonNode* const node = tree.member(data, name);
+  if (node == nullptr) return std::nullopt;
+  if (node->kind == JsonKind::integer && node->integer >= 0) return node->integer;
+  std::int64_t value = 0;
+  const char* const end = node->text.data() + node->text.size();
+  const auto read = std::from_chars(node->text.data(), end, value);
+  if (node->kind != JsonKind::string || node->text.empty() || read.ec != std::errc{} ||
+      read.ptr != end || value < 0) {
+    return std::nullopt;
+  }
+  return value;
+}
+
+std::string text_or_number(const JsonTree& tree, const JsonNode& data, std::string_view name) {
+  const JsonNode* const node = tree.member(data, name);
+  if (node == nullptr) return {};
+  return node->kind == JsonKind::integer ? std::to_string(node->integer) : std::string(node->text);
+}
+
+std::int64_t minor_of(const JsonTree& tree, const JsonNode& object, std::string_view name) {
+  const JsonNode* const money = tree.member(object, name);
+  const JsonNode* const amount = money != nullptr ? tree.member(*money, "amountMinor") : nullptr;
+  return amount != nullptr && amount->kind == JsonKind::integer ? amount->integer : 0;
+}
+
+// Adds up by type; a tender may stand twice on a receipt.
+void add_tender(std::vector<TenderAmount>& tenders, std::string_view type, std::int64_t minor) {
+  const auto at = std::ranges::lower_bound(tenders, type, {}, &TenderAmount::type);
+  if (at != tenders.end() && at->type == type) {
+    at->minor += minor;
+  } else {
+    tenders.insert(at, {std::string(type), minor});
+  }
+}
+
 }  // namespace
 
 std::string partition_key(const JsonTree& tree, const JsonNode& data, Stream stream,
@@ -90,6 +129,54 @@ std::optional<DayDelta> day_delta(const JsonTree& tree, const JsonNode& data, st
   delta.currency = tree.text(gross, "currency");
   delta.completed_at = tree.text(data, "completedAt");
   return delta;
+}
+
+std::optional<ReceiptFacts> receipt_facts(const JsonTree& tree, const JsonNode& data,
+                                          std::string_view type, const AdmissionOptions& options) {
+  const bool is_return = type == "retail.return.completed.v1";
+  const bool is_voided = type == "retail.sale.voided.v1";
+  if (!is_return && !is_voided && type != "retail.sale.completed.v1") return std::nullopt;
+  const auto number = counter(tree, data, "sequenceNo");
+  const std::string_view register_id = tree.text(data, "registerId");
+  if (!number || register_id.empty()) return std::nullopt;
+  ReceiptFacts facts;
+  facts.register_id = register_id;
+  facts.business_date = business_date(tree, data, options);
+  facts.number = *number;
+  facts.completed = parse_time(tree.text(data, "completedAt")).value_or(WallTime{});
+  facts.counts = !is_voided && counts(tree.text(data, "status"));
+  const std::int64_t sign = is_return ? -1 : 1;
+  facts.gross_minor = sign * minor_of(tree, *tree.member(data, "totals"), "gross");
+  facts.currency = tree.text(data, "currency");
+  if (const JsonNode* const payments = tree.member(data, "payments")) {
+    for (const JsonNode& payment : tree.children(*payments)) {
+      const std::string_view direction = tree.text(payment, "direction");
+      const std::int64_t way = direction.empty() ? sign : direction == "out" ? -1 : 1;
+      add_tender(facts.tenders, tree.text(payment, "tenderType"),
+                 way * minor_of(tree, payment, "amount"));
+    }
+  }
+  return facts;
+}
+
+std::optional<CloseFacts> close_facts(const JsonTree& tree, const JsonNode& data,
+                                      std::string_view type) {
+  if (type != "retail.dayclose.closed.v1") return std::nullopt;
+  CloseFacts facts;
+  facts.key = tree.text(data, "closeKey");
+  facts.register_id = tree.text(data, "registerId");
+  facts.business_date = tree.text(data, "businessDate");
+  facts.number = text_or_number(tree, data, "closeNo");
+  facts.closed = parse_time(tree.text(data, "closedAt")).value_or(WallTime{});
+  facts.count = static_cast<std::uint64_t>(tree.member(data, "txCount")->integer);
+  facts.gross_minor = minor_of(tree, data, "gross");
+  facts.currency = tree.text(*tree.member(data, "gross"), "currency");
+  for (const JsonNode& tender : tree.children(*tree.member(data, "tenders"))) {
+    add_tender(facts.tenders, tree.text(tender, "tenderType"), minor_of(tree, tender, "expected"));
+  }
+  facts.first = counter(tree, data, "firstSeq");
+  facts.last = counter(tree, data, "lastSeq");
+  return facts;
 }
 
 LevelKey level_key(const JsonTree& tree, const JsonNode& data) {

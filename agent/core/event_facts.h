@@ -21,6 +21,12 @@ std::string partition_key(const JsonTree& tree, const JsonNode& data, Stream str
 std::optional<DayDelta> day_delta(const JsonTree& tree, const JsonNode& data, std::string_view type,
                                   const AdmissionOptions& options);
 
+// Of a sale, return or voided sale that has a register and a sequenceNo; none for the rest.
+std::optional<ReceiptFacts> receipt_facts(const JsonTree& tree, const JsonNode& data,
+                                          std::string_view type, const AdmissionOptions& options);
+std::optional<CloseFacts> close_facts(const JsonTree& tree, const JsonNode& data,
+                                      std::string_view type);
+
 LevelKey level_key(const JsonTree& tree, const JsonNode& data);
 
 }  // namespace storeward

@@ -4,6 +4,7 @@
 #include <array>
 #include <optional>
 
+#include "agent/base/assert.h"
 #include "agent/core/json_canonical.h"
 #include "agent/core/json_text.h"
 
@@ -146,6 +147,17 @@ void append_flagged(const JsonTree& tree, const JsonNode& data,
       out.back() = ']';
     });
   });
+}
+
+void flag_laid_out(std::string& bytes, std::size_t data_at, std::size_t data_end,
+                   const std::vector<std::string_view>& flags) {
+  JsonTree tree;
+  const std::string data = bytes.substr(data_at, data_end - data_at);
+  const bool read = tree.read(data).has_value() && tree.sort_members().has_value();
+  ASSERT(read);  // the text is ours
+  std::string flagged;
+  append_flagged(tree, tree.root(), flags, flagged);
+  bytes.replace(data_at, data_end - data_at, flagged);
 }
 
 }  // namespace storeward

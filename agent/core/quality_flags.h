@@ -27,10 +27,20 @@ inline constexpr std::string_view local_time_skipped = "localTimeSkipped";
 inline constexpr std::string_view time_of_day_unknown = "timeOfDayUnknown";
 // A GTIN's check digit is not the one its other digits ask for.
 inline constexpr std::string_view gtin_check_digit = "gtinCheckDigit";
+// Of receipts: the number was seen before on that register and day, a higher one was there already,
+// and the register had closed after this receipt's time. Known only when the event is stored.
+inline constexpr std::string_view duplicate_receipt_number = "duplicateReceiptNumber";
+inline constexpr std::string_view out_of_order = "outOfOrder";
+inline constexpr std::string_view late_after_close = "lateAfterClose";
 }  // namespace quality_flags
 
 // Of an event that has passed the rules of its type.
 bool totals_agree(const JsonTree& tree, const JsonNode& data, std::string_view type);
+
+// The same for the `data` of an event that is laid out already. Costs reading it again: for what is
+// rare.
+void flag_laid_out(std::string& bytes, std::size_t data_at, std::size_t data_end,
+                   const std::vector<std::string_view>& flags);
 
 // Canonical text of `data` with these flags beside those it brings. The tree's members are sorted.
 void append_flagged(const JsonTree& tree, const JsonNode& data,

@@ -27,6 +27,7 @@
 #include "agent/runtime/intake.h"
 #include "agent/runtime/part_options.h"
 #include "agent/runtime/reader_thread.h"
+#include "agent/runtime/register_watch.h"
 #include "agent/runtime/service_notify.h"
 #include "agent/runtime/source_cursors.h"
 #include "agent/runtime/stack_report.h"
@@ -112,6 +113,7 @@ class Agent {
   std::unique_ptr<Intake> intake_;
   std::unique_ptr<StatusServer> status_server_;
   std::unique_ptr<ExceptionAnnouncer> announcer_;
+  std::unique_ptr<RegisterWatch> register_watch_;
   std::unique_ptr<ExceptionDesk> exceptions_;
   std::unique_ptr<ControlRequests> control_requests_;
   std::unique_ptr<ControlServer> control_;
@@ -137,6 +139,17 @@ Started Agent::start() {
   if (Started started = start_control(); !started) return started;
   announcer_ = std::make_unique<ExceptionAnnouncer>(ExceptionAnnouncer::Parts{
       .clock = clock_, .store = *store_, .desk = *desk_, .admission = admission_});
+  register_watch_ = std::make_unique<RegisterWatch>(
+      RegisterWatch::Parts{.clock = clock_,
+                           .store = *store_,
+                           .desk = *desk_,
+                           .admission = admission_,
+                           .alert =
+                               [this](const std::string& kind, const std::string& sentence) {
+                                 if (sentence.empty()) return alerts_.clear(kind);
+                                 alerts_.raise(kind, sentence);
+                               },
+                           .grace = config_.receipts.gap_grace});
   wait_for_signals();
   look_around();
   watchdog_ = std::make_unique<Watchdog>(
@@ -336,6 +349,7 @@ void Agent::look_around() {
     alerts_.clear("clock_wrong");
   }
   announcer_->look();
+  register_watch_->look();
   look_timer_.expires_after(look_interval);
   look_timer_.async_wait([this](const asio::error_code& cancelled) {
     if (!cancelled) look_around();

@@ -1,0 +1,64 @@
+// Receipts by number: what the agent itself checks of a register's business day. A sale or return
+// that carries `sequenceNo` and `registerId` is a receipt; a day close states what they should come
+// to. Pure.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "agent/base/clock.h"
+
+namespace storeward {
+
+struct TenderAmount {
+  std::string type;
+  std::int64_t minor = 0;  // taken in; negative: paid out
+  friend bool operator==(const TenderAmount&, const TenderAmount&) = default;
+};
+
+struct ReceiptFacts {
+  std::string register_id, business_date;
+  std::int64_t number = 0;
+  WallTime completed{};
+  bool counts = true;            // false: voided, training: a number, but no money
+  std::int64_t gross_minor = 0;  // of a return negative
+  std::string currency;
+  std::vector<TenderAmount> tenders;  // by type, sorted
+};
+
+struct CloseFacts {
+  std::string key, register_id, business_date, number;
+  WallTime closed{};
+  std::uint64_t count = 0;
+  std::int64_t gross_minor = 0;
+  std::string currency;
+  std::vector<TenderAmount> tenders;        // by type, sorted
+  std::optional<std::int64_t> first, last;  // receipt numbers, where it says
+};
+
+using NumberRange = std::pair<std::int64_t, std::int64_t>;  // both ends are in it
+
+// Numbers missing between the first and the last. `numbers` is sorted. A hole of more than
+// longest_hole is no hole: the counter was set anew.
+inline constexpr std::int64_t longest_hole = 1000;
+std::vector<NumberRange> missing_numbers(const std::vector<std::int64_t>& numbers);
+
+// "17, 20-22"
+std::string ranges_text(const std::vector<NumberRange>& ranges);
+
+// What the accepted receipts come to, beside what the close says.
+struct CloseComparison {
+  std::uint64_t count = 0;
+  std::int64_t gross_minor = 0;
+  std::vector<TenderAmount> tenders;
+  std::vector<NumberRange> missing;
+  bool same = true;
+  std::string difference;  // in plain words; empty where they are the same
+};
+// `receipts`: of this close, sorted by number.
+CloseComparison compare(const CloseFacts& close, const std::vector<ReceiptFacts>& receipts);
+
+}  // namespace storeward

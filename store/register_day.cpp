@@ -1,0 +1,118 @@
+#include "store/register_day.h"
+
+#include <nlohmann/json.hpp>
+
+#include "store/sqlite.h"
+
+namespace storeward::store {
+namespace {
+
+constexpr std::string_view receipt_columns =
+    "SELECT number,completed_ms,accepted_ms,counts,gross_minor,currency,tenders,business_date "
+    "FROM receipt WHERE ";
+
+std::vector<TenderAmount> tenders_in(std::string_view json) {
+  std::vector<TenderAmount> tenders;
+  const auto document = nlohmann::json::parse(json, nullptr, false);
+  if (!document.is_object()) return tenders;
+  for (const auto& [type, minor] : document.items()) {
+    if (minor.is_number_integer()) tenders.push_back({type, minor.get<std::int64_t>()});
+  }
+  return tenders;
+}
+
+AcceptedReceipt receipt_in(const Query::Rows& rows, const std::string& register_id) {
+  AcceptedReceipt receipt;
+  receipt.facts.register_id = register_id;
+  receipt.facts.number = rows.integer(0);
+  receipt.facts.completed = WallTime(Millis(rows.integer(1)));
+  receipt.accepted = WallTime(Millis(rows.integer(2)));
+  receipt.facts.counts = rows.integer(3) != 0;
+  receipt.facts.gross_minor = rows.integer(4);
+  receipt.facts.currency = rows.text(5);
+  receipt.facts.tenders = tenders_in(rows.blob(6));
+  receipt.facts.business_date = rows.text(7);
+  return receipt;
+}
+
+CloseFacts close_in(const Query::Rows& rows, const RegisterDay& day) {
+  CloseFacts close;
+  close.register_id = day.register_id;
+  close.business_date = day.business_date;
+  close.closed = WallTime(Millis(rows.integer(0)));
+  close.key = rows.text(1);
+  close.number = rows.text(2);
+  close.count = static_cast<std::uint64_t>(rows.integer(3));
+  close.gross_minor = rows.integer(4);
+  close.currency = rows.text(5);
+  close.tenders = tenders_in(rows.blob(6));
+  if (!rows.is_null(7)) close.first = rows.integer(7);
+  if (!rows.is_null(8)) close.last = rows.integer(8);
+  return close;
+}
+
+std::int64_t close_before(Connection& db, const CloseFacts& close) {
+  Query query(db,
+              "SELECT max(closed_ms) FROM register_close WHERE register_id=?1 AND closed_ms<?2");
+  const std::int64_t closed = close.closed.time_since_epoch().count();
+  Query::Rows rows = query.rows(close.register_id, closed);
+  return rows.next() && !rows.is_null(0) ? rows.integer(0) : -1;
+}
+
+// A close may span midnight, so the day before counts as well where only times tell.
+std::vector<ReceiptFacts> covered(Connection& db, const CloseFacts& close) {
+  std::vector<ReceiptFacts> receipts;
+  const bool by_number = close.first && close.last && *close.first <= *close.last;
+  const std::int64_t before = by_number ? 0 : close_before(db, close);
+  Query query(
+      db, std::string(receipt_columns) +
+              (by_number    ? "register_id=?1 AND business_date=?2 AND number BETWEEN ?3 AND ?4"
+               : before < 0 ? "register_id=?1 AND business_date=?2 AND ?3<0 AND completed_ms<=?4"
+                            : "register_id=?1 AND business_date BETWEEN date(?2,'-1 day') AND ?2 "
+                              "AND completed_ms>?3 AND completed_ms<=?4") +
+              " ORDER BY business_date,number LIMIT 50000");
+  const std::int64_t low = by_number ? *close.first : before;
+  const std::int64_t high = by_number ? *close.last : close.closed.time_since_epoch().count();
+  for (Query::Rows rows = query.rows(close.register_id, close.business_date, low, high);
+       rows.next();) {
+    receipts.push_back(receipt_in(rows, close.register_id).facts);
+  }
+  return receipts;
+}
+
+}  // namespace
+
+std::vector<RegisterDay> read_register_days(Connection& db, std::uint64_t after_touched,
+                                            std::size_t limit) {
+  std::vector<RegisterDay> days;
+  Query query(db,
+              "SELECT register_id,business_date,source,touched FROM register_day "
+              "WHERE touched>?1 ORDER BY touched LIMIT ?2");
+  for (Query::Rows rows = query.rows(after_touched, std::uint64_t{limit}); rows.next();) {
+    days.push_back(
+        {rows.text(0), rows.text(1), rows.text(2), static_cast<std::uint64_t>(rows.integer(3))});
+  }
+  return days;
+}
+
+RegisterDayBook read_register_day(Connection& db, const RegisterDay& day) {
+  RegisterDayBook book;
+  Query receipts(db, std::string(receipt_columns) +
+                         "register_id=?1 AND business_date=?2 ORDER BY number LIMIT ?3");
+  for (Query::Rows rows =
+           receipts.rows(day.register_id, day.business_date, std::uint64_t{most_receipts});
+       rows.next();) {
+    book.receipts.push_back(receipt_in(rows, day.register_id));
+  }
+  Query closes(db,
+               "SELECT closed_ms,close_key,close_no,tx_count,gross_minor,currency,tenders,first_no,"
+               "last_no FROM register_close WHERE register_id=?1 AND business_date=?2 "
+               "ORDER BY closed_ms LIMIT 100");
+  for (Query::Rows rows = closes.rows(day.register_id, day.business_date); rows.next();) {
+    book.closes.push_back({close_in(rows, day), {}});
+  }
+  for (CoveredClose& close : book.closes) close.receipts = covered(db, close.close);
+  return book;
+}
+
+}  // namespace storeward::store
