@@ -84,6 +84,7 @@ TEST_CASE("every default would be accepted if it were written down", "[config]")
     if (key.required) continue;
     Config config;
     config.http.clients.resize(1);
+    config.drivers.resize(1);
     const Value value = current(key, config, 0);
     if (value == Value{std::string()} || value == Value{std::vector<std::string>()}) continue;
     const auto complaint = assign(key, config, 0, value, "/");
