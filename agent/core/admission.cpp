@@ -14,6 +14,7 @@
 #include "agent/core/json_tree.h"
 #include "agent/core/masking.h"
 #include "agent/core/quality_flags.h"
+#include "agent/core/receipt_sums.h"
 #include "agent/core/utf8.h"
 #include "agent/core/value_rules.h"
 
@@ -119,6 +120,8 @@ std::vector<std::string_view> remarks_on(const JsonTree& tree, const JsonNode& d
                                          std::string_view type, const AdmissionOptions& options) {
   std::vector<std::string_view> flags;
   if (!totals_agree(tree, data, type)) flags.push_back(quality_flags::totals_mismatch);
+  if (!tenders_agree(tree, data, type)) flags.push_back(quality_flags::tenders_mismatch);
+  if (!taxes_agree(tree, data, type)) flags.push_back(quality_flags::taxes_mismatch);
   if (options.clock_wrong && *options.clock_wrong) flags.push_back(quality_flags::clock_unsynced);
   return flags;
 }

@@ -15,6 +15,10 @@ namespace quality_flags {
 // A sale's or return's lines, taxes and totals agree in no usual way (taxes and discounts within
 // the lines or beside them).
 inline constexpr std::string_view totals_mismatch = "totalsMismatch";
+// What was paid is not what the receipt comes to, rounding and tip allowed for.
+inline constexpr std::string_view tenders_mismatch = "tendersMismatch";
+// A line's tax is not what its rate makes of its amount, or the lines' taxes are not the total's.
+inline constexpr std::string_view taxes_mismatch = "taxesMismatch";
 // When the event was taken in, the machine's clock was known to be wrong.
 inline constexpr std::string_view clock_unsynced = "clockUnsynced";
 // A time was handed in without its zone: the site's was taken.
@@ -33,9 +37,6 @@ inline constexpr std::string_view duplicate_receipt_number = "duplicateReceiptNu
 inline constexpr std::string_view out_of_order = "outOfOrder";
 inline constexpr std::string_view late_after_close = "lateAfterClose";
 }  // namespace quality_flags
-
-// Of an event that has passed the rules of its type.
-bool totals_agree(const JsonTree& tree, const JsonNode& data, std::string_view type);
 
 // The same for the `data` of an event that is laid out already. Costs reading it again: for what is
 // rare.

@@ -365,6 +365,39 @@ TEST_CASE("arithmetic that does not add up is a flag, not a refusal", "[admissio
       sale_with_totals(amount("gross", 1), "", R"("kind":"sale","discounts":[{"reason":"x"}])")));
 }
 
+TEST_CASE("what was paid is compared with what the receipt comes to", "[admission][quality]") {
+  const auto paid = [](const std::string& payments, const std::string& more = "") {
+    return flagged(
+        sale_with_totals(amount("gross", 1200) + more, R"("payments":[)" + payments + "],"),
+        "tendersMismatch");
+  };
+  const auto tender = [](std::int64_t minor, const char* direction = "in") {
+    return R"({"tenderType":"cash","direction":")" + std::string(direction) + "\"," +
+           amount("amount", minor) + "}";
+  };
+  CHECK_FALSE(paid(tender(1200)));
+  CHECK_FALSE(paid(tender(2000) + "," + tender(800, "out")));
+  CHECK_FALSE(paid(tender(1198), "," + amount("rounding", -2)));
+  CHECK_FALSE(paid(tender(1300), "," + amount("tip", 100)));
+  CHECK(paid(tender(1100)));
+  CHECK(paid(tender(2000) + "," + tender(700, "out")));
+}
+
+TEST_CASE("tax per rate is compared with the amount it is on", "[admission][quality]") {
+  const auto taxed = [](const std::string& rate, std::int64_t tax, std::int64_t total) {
+    return flagged(sale_with_totals(amount("gross", 1200) + "," + amount("tax", total), "",
+                                    R"("kind":"sale","taxes":[{"rate":")" + rate + "\"," +
+                                        amount("amount", tax) + "}]"),
+                   "taxesMismatch");
+  };
+  // The line of 200 is the subject; the other one says nothing of tax.
+  CHECK_FALSE(taxed("19", 32, 32));
+  CHECK_FALSE(taxed("19.00", 38, 38));
+  CHECK_FALSE(taxed("7", 13, 13));
+  CHECK(taxed("19", 25, 25));
+  CHECK_FALSE(taxed("0.19", 32, 32));
+}
+
 TEST_CASE("sums beyond 64 bit are no reason to crash", "[admission][quality]") {
   CHECK(flagged(sale_with_totals(R"("gross":{"amountMinor":1,"currency":"EUR"},)"
                                  R"("tax":{"amountMinor":9007199254740991,"currency":"EUR"},)"
