@@ -87,6 +87,14 @@ struct Driver {
   std::string template_name;        // shipped, or NAME.toml in templates.directory
   std::string source;               // of its events; empty: its name
   std::vector<std::string> values;  // name=value, for {value = "name"} in the template
+
+  // file_drop
+  std::filesystem::path directory, answer_directory;
+  std::string pattern = "*";
+  std::string marker;
+  Millis poll_interval{5'000}, settle_time{5'000};
+  bool remove_originals = false;
+  int keep_days = 30;
 };
 
 struct Receipts {

@@ -70,10 +70,32 @@ class Rules {
       if (!names.insert(config_.drivers[i].name).second)
         say("driver[" + std::to_string(i) + "].name",
             "a second driver \"" + config_.drivers[i].name + "\"; each needs its own name");
+      if (config_.drivers[i].kind == "file_drop") file_drop(i);
     }
   }
 
  private:
+  void file_drop(std::size_t index) {
+    const Driver& driver = config_.drivers[index];
+    const std::string key = "driver[" + std::to_string(index) + "].";
+    if (driver.pattern.empty() || driver.pattern.find('/') != std::string::npos)
+      say(key + "pattern", "is a pattern for names in the directory, such as *.csv");
+    if (driver.marker.find('/') != std::string::npos || driver.marker == ".")
+      say(key + "marker", "is what a marker's name has behind the file's name, such as .done");
+    if (!driver.answer_directory.empty() && driver.answer_directory == driver.directory)
+      say(key + "answer_directory",
+          "is the drop directory itself, so answers would be read as "
+          "files; name another one");
+    for (std::size_t other = 0; other < index; ++other) {
+      const Driver& earlier = config_.drivers[other];
+      if (earlier.kind == driver.kind && earlier.directory == driver.directory &&
+          !driver.directory.empty() && earlier.pattern == driver.pattern)
+        say(key + "directory", "driver \"" + earlier.name +
+                                   "\" reads the same files; one of them must go, or have another "
+                                   "pattern");
+    }
+  }
+
   void clients() {
     std::set<std::string> names, tokens;
     const auto& clients = config_.http.clients;

@@ -85,11 +85,7 @@ Fed Feed::next(FedRecord& fed) {
       fed = fed_record(*plan_, context_, record_, decoder_->place(), decoder_->raw());
       return Fed::record;
     case Decoded::fault:
-      fed = {};
-      fed.place = decoder_->place();
-      fed.items.emplace_back(rejected(*plan_, context_, fed.place, decoder_->raw(),
-                                      mask_unreadable(decoder_->raw(), kept_bytes),
-                                      decoder_->fault()));
+      blame(decoder_->fault(), fed);
       return Fed::record;
     case Decoded::need_more:
       return Fed::need_more;
@@ -105,6 +101,21 @@ Fed Feed::skip(RecordPlace& place) {
   if (decoded == Decoded::end) return Fed::end;
   place = decoder_->place();
   return Fed::record;
+}
+
+Fed Feed::set_aside(const std::string& reason, FedRecord& fed) {
+  const Decoded decoded = decoder_->next(record_);
+  if (decoded == Decoded::need_more) return Fed::need_more;
+  if (decoded == Decoded::end) return Fed::end;
+  blame(reason, fed);
+  return Fed::record;
+}
+
+void Feed::blame(const std::string& reason, FedRecord& fed) const {
+  fed = {};
+  fed.place = decoder_->place();
+  fed.items.emplace_back(rejected(*plan_, context_, fed.place, decoder_->raw(),
+                                  mask_unreadable(decoder_->raw(), kept_bytes), reason));
 }
 
 }  // namespace storeward

@@ -44,11 +44,14 @@ class Feed {
   Fed next(FedRecord& fed);
   // Takes a record's place without mapping it: it was done before a restart.
   Fed skip(RecordPlace& place);
+  // Makes an exception of the next record without looking into it further.
+  Fed set_aside(const std::string& reason, FedRecord& fed);
 
   std::optional<std::string> acknowledgement() const { return decoder_->acknowledgement(); }
 
  private:
   Feed(std::shared_ptr<const FeedPlan> plan, std::unique_ptr<Decoder> decoder);
+  void blame(const std::string& reason, FedRecord& fed) const;
 
   std::shared_ptr<const FeedPlan> plan_;
   mapping::MappingContext context_;

@@ -5,6 +5,8 @@
 
 #include <cstring>
 
+#include "agent/base/assert.h"
+
 namespace storeward {
 
 // The one-shot low-level calls: EVP's per-call set-up costs more than hashing 400 bytes.
@@ -19,6 +21,26 @@ Sha256 sha256(std::string_view bytes) {
   return digest;
 }
 #pragma GCC diagnostic pop
+
+void Sha256Stream::Free::operator()(void* context) const {
+  EVP_MD_CTX_free(static_cast<EVP_MD_CTX*>(context));
+}
+
+Sha256Stream::Sha256Stream() : context_(EVP_MD_CTX_new()) {
+  ASSERT(context_ != nullptr);
+  ASSERT(EVP_DigestInit_ex(static_cast<EVP_MD_CTX*>(context_.get()), EVP_sha256(), nullptr) == 1);
+}
+
+void Sha256Stream::add(std::string_view bytes) {
+  ASSERT(EVP_DigestUpdate(static_cast<EVP_MD_CTX*>(context_.get()), bytes.data(), bytes.size()) ==
+         1);
+}
+
+Sha256 Sha256Stream::finish() {
+  Sha256 digest;
+  ASSERT(EVP_DigestFinal_ex(static_cast<EVP_MD_CTX*>(context_.get()), digest.data(), nullptr) == 1);
+  return digest;
+}
 
 Sha256 chain_next(const Sha256& previous, const Sha256& digest) {
   char joined[64];

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -11,6 +12,20 @@ namespace storeward {
 using Sha256 = std::array<std::uint8_t, 32>;
 
 Sha256 sha256(std::string_view bytes);
+
+// Of what comes in parts.
+class Sha256Stream {
+ public:
+  Sha256Stream();
+  void add(std::string_view bytes);
+  Sha256 finish();  // once
+
+ private:
+  struct Free {
+    void operator()(void* context) const;
+  };
+  std::unique_ptr<void, Free> context_;
+};
 
 // The next link of a hash chain: SHA-256(previous || digest).
 Sha256 chain_next(const Sha256& previous, const Sha256& digest);

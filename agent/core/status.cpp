@@ -125,6 +125,8 @@ void append_driver(std::string& out, const DriverStatus& driver) {
   out += ',';
   append_text(out, "state", name_of(driver.state));
   out += ',';
+  append_text(out, "detail", driver.detail);
+  out += ',';
   append_time(out, "last_delivery", driver.last_delivery);
   out += '}';
 }

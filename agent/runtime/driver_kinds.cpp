@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "drivers/file_drop/driver.h"
+
 namespace storeward {
 namespace {
 
@@ -13,7 +15,22 @@ struct Kind {
   Made (*make)(const config::Driver&, Plan, const DriverHost&);
 };
 
-constexpr std::array<Kind, 0> kinds = {};
+Made file_drop_driver(const config::Driver& driver, Plan plan, const DriverHost& host) {
+  return file_drop::make_file_drop({.driver = driver.name,
+                                    .directory = driver.directory,
+                                    .pattern = driver.pattern,
+                                    .marker = driver.marker,
+                                    .poll = driver.poll_interval,
+                                    .settle = driver.settle_time,
+                                    .keep_copy = !driver.remove_originals,
+                                    .keep_days = driver.keep_days,
+                                    .answer_directory = driver.answer_directory},
+                                   std::move(plan), host);
+}
+
+constexpr std::array kinds = {
+    Kind{"file_drop", file_drop_driver},
+};
 
 }  // namespace
 

@@ -57,7 +57,9 @@ StoreThread::~StoreThread() {
 bool StoreThread::submit(Delivery&& delivery, Submitted answer) {
   const std::size_t weight = weight_of(delivery);
   Work work = HandedIn{std::move(delivery), std::move(answer)};
-  return queue_.try_put(work, weight);
+  if (queue_.try_put(work, weight)) return true;
+  delivery = std::move(std::get<HandedIn>(work).delivery);
+  return false;
 }
 
 bool StoreThread::act(std::vector<OperatorAction> actions, Acted answer) {

@@ -38,7 +38,8 @@ ONLY_IN = {
     r"zstd\.h": ["agent/core/batch_codec."],
     r"spdlog/.*": ["agent/base/log."],
     r"date/.*": ["agent/base/time_zone."],
-    r"thread": ["agent/runtime/store_thread.", "agent/runtime/reader_thread.", "agent/mqtt/", "agent/hub/"],
+    r"thread": ["agent/runtime/store_thread.", "agent/runtime/reader_thread.", "agent/mqtt/", "agent/hub/",
+                "drivers/file_drop/driver."],
 }
 
 # The core is pure: no sockets, threads, clocks, files or logs.

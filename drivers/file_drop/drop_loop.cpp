@@ -1,0 +1,211 @@
+#include "drivers/file_drop/drop_loop.h"
+
+#include <sys/inotify.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "agent/base/log.h"
+#include "drivers/file_drop/file_name.h"
+#include "drivers/file_drop/put_away.h"
+
+namespace storeward::file_drop {
+namespace {
+
+constexpr Millis trouble_pause{30'000};
+constexpr Millis hint_pause{50};  // many hints are one look
+constexpr auto deleting_interval = std::chrono::hours(1);
+constexpr std::size_t deletions = 10'000;
+
+}  // namespace
+
+DropLoop::DropLoop(const Options& options, AgentLine& line)
+    : options_(options), line_(line), waiting_(nobody_waiting()) {}
+
+WaitingFiles DropLoop::nobody_waiting() const {
+  const bool marked = !options_.taking.marker.empty();
+  return {marked ? std::nullopt : std::optional(options_.settle), most_waiting};
+}
+
+void DropLoop::run() {
+  while (!line_.ending()) {
+    bool more = false;
+    if (open_directory()) {
+      look();
+      more = take_finished();
+      delete_old_files();
+      say_health();
+    }
+    if (more) continue;
+    line_.sleep(options_.poll, inotify_ ? *inotify_ : -1);
+    std::array<char, 4096> hints{};
+    bool hinted = false;
+    while (inotify_ && ::read(*inotify_, hints.data(), hints.size()) > 0) hinted = true;
+    if (hinted) line_.sleep(hint_pause, -1);
+  }
+}
+
+bool DropLoop::open_directory() {
+  if (directory_ && directory_->still_there()) return true;
+  directory_.reset();
+  inotify_ = {};
+  const auto used = line_.find_cursor(directory_key(options_.directory));
+  if (!used || line_.ending()) return false;
+  if (!*used) return say_failing(used->error().message), false;
+  const bool used_before = (*used)->has_value();
+  auto opened = DropDirectory::open(options_.directory, used_before);
+  if (!opened) return say_failing(opened.error().message), false;
+  if (!remember_directory(used_before)) return false;
+  directory_ = std::move(*opened);
+  waiting_ = nobody_waiting();
+  troubles_.clear();
+  watch();
+  return true;
+}
+
+bool DropLoop::remember_directory(bool used_before) {
+  if (used_before) return true;
+  Delivery note;
+  note.cursors.push_back(
+      {.driver = line_.driver(), .key = directory_key(options_.directory), .value = "used"});
+  line_.send(std::move(note));
+  return line_.answer().has_value();
+}
+
+void DropLoop::watch() {
+  inotify_ = Descriptor(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
+  if (inotify_) {
+    ::inotify_add_watch(*inotify_, options_.directory.c_str(),
+                        IN_CLOSE_WRITE | IN_MOVED_TO | IN_ONLYDIR);
+  }
+}
+
+void DropLoop::look() {
+  const Instant now = clock_.now();
+  for (const std::string& name : waiting_.names()) {
+    if (line_.ending()) return;
+    look_again(name, now);
+  }
+  const auto scanned = directory_->scan(entries_per_look, [&](const std::string& name) {
+    if (!line_.ending() && !waiting_.full() && !waiting_.knows(name)) see(name, now);
+  });
+  if (!scanned) {
+    say_failing("cannot look into " + options_.directory + ": " + scanned.error().message);
+    directory_.reset();
+  }
+}
+
+void DropLoop::look_again(const std::string& name, Instant now) {
+  const Seen seen = directory_->look(name);
+  if (seen.kind == Seen::file) return waiting_.saw(name, seen.identity, is_marked(name), now);
+  waiting_.forget(name);
+  troubles_.erase(name);
+}
+
+void DropLoop::see(const std::string& name, Instant now) {
+  if (!is_meant(name)) return;
+  const Seen seen = directory_->look(name);
+  if (seen.kind == Seen::refused) return say_refused(name, seen.why);
+  if (seen.kind == Seen::file) waiting_.saw(name, seen.identity, is_marked(name), now);
+}
+
+bool DropLoop::is_meant(const std::string& name) const {
+  if (is_taken_aside(name)) return true;
+  if (is_temporary(name)) return false;
+  const std::string& marker = options_.taking.marker;
+  if (!marker.empty() && name.ends_with(marker)) return false;
+  return matches(options_.pattern, name);
+}
+
+bool DropLoop::is_marked(const std::string& name) const {
+  if (options_.taking.marker.empty()) return false;
+  return is_taken_aside(name) || directory_->exists(name + options_.taking.marker);
+}
+
+void DropLoop::say_refused(const std::string& name, const std::string& why) {
+  if (refused_.size() >= most_named) refused_.clear();
+  if (!refused_.insert(name).second) return;
+  log::warn("{}: {}: not read, for it is {}", line_.driver(), shown(name), why);
+}
+
+bool DropLoop::take_finished() {
+  if (!directory_) return false;
+  const std::vector<Finished> finished = waiting_.finished(clock_.now());
+  const std::uint64_t before = done_ + failed_ + repeated_;
+  for (const Finished& file : finished) {
+    if (!line_.wait_while_paused()) return false;
+    if (!directory_->still_there()) return false;
+    take(file);
+  }
+  return done_ + failed_ + repeated_ != before;
+}
+
+void DropLoop::take(const Finished& file) {
+  FileTaking taking(options_.taking, line_, *directory_, file);
+  const Taken taken = taking.run();
+  if (taken != Taken::later) troubles_.erase(file.name);
+  switch (taken) {
+    case Taken::done:
+      ++done_;
+      break;
+    case Taken::failed:
+      ++failed_;
+      break;
+    case Taken::repeated:
+      ++repeated_;
+      break;
+    case Taken::later:
+      waiting_.put_off(file.name, clock_.now() + trouble_pause);
+      if (troubles_.size() < most_troubles || troubles_.contains(file.name)) {
+        std::string& said = troubles_[file.name];
+        if (said != taking.why()) {
+          log::warn("{}: {}: {}", line_.driver(), shown(file.name), taking.why());
+        }
+        said = taking.why();
+      }
+      return;
+    case Taken::unfinished:
+      waiting_.put_off(file.name, clock_.now() + options_.poll);
+      return;
+    case Taken::ending:
+      return;
+  }
+  waiting_.forget(file.name);
+}
+
+void DropLoop::say_health() {
+  if (!directory_) return;
+  if (!troubles_.empty()) {
+    const auto& [name, why] = *troubles_.begin();
+    std::string words = shown(name) + ": " + why;
+    if (troubles_.size() > 1) {
+      words += "; and " + std::to_string(troubles_.size() - 1) + " more such files";
+    }
+    failing_ = words;
+    return line_.set_health(DriverState::failing, std::move(words));
+  }
+  if (!std::exchange(failing_, {}).empty()) log::info("{}: works again", line_.driver());
+  line_.set_health(DriverState::ok, "since the start: " + std::to_string(done_) + " files done, " +
+                                        std::to_string(failed_) + " failed, " +
+                                        std::to_string(repeated_) + " repeated");
+}
+
+void DropLoop::say_failing(std::string words) {
+  if (failing_ != words) log::warn("{}: {}", line_.driver(), words);
+  failing_ = words;
+  line_.set_health(DriverState::failing, std::move(words));
+}
+
+void DropLoop::delete_old_files() {
+  if (!directory_) return;
+  const Instant now = clock_.now();
+  if (old_deleted_at_ && now - *old_deleted_at_ < deleting_interval) return;
+  old_deleted_at_ = now;
+  const auto before = [this](int days) { return clock_.wall() - std::chrono::days(days); };
+  delete_old(*directory_, "done", before(options_.keep_days), deletions);
+  delete_old(*directory_, "failed", before(std::max(options_.keep_days, remembered_days)),
+             deletions);
+}
+
+}  // namespace storeward::file_drop

@@ -1,0 +1,66 @@
+// DropLoop: what the driver's thread does: looks into the directory every poll_s seconds (sooner
+// when inotify hints at something; shares of other machines hint at nothing), and takes the
+// finished files one after the other, the oldest first.
+//
+// However many entries a directory has, a look goes at no more than `entries_per_look` new ones and
+// goes on there the next time, and no more than `most_waiting` files are known by name.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "drivers/file_drop/file_taking.h"
+
+namespace storeward::file_drop {
+
+class DropLoop {
+ public:
+  struct Options {
+    std::string directory;
+    std::string pattern = "*";
+    Millis poll{5'000};
+    Millis settle{5'000};
+    int keep_days = 30;  // in done/
+    FileTaking::Options taking;
+  };
+
+  DropLoop(const Options& options, AgentLine& line);
+
+  void run();  // until the thread is to end
+
+ private:
+  static constexpr std::size_t entries_per_look = 10'000, most_waiting = 10'000;
+  static constexpr std::size_t most_troubles = 100, most_named = 1'000;
+
+  WaitingFiles nobody_waiting() const;
+  bool open_directory();
+  bool remember_directory(bool used_before);
+  void look();
+  void look_again(const std::string& name, Instant now);
+  void see(const std::string& name, Instant now);
+  bool is_meant(const std::string& name) const;
+  bool is_marked(const std::string& name) const;
+  void say_refused(const std::string& name, const std::string& why);
+  bool take_finished();  // whether there was anything
+  void take(const Finished& file);
+  void say_health();
+  void say_failing(std::string words);
+  void delete_old_files();
+  void watch();
+
+  const Options& options_;
+  AgentLine& line_;
+  SystemClock clock_;
+  std::optional<DropDirectory> directory_;
+  Descriptor inotify_;
+  WaitingFiles waiting_;
+  std::map<std::string, std::string> troubles_;  // name -> why it is left for later
+  std::set<std::string> refused_;                // said once
+  std::string failing_;                          // the words said last; empty: ok
+  std::uint64_t done_ = 0, failed_ = 0, repeated_ = 0;
+  std::optional<Instant> old_deleted_at_;
+};
+
+}  // namespace storeward::file_drop

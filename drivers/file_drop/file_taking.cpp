@@ -1,0 +1,171 @@
+#include "drivers/file_drop/file_taking.h"
+
+#include <fcntl.h>
+
+#include <utility>
+
+#include "agent/base/log.h"
+#include "drivers/file_drop/durable_file.h"
+#include "drivers/file_drop/file_name.h"
+#include "drivers/file_drop/put_away.h"
+
+namespace storeward::file_drop {
+
+FileTaking::FileTaking(const Options& options, AgentLine& line, const DropDirectory& directory,
+                       const Finished& file)
+    : options_(options), line_(line), directory_(directory), file_(file) {
+  story_.name = shown(source_name(file.name));
+  story_.bytes = file.identity.size;
+  story_.taken_at = to_rfc3339(SystemClock().wall());
+}
+
+Taken FileTaking::run() {
+  if (const Taken opened = open_and_hash(); opened != Taken::done) return opened;
+  filed_as_ = filed_name(source_name(file_.name), story_.content_hex);
+  // Every empty file has the same content: nothing is to be remembered of it.
+  if (story_.bytes == 0) return put_away();
+  return find_out();
+}
+
+Taken FileTaking::open_and_hash() {
+  auto opened = directory_.open_file(file_.name);
+  if (!opened) return later("it cannot be opened: " + opened.error().message);
+  descriptor_ = std::move(*opened);
+  if (is_being_written(*descriptor_)) return Taken::unfinished;
+  const auto before = identity_of(*descriptor_);
+  if (!before || *before != file_.identity) return Taken::unfinished;
+  const auto hex = content_hex(*descriptor_, line_);
+  if (!hex) return Taken::ending;
+  if (!*hex) return later(hex->error().message);
+  const auto after = identity_of(*descriptor_);
+  if (!after || *after != *before) return Taken::unfinished;
+  story_.content_hex = **hex;
+  return Taken::done;
+}
+
+// Has this content been read before, all of it or a part?
+Taken FileTaking::find_out() {
+  const auto found = line_.find_cursor(content_key(story_.content_hex));
+  if (!found) return Taken::ending;
+  if (!*found) return later(found->error().message);
+  std::optional<FileCursor> cursor;
+  if (**found) cursor = parse_cursor(***found);
+  if (cursor && cursor->state == FileState::reading) {
+    cursor_ = *cursor;
+  } else if (cursor && is_the_same_file(*cursor)) {  // only putting it away was broken off
+    story_.records = cursor->records;
+    story_.tally = cursor->tally;
+    story_.resumed = true;
+    if (cursor->state == FileState::failed) story_.why_failed = "the exceptions say why";
+    return put_away();
+  } else if (cursor && cursor->state == FileState::done) {
+    return put_away_repeat(*cursor);
+  } else if (!cursor) {
+    const auto known = line_.find_cursor(name_key(story_.name));
+    if (!known) return Taken::ending;
+    story_.new_version = *known && **known && ***known != story_.content_hex;
+  }
+  // What failed is read again when it is put here again: the template may have been mended.
+  cursor_.inode = file_.identity.inode;
+  cursor_.mtime_ns = file_.identity.mtime_ns;
+  cursor_.name = story_.name;
+  return read();
+}
+
+bool FileTaking::is_the_same_file(const FileCursor& cursor) const {
+  return cursor.inode == file_.identity.inode && cursor.mtime_ns == file_.identity.mtime_ns &&
+         cursor.name == story_.name;
+}
+
+Taken FileTaking::read() {
+  FileReading reading(options_.reading, line_, *descriptor_, file_.identity, cursor_, story_);
+  switch (reading.run()) {
+    case ReadTo::ending:
+      return Taken::ending;
+    case ReadTo::changed:
+      log::warn("{}: {}: changed while it was being read; begun anew when it is finished",
+                line_.driver(), story_.name);
+      return Taken::unfinished;
+    case ReadTo::unreadable:
+      return later(reading.why());
+    case ReadTo::given_up:
+      break;
+    case ReadTo::end:
+      if (story_.is_useless()) {
+        story_.why_failed =
+            "not one of its records could be read; the exceptions below say why. When the "
+            "template or the file is mended, put it into the drop directory again";
+      }
+      if (const Taken answered = answer(reading.acknowledgement()); answered != Taken::done) {
+        return answered;
+      }
+      break;
+  }
+  if (!reading.close(story_.why_failed.empty() ? FileState::done : FileState::failed)) {
+    return Taken::ending;
+  }
+  return put_away();
+}
+
+Taken FileTaking::answer(const std::optional<std::string>& acknowledgement) {
+  if (!acknowledgement || options_.answer_directory.empty()) return Taken::done;
+  const std::string path = options_.answer_directory.string();
+  const Descriptor directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!directory) return later("cannot open answer_directory " + path + ": " + last_error());
+  const auto written = write_durably(*directory, filed_as_ + ".ack", *acknowledgement);
+  return written ? Taken::done : later(path + ": " + written.error().message);
+}
+
+Taken FileTaking::put_away_repeat(const FileCursor& before) {
+  log::warn("{}: {}: not read again, the same content was read before as {}", line_.driver(),
+            story_.name, before.name);
+  const auto noted = put_beside(directory_, "done", filed_as_ + ".repeat.txt",
+                                repeat_words(story_.name, story_.content_hex, before));
+  if (!noted) return later(noted.error().message);
+  const Taken taken = take_out();
+  return taken == Taken::done ? Taken::repeated : taken;
+}
+
+Taken FileTaking::put_away() {
+  const bool failed = !story_.why_failed.empty();
+  const std::string place = failed ? "failed" : "done";
+  if (options_.keep_copy && story_.bytes > 0) {
+    const auto copied = copy_masked({directory_, file_.name, *descriptor_, file_.identity, ""},
+                                    place, filed_as_, [this] { return line_.ending(); });
+    if (!copied) return later(copied.error().message);
+    if (*copied == Copied::ending) return Taken::ending;
+    if (*copied == Copied::not_maskable) {
+      story_.no_copy =
+          "card data in it could not be masked (a column for verification values or PINs, or no "
+          "plain text)";
+    }
+  }
+  if (failed || !story_.is_plain()) {
+    const auto noted = put_beside(
+        directory_, place, filed_as_ + (failed ? ".reason.txt" : ".report.txt"), story_.report());
+    if (!noted) return later(noted.error().message);
+  }
+  if (const Taken taken = take_out(); taken != Taken::done) return taken;
+  if (failed || story_.tally.exceptions > 0) {
+    log::warn("{}: {}: {}", line_.driver(), story_.name, story_.line());
+  } else {
+    log::info("{}: {}: {}", line_.driver(), story_.name, story_.line());
+  }
+  return failed ? Taken::failed : Taken::done;
+}
+
+Taken FileTaking::take_out() {
+  const std::string marker =
+      options_.marker.empty() ? "" : source_name(file_.name) + options_.marker;
+  const auto taken =
+      file_drop::take_out({directory_, file_.name, *descriptor_, file_.identity, marker});
+  if (!taken) return later(taken.error().message);
+  return *taken ? Taken::done : Taken::unfinished;
+}
+
+Taken FileTaking::later(std::string why) {
+  why_ = std::move(why);
+  return Taken::later;
+}
+
+}  // namespace storeward::file_drop

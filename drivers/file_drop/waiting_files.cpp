@@ -1,0 +1,54 @@
+#include "drivers/file_drop/waiting_files.h"
+
+#include <algorithm>
+
+#include "drivers/file_drop/file_name.h"
+
+namespace storeward::file_drop {
+
+std::vector<std::string> WaitingFiles::names() const {
+  std::vector<std::string> all;
+  all.reserve(files_.size());
+  for (const auto& [name, file] : files_) all.push_back(name);
+  return all;
+}
+
+void WaitingFiles::saw(const std::string& name, const FileIdentity& identity, bool marked,
+                       Instant now) {
+  const auto known = files_.find(name);
+  if (known == files_.end()) {
+    if (full()) return;
+    files_.emplace(name, File{identity, now, 1, marked});
+    return;
+  }
+  File& file = known->second;
+  file.marked = marked;
+  if (file.identity == identity) {
+    ++file.looks;
+    return;
+  }
+  file = {identity, now, 1, marked};
+}
+
+void WaitingFiles::put_off(const std::string& name, Instant again) {
+  const auto known = files_.find(name);
+  if (known != files_.end()) known->second.not_before = again;
+}
+
+std::vector<Finished> WaitingFiles::finished(Instant now) const {
+  std::vector<Finished> ready;
+  for (const auto& [name, file] : files_) {
+    const bool settled = settle_ && (*settle_ == Millis{0} ||
+                                     (file.looks >= 2 && now - file.unchanged_since >= *settle_));
+    if ((file.marked || settled) && now >= file.not_before) ready.push_back({name, file.identity});
+  }
+  std::ranges::sort(ready, [](const Finished& one, const Finished& other) {
+    if (one.identity.mtime_ns != other.identity.mtime_ns) {
+      return one.identity.mtime_ns < other.identity.mtime_ns;
+    }
+    return natural_less(one.name, other.name);
+  });
+  return ready;
+}
+
+}  // namespace storeward::file_drop

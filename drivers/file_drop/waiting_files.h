@@ -1,0 +1,54 @@
+// WaitingFiles: the files that have been seen and are not read yet, and which of them are finished:
+// unchanged for settle_s by our own monotonic clock over at least two looks (the clocks of file
+// servers are not to be trusted), or, where markers are agreed, marked. Pure; owned by the driver's
+// thread. At most `most` files; further ones are seen when there is room.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/base/clock.h"
+#include "drivers/file_drop/drop_directory.h"
+
+namespace storeward::file_drop {
+
+struct Finished {
+  std::string name;
+  FileIdentity identity;
+};
+
+class WaitingFiles {
+ public:
+  // No `settle`: only what is marked is finished.
+  WaitingFiles(std::optional<Millis> settle, std::size_t most) : settle_(settle), most_(most) {}
+
+  bool full() const { return files_.size() >= most_; }
+  bool knows(const std::string& name) const { return files_.contains(name); }
+  std::vector<std::string> names() const;
+
+  // Each time the file is looked at. `marked`: its marker is there.
+  void saw(const std::string& name, const FileIdentity& identity, bool marked, Instant now);
+  void forget(const std::string& name) { files_.erase(name); }
+  // It could not be dealt with: not before `again`.
+  void put_off(const std::string& name, Instant again);
+
+  // Oldest first (as the file server says), then by name.
+  std::vector<Finished> finished(Instant now) const;
+
+ private:
+  struct File {
+    FileIdentity identity;
+    Instant unchanged_since;
+    std::uint32_t looks = 0;
+    bool marked = false;
+    Instant not_before{};
+  };
+
+  std::optional<Millis> settle_;
+  std::size_t most_;
+  std::map<std::string, File> files_;
+};
+
+}  // namespace storeward::file_drop
