@@ -3,6 +3,7 @@
 #include <toml++/toml.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -115,10 +116,13 @@ Result<Document, Problem> read_document(const std::filesystem::path& file) {
                                                 ? "; run as root or as a member of group storeward"
                                                 : "; name the file with --config FILE");
   }
-  std::string text(max_file_bytes + 1, '\0');
-  stream.read(text.data(), static_cast<std::streamsize>(text.size()));
+  std::string text;
+  std::array<char, 4096> piece{};
+  while (stream && text.size() <= max_file_bytes) {
+    stream.read(piece.data(), piece.size());
+    text.append(piece.data(), static_cast<std::size_t>(stream.gcount()));
+  }
   if (stream.bad()) return unreadable(std::strerror(errno), "");
-  text.resize(static_cast<std::size_t>(stream.gcount()));
   if (text.size() > max_file_bytes) return unreadable("it is larger than 1 MiB", "");
   return parse_document(text, file.string());
 }

@@ -12,12 +12,14 @@ namespace {
 
 const Epoch epoch = "019a0000-0000-7000-8000-000000000001";
 constexpr Sequence newest = 100;
+constexpr Sequence most_events_a_message = 30;
 
-void check_reading(std::string_view text) {
+// Whether it can be read.
+bool check_reading(std::string_view text) {
   const auto ack = parse_hub_ack(text);
   if (!ack) {
     ASSERT(!ack.error().message.empty());
-    return;
+    return false;
   }
   ASSERT(is_json(text) && ack->epochs.size() <= 1000);
   const std::string written = to_json(*ack);
@@ -29,6 +31,7 @@ void check_reading(std::string_view text) {
       for (const Range& range : ranges) ASSERT(range.first >= 1 && range.first <= range.last);
     }
   }
+  return true;
 }
 
 // A store that has everything and a broker that takes everything.
@@ -39,7 +42,7 @@ void settle(Forwarder& forwarder, Instant now) {
     for (const ReadRequest& read : actions.reads) {
       Range range = read.wanted;
       ASSERT(range.first >= 1 && range.first <= range.last && range.last <= newest);
-      range.last = std::min(range.last, range.first + 9);
+      range.last = std::min(range.last, range.first + most_events_a_message - 1);
       forwarder.on_read(
           read, {read.stream, range, static_cast<std::uint32_t>(range.last - range.first + 1),
                  Codec::plain, std::make_shared<const std::string>("[{},{}]")});
@@ -73,9 +76,10 @@ void check_obeying(std::string_view text) {
   }
 }
 
+// Unreadable words are all the same to the forwarder, and most of what a fuzzer makes: trying each
+// on a forwarder would take nine tenths of the time.
 void run(std::string_view text) {
-  check_reading(text);
-  check_obeying(text);
+  if (check_reading(text)) check_obeying(text);
 }
 
 const Registered registered({"hub_ack", 1u << 20, run});

@@ -69,20 +69,9 @@ void Forwarder::State::on_epoch_ack(Instant now, const Epoch& epoch, const Epoch
                  "event " + std::to_string(rejection.sequence) + ": " + rejection.reason);
   }
   for (const auto& [stream, sequence] : word.confirmed) {
-    Lane* lane = find({epoch, stream});
-    if (lane == nullptr) continue;
-    if (epoch == current && sequence > lane->last()) {
-      fork("the hub has confirmed " + std::string(name_of(stream)) + " up to " +
-           std::to_string(sequence) + ", this outbox ends at " + std::to_string(lane->last()) +
-           ": it is an older copy");
-      continue;
-    }
-    lane->to_confirm = std::max(lane->to_confirm, sequence);
-    const auto hash = word.hash.find(stream);
-    const bool due = !lane->hash_checked || now - lane->hash_checked_at >= options.state_interval;
-    if (epoch == current && due && !lane->hub_hash && hash != word.hash.end() && sequence > 0) {
-      lane->hub_hash = hash->second;
-      lane->hub_hash_at = sequence;
+    if (Lane* lane = find({epoch, stream})) {
+      const auto hash = word.hash.find(stream);
+      hear_confirmed(now, *lane, sequence, hash == word.hash.end() ? nullptr : &hash->second);
     }
   }
   for (auto& [key, lane] : lanes) {
@@ -96,6 +85,28 @@ void Forwarder::State::on_epoch_ack(Instant now, const Epoch& epoch, const Epoch
       }
     }
     lane.resend.on_missing(std::move(missing));
+  }
+}
+
+void Forwarder::State::hear_confirmed(Instant now, Lane& lane, Sequence sequence,
+                                      const Sha256* hash) {
+  const bool is_current = lane.key().epoch == current;
+  // An older epoch may have gone on elsewhere after its outbox was copied. What the copy has never
+  // published must not follow events that are not its own.
+  const bool unsent_in_doubt = sequence > lane.published() && lane.published() < lane.last();
+  if (sequence > lane.last() && (is_current || unsent_in_doubt)) {
+    fork("the hub has confirmed " + std::string(name_of(lane.key().stream)) + " up to " +
+         std::to_string(sequence) + ", this outbox ends at " + std::to_string(lane.last()) +
+         ": it is an older copy");
+    return;
+  }
+  lane.to_confirm = std::max(lane.to_confirm, sequence);
+  const bool due = is_current
+                       ? !lane.hash_checked || now - lane.hash_checked_at >= options.state_interval
+                       : unsent_in_doubt;
+  if (due && !lane.hub_hash && hash != nullptr && sequence > 0) {
+    lane.hub_hash = *hash;
+    lane.hub_hash_at = sequence;
   }
 }
 

@@ -79,6 +79,7 @@ struct Forwarder::State {
   void on_hub_ack(Instant now, const HubAck& ack);
   bool has_forgotten(const HubAck& ack) const;
   void on_epoch_ack(Instant now, const Epoch& epoch, const EpochAck& word);
+  void hear_confirmed(Instant now, Lane& lane, Sequence sequence, const Sha256* hash);
   void confirm(Instant now, Lane& lane);
   void on_hash(const StreamKey& stream, Sequence at, const std::optional<Sha256>& hash);
   void ask_for_hash(Actions& actions);

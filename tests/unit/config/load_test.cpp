@@ -6,6 +6,7 @@
 #include <fstream>
 #include <optional>
 
+#include "config/document.h"
 #include "config/keys.h"
 
 namespace storeward::config {
@@ -60,6 +61,17 @@ struct Wrong {
 };
 
 }  // namespace
+
+TEST_CASE("a file of 1 MiB is read whole, a larger one is refused", "[config]") {
+  const Folder folder;
+  std::string text = least + "#" + std::string(max_file_bytes - least.size() - 2, 'x') + "\n";
+  REQUIRE(text.size() == max_file_bytes);
+  CHECK(load(folder.write("largest.toml", text)));
+  text.insert(0, "\n");
+  const auto refused = load(folder.write("larger.toml", text));
+  REQUIRE_FALSE(refused);
+  CHECK(to_text(refused.error().problems.front()).find("larger than 1 MiB") != std::string::npos);
+}
 
 TEST_CASE("a file that is not there is an error that names it", "[config]") {
   const auto config = load("/nonexistent/storeward.toml");

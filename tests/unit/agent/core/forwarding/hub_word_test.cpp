@@ -177,13 +177,53 @@ TEST_CASE("a word beyond our last forks once, and never again under the new epoc
   desk.hub(2, 12);
   CHECK(desk.forks == 1);
   CHECK(desk.forwarder.progress(desk.sales_key).confirmed == 0);
-  desk.forwarder.on_epoch(e2, {{desk.sales_key, head_to(4)}, {{e2, Stream::sales}, head_to(6)}});
+  StreamHead kept = head_to(4);
+  kept.published = 4;
+  desk.forwarder.on_epoch(e2, {{desk.sales_key, kept}, {{e2, Stream::sales}, head_to(6)}});
   desk.settle();
   CHECK(desk.heads > 0);
   desk.hub(3, 12);
   CHECK(desk.forks == 1);
   CHECK(desk.forwarder.progress(desk.sales_key).confirmed == 4);
   CHECK(desk.forwarder.progress({e2, Stream::sales}).confirmed == 0);
+}
+
+TEST_CASE(
+    "what an older epoch never published goes under it only if the hub has nothing else there",
+    "[forwarder][epoch][F13]") {
+  // A copy that was put on another machine: what is new has an epoch of its own already.
+  const StreamKey old_sales{e1, Stream::sales};
+  StreamHead copied = head_to(20);
+  copied.published = copied.confirmed = 8;
+  Sequence confirmed = 12;
+  int forks = 1;
+  SECTION("the hub has more than the copy") {
+    confirmed = 25;
+  }
+  SECTION("all of it was published: the original has gone on") {
+    copied.published = 20;
+    confirmed = 25;
+    forks = 0;
+  }
+  SECTION("the hub has other events") {}
+  SECTION("the hub has the same") {
+    forks = 0;
+  }
+  Desk desk({}, {{old_sales, copied}, {{e2, Stream::sales}, head_to(5)}}, e2);
+  desk.up();
+  HubAck ack = word(1, e1, confirmed);
+  ack.epochs[e1].hash[Stream::sales] = sha256("the hub's");
+  desk.ack(ack);
+  if (confirmed <= 20) {
+    REQUIRE(desk.hash_query == std::pair{old_sales, confirmed});
+    CHECK(desk.sent.empty());
+    desk.forwarder.on_hash(old_sales, confirmed, sha256(forks == 0 ? "the hub's" : "ours"));
+    desk.settle();
+  }
+  CHECK(desk.forks == forks);
+  CHECK(desk.sent.empty() == (forks != 0));
+  CHECK(desk.forwarder.progress(old_sales).confirmed ==
+        (forks != 0 ? 8 : std::min<Sequence>(confirmed, 20)));
 }
 
 TEST_CASE("a missing range that no ack names any more is not sent again", "[forwarder]") {
