@@ -69,7 +69,7 @@ struct Event {
   std::optional<ReceiptFacts> receipt;
   std::optional<CloseFacts> close;
   std::uint32_t data_at = 0, data_end = 0;  // the value of `data` in `bytes`
-  Origin origin{};  // for the exception it may become
+  Origin origin{};                          // for the exception it may become
 };
 
 // A readable item that cannot become an event. Kept (masked) for a person as an exception.

@@ -31,7 +31,8 @@ TriedRecord tried(FedRecord&& fed) {
                      .ignored = std::move(fed.ignored)};
   for (const AdmittedItem& item : fed.items) {
     if (const auto* event = std::get_if<Event>(&item)) record.events.push_back(tried(*event));
-    if (const auto* bad = std::get_if<Rejected>(&item)) record.exceptions.push_back(bad->origin.place + ": " + bad->reason);
+    if (const auto* bad = std::get_if<Rejected>(&item))
+      record.exceptions.push_back(bad->origin.place + ": " + bad->reason);
   }
   return record;
 }

@@ -20,8 +20,8 @@
 #include <string_view>
 
 #include "agent/base/result.h"
-#include "agent/core/record.h"
 #include "agent/core/format_options.h"
+#include "agent/core/record.h"
 
 namespace storeward {
 

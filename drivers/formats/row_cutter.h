@@ -21,8 +21,8 @@
 #include <string_view>
 #include <vector>
 
-#include "agent/core/record.h"
 #include "agent/core/format_options.h"
+#include "agent/core/record.h"
 #include "drivers/formats/special_bytes.h"
 #include "drivers/formats/text_encoding.h"
 

@@ -18,11 +18,22 @@ from shop import memory_mib, sale, wait_for
 
 
 def make_version_1(agent):
-    """The outbox as the first version of the schema left it."""
+    """The outbox as the first version of the schema left it: what later migrations added is taken away again."""
+    def names(connection, sql):
+        return [name for name, in connection.execute(sql).fetchall()]
+
+    first = sqlite3.connect(":memory:")
+    first.executescript((ROOT / "store/migrations/0001_outbox.sql").read_text())
     database = sqlite3.connect(agent.state / "outbox.db")
     with database:
-        for table in ("stream", "absent", "dedup_segment", "dedup_block"):
-            database.execute(f"ALTER TABLE {table} DROP COLUMN crc")
+        for kind in ("index", "table"):
+            all_of_kind = f"SELECT name FROM sqlite_master WHERE sql IS NOT NULL AND type='{kind}'"
+            for name in set(names(database, all_of_kind)) - set(names(first, all_of_kind)):
+                database.execute(f"DROP {kind} {name}")
+        for table in names(first, "SELECT name FROM sqlite_master WHERE type='table'"):
+            columns = f"SELECT name FROM pragma_table_info('{table}')"
+            for column in set(names(database, columns)) - set(names(first, columns)):
+                database.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
         database.execute("PRAGMA user_version=1")
     database.close()
 

@@ -25,7 +25,8 @@ AgentStatus sample() {
   status.open_exceptions = 2;
   status.open_by_driver = {{"pos-files", 2}};
   status.store = {StoreHealth::low, 1048576, 9999};
-  status.drivers = {{"pos-files", "file_drop", DriverState::failing, "the share is gone", std::nullopt}};
+  status.drivers = {
+      {"pos-files", "file_drop", DriverState::failing, "the share is gone", std::nullopt}};
   status.alerts = {{"store_low", WallTime(Millis{0}), "line one\nline two"},
                    {"store_low", WallTime(Millis{0}), "again"}};
   return status;
