@@ -23,7 +23,7 @@ def make_version_1(agent):
         return [name for name, in connection.execute(sql).fetchall()]
 
     first = sqlite3.connect(":memory:")
-    first.executescript((ROOT / "store/migrations/0001_outbox.sql").read_text())
+    first.executescript((pathlib.Path(__file__).parents[2] / "store/migrations/0001_outbox.sql").read_text())
     database = sqlite3.connect(agent.state / "outbox.db")
     with database:
         for kind in ("index", "table"):
