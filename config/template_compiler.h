@@ -32,6 +32,8 @@ class TemplateCompiler {
   void fixed_columns(const toml::node& node);
   void exclusions(std::string_view key, std::vector<mapping::Exclusion>& to);
   void events();
+  void controls();
+  mapping::ControlTotal control(const toml::table& table);
   mapping::EventRule event(const toml::table& table);
   void check_required(const toml::node& node, const Shape& shape, const mapping::Expression& data);
   void flags(const toml::table& table, mapping::EventRule& rule);

@@ -1,5 +1,7 @@
 #include "drivers/feed.h"
 
+#include <utility>
+
 #include "agent/base/sha256.h"
 #include "agent/core/masking.h"
 #include "agent/core/record_json.h"
@@ -77,15 +79,49 @@ Result<Feed> Feed::open(std::shared_ptr<const FeedPlan> plan, std::string file) 
 }
 
 Feed::Feed(std::shared_ptr<const FeedPlan> plan, std::unique_ptr<Decoder> decoder)
-    : plan_(std::move(plan)), context_(plan_->context), decoder_(std::move(decoder)) {}
+    : plan_(std::move(plan)),
+      context_(plan_->context),
+      decoder_(std::move(decoder)),
+      totals_(*plan_->mapping) {}
+
+// The decoder's next. A source that ends without the trailer it should have has one record more,
+// which cannot be read: so it has a number of its own, for cursors too.
+Decoded Feed::advance() {
+  const Decoded decoded = decoder_->next(record_);
+  differs_.clear();
+  switch (decoded) {
+    case Decoded::record:
+      place_ = decoder_->place();
+      differs_ = totals_.take(record_, context_);
+      break;
+    case Decoded::fault:
+      place_ = decoder_->place();
+      fault_ = decoder_->fault();
+      totals_.take_unreadable();
+      break;
+    case Decoded::need_more:
+      break;
+    case Decoded::end:
+      if (std::exchange(ended_, true)) break;
+      fault_ = totals_.missing();
+      if (fault_.empty()) break;
+      place_ = {.offset = place_.offset + place_.bytes, .number = place_.number + 1};
+      return Decoded::fault;
+  }
+  return decoded;
+}
 
 Fed Feed::next(FedRecord& fed) {
-  switch (decoder_->next(record_)) {
+  switch (advance()) {
     case Decoded::record:
-      fed = fed_record(*plan_, context_, record_, decoder_->place(), decoder_->raw());
+      fed = fed_record(*plan_, context_, record_, place_, decoder_->raw());
+      if (differs_.empty()) return Fed::record;
+      fed.ignored.clear();
+      fed.items.emplace_back(rejected(*plan_, context_, place_, context_.file + differs_,
+                                      mask_json(record_json(record_), kept_bytes), differs_));
       return Fed::record;
     case Decoded::fault:
-      blame(decoder_->fault(), fed);
+      blame(fault_, fed);
       return Fed::record;
     case Decoded::need_more:
       return Fed::need_more;
@@ -96,15 +132,15 @@ Fed Feed::next(FedRecord& fed) {
 }
 
 Fed Feed::skip(RecordPlace& place) {
-  const Decoded decoded = decoder_->next(record_);
+  const Decoded decoded = advance();
   if (decoded == Decoded::need_more) return Fed::need_more;
   if (decoded == Decoded::end) return Fed::end;
-  place = decoder_->place();
+  place = place_;
   return Fed::record;
 }
 
 Fed Feed::set_aside(const std::string& reason, FedRecord& fed) {
-  const Decoded decoded = decoder_->next(record_);
+  const Decoded decoded = advance();
   if (decoded == Decoded::need_more) return Fed::need_more;
   if (decoded == Decoded::end) return Fed::end;
   blame(reason, fed);
@@ -113,9 +149,10 @@ Fed Feed::set_aside(const std::string& reason, FedRecord& fed) {
 
 void Feed::blame(const std::string& reason, FedRecord& fed) const {
   fed = {};
-  fed.place = decoder_->place();
-  fed.items.emplace_back(rejected(*plan_, context_, fed.place, decoder_->raw(),
-                                  mask_unreadable(decoder_->raw(), kept_bytes), reason));
+  fed.place = place_;
+  const std::string_view raw = ended_ ? std::string_view(context_.file) : decoder_->raw();
+  fed.items.emplace_back(
+      rejected(*plan_, context_, place_, raw, mask_unreadable(raw, kept_bytes), reason));
 }
 
 }  // namespace storeward

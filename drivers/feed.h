@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "agent/core/admission.h"
+#include "agent/core/mapping/control_totals.h"
 #include "agent/core/mapping/map_record.h"
 #include "drivers/formats/decoder.h"
 
@@ -51,12 +52,19 @@ class Feed {
 
  private:
   Feed(std::shared_ptr<const FeedPlan> plan, std::unique_ptr<Decoder> decoder);
+  Decoded advance();
   void blame(const std::string& reason, FedRecord& fed) const;
 
   std::shared_ptr<const FeedPlan> plan_;
   mapping::MappingContext context_;
   std::unique_ptr<Decoder> decoder_;
   Record record_;
+  mapping::ControlTotals totals_;
+  // Of the record that advance() came to.
+  RecordPlace place_;
+  std::string fault_;    // why it cannot be read
+  std::string differs_;  // what it says of the whole source and is not so
+  bool ended_ = false;
 };
 
 // What one record becomes: the middle of the way, also for a record that was kept as an exception

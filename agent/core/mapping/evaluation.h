@@ -22,6 +22,8 @@ class Evaluation {
   // The text without its form; nothing if absent (an empty text is absent) or at fault.
   std::optional<std::string_view> text(const Expression& expression);
 
+  std::optional<Decimal> number(const Expression& expression);
+
   // Appends the JSON value; false and nothing appended if absent or at fault.
   bool write(const Expression& expression, std::string& out);
 
@@ -39,7 +41,6 @@ class Evaluation {
   std::optional<std::string_view> of_scan(std::string_view scan, const std::string& wanted);
   std::optional<std::string_view> of_epc(std::string_view epc, const std::string& wanted);
   std::optional<std::string_view> joined(const Expression& expression);
-  std::optional<Decimal> number(const Expression& expression);
   std::optional<Decimal> raw_number(const Expression& expression);
   std::optional<Decimal> folded(const Expression& expression);
   std::vector<Record::Node> nodes(const Expression& expression);

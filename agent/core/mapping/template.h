@@ -36,6 +36,19 @@ struct EventRule {
   std::vector<Flag> flags;
 };
 
+// What a record says of those before it: a trailer with their number and sums.
+struct ControlTotal {
+  struct Sum {
+    Expression claimed;  // in the trailer
+    Expression of;       // in each record that counts
+  };
+  std::string name;
+  Condition when;                 // this record is the trailer
+  std::optional<Condition> over;  // the records that count; none: all but the trailer
+  Expression records;             // how many there are, as the trailer has it
+  std::vector<Sum> sums;
+};
+
 struct Defaults {
   NumberFormat numbers;
   Expression currency, unit;
@@ -50,6 +63,7 @@ struct Template {
   std::vector<Exclusion> ignore;  // does not count: training, suspended, headers
   std::vector<Exclusion> reject;  // counts, and a person must see it
   std::vector<EventRule> events;
+  std::vector<ControlTotal> controls;
   // Members of events that hold references of the trade (a payment provider's number, say) and are
   // not looked through for card numbers.
   std::vector<std::string> references;

@@ -1,0 +1,113 @@
+#include "drivers/feed.h"
+
+#include <catch2/catch.hpp>
+
+#include "config/template_file.h"
+
+using namespace storeward;
+
+namespace {
+
+// A file of scans whose last line says how many there are and what they add up to.
+constexpr const char* with_trailer = R"([template]
+name = "till"
+version = "7"
+[format]
+kind = "csv"
+[[ignore]]
+when = {path = "kind", equals = "T"}
+reason = "the trailer"
+[[control]]
+when = {path = "kind", equals = "T"}
+records = "code"
+sums = [{claimed = "amount", of = "amount"}]
+[[event]]
+type = "retail.scan.observed.v1"
+key = ["code"]
+data = {raw = "code", at = {const = "2026-11-20T09:15:02Z"}}
+)";
+
+std::shared_ptr<const FeedPlan> plan_of(const std::string& text) {
+  static const TimeZone berlin = TimeZone::named("Europe/Berlin").value();
+  const auto compiled = config::compile_template(text, "till.toml", "");
+  REQUIRE(compiled);
+  auto plan = std::make_shared<FeedPlan>();
+  plan->mapping = std::shared_ptr<const mapping::Template>(*compiled, &(*compiled)->mapping);
+  plan->format = (*compiled)->format;
+  plan->submitter = {.name = "tills", .sources = {"till-3"}};
+  plan->context = {.driver = "tills", .source = "till-3", .site_zone = &berlin, .given = {}};
+  return plan;
+}
+
+struct Told {
+  std::size_t records = 0, events = 0, ignored = 0;
+  std::vector<std::string> exceptions;
+};
+
+Told told(const std::string& bytes, std::uint64_t done_before = 0) {
+  auto feed = Feed::open(plan_of(with_trailer), "a.csv");
+  REQUIRE(feed);
+  feed->feed(bytes, true);
+  RecordPlace place;
+  for (std::uint64_t i = 0; i < done_before; ++i) REQUIRE(feed->skip(place) == Fed::record);
+  Told told;
+  FedRecord fed;
+  while (feed->next(fed) == Fed::record) {
+    ++told.records;
+    CHECK(fed.place.number == done_before + told.records);
+    if (!fed.ignored.empty()) ++told.ignored;
+    for (const AdmittedItem& item : fed.items) {
+      if (const auto* const rejected = std::get_if<Rejected>(&item)) {
+        told.exceptions.push_back(rejected->origin.place + ": " + rejected->reason);
+      } else {
+        ++told.events;
+      }
+    }
+  }
+  return told;
+}
+
+}  // namespace
+
+TEST_CASE("a file whose trailer is right says no more about it", "[drivers]") {
+  const Told right = told("kind,code,amount\nS,1,2.50\nS,2,0.75\nT,2,3.25\n");
+  CHECK(right.records == 3);
+  CHECK(right.events == 2);
+  CHECK(right.ignored == 1);
+  CHECK(right.exceptions == std::vector<std::string>{});
+}
+
+TEST_CASE("a trailer that counts other records is an exception, and what was read counts",
+          "[drivers]") {
+  const Told few = told("kind,code,amount\nS,1,2.50\nT,2,3.25\n");
+  CHECK(few.events == 1);
+  CHECK(few.ignored == 0);
+  REQUIRE(few.exceptions.size() == 1);
+  CHECK(few.exceptions[0] ==
+        "a.csv line 3: control total \"trailer\": 2 records announced, 1 found. What was read is "
+        "taken in; ask the source for what is missing");
+  const Told money = told("kind,code,amount\nS,1,2.50\nS,2,0.75\nT,2,3.52\n");
+  REQUIRE(money.exceptions.size() == 1);
+  CHECK(money.exceptions[0].find("3.52 in sum announced, 3.25 found") != std::string::npos);
+}
+
+TEST_CASE("a file that was cut before its trailer is noticed", "[drivers]") {
+  const Told cut = told("kind,code,amount\nS,1,2.50\nS,2,0.75\n");
+  CHECK(cut.records == 3);
+  CHECK(cut.events == 2);
+  REQUIRE(cut.exceptions.size() == 1);
+  CHECK(cut.exceptions[0].find("a.csv record 3: the source ends without its control total") == 0);
+}
+
+TEST_CASE("the trailer is right also where the first records were done before a restart",
+          "[drivers]") {
+  CHECK(told("kind,code,amount\nS,1,2.50\nS,2,0.75\nT,2,3.25\n", 1).exceptions.empty());
+  CHECK(told("kind,code,amount\nS,1,2.50\nT,2,3.25\n", 1).exceptions.size() == 1);
+  CHECK(told("kind,code,amount\nS,1,2.50\n", 2).records == 0);  // its end was done, too
+}
+
+TEST_CASE("files one after the other in one stream have their own trailers", "[drivers]") {
+  const Told both = told("kind,code,amount\nS,1,2.50\nT,1,2.5\nS,2,0.75\nT,1,0.75\n");
+  CHECK(both.exceptions.empty());
+  CHECK(both.ignored == 2);
+}
