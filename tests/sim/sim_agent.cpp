@@ -311,8 +311,11 @@ void SimAgent::fork(const std::string& reason) {
     broker_.numbers_changed();
     ledger_.epoch_is(status->epoch);
     check_outbox();
-    forwarder_.on_epoch(status->epoch, status->streams);
-    pump();
+    // Behind what the store has told before: a commit just made speaks of the old numbering.
+    plan(Millis(0), [this, status = *status] {
+      forwarder_.on_epoch(status.epoch, status.streams);
+      pump();
+    });
   });
 }
 
