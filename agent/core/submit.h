@@ -40,6 +40,8 @@ struct Delivery {
   std::optional<AuditEntry> audit{};  // written if it is kept
 };
 
+std::size_t weight_of(const Delivery& delivery);  // the bytes that it takes while it waits
+
 // Nothing of the delivery was kept; handing it in again later may succeed.
 struct SubmitFailure {
   std::string reason;  // for the answer: what, in plain words

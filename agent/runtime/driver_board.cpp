@@ -5,6 +5,7 @@
 
 #include "agent/core/record_json.h"
 #include "agent/runtime/driver_kinds.h"
+#include "agent/runtime/queue_share.h"
 
 namespace storeward {
 
@@ -48,7 +49,9 @@ Result<std::unique_ptr<DriverBoard>> DriverBoard::make(const config::Config& con
     if (const auto readable = Feed::open(*plan, ""); !readable) {
       return named("template " + driver.template_name + ": " + readable.error().message);
     }
-    auto made = make_driver(driver, *plan, host);
+    DriverHost own = host;
+    own.submit = with_queue_share(host.submit, share_of_a_source);
+    auto made = make_driver(driver, *plan, own);
     if (!made) return named(made.error().message);
     board->entries_.push_back({driver.name, driver.kind, *plan, std::move(*made)});
   }

@@ -1,9 +1,11 @@
 #include "agent/runtime/intake.h"
 
 #include <asio/io_context.hpp>
+#include <map>
 #include <optional>
 
 #include "agent/core/json_text.h"
+#include "agent/runtime/queue_share.h"
 
 namespace storeward {
 namespace {
@@ -139,21 +141,30 @@ struct Intake::State {
     authenticator.charge(client, items->size(), clock.now());
     if (items->empty()) return respond(HttpResponse{.status = 200, .body = to_json({})});
     Delivery delivery{.items = std::move(*items), .cursors = {}};
-    const bool taken = submit(std::move(delivery), [respond](const SubmitResult& result) {
-      if (!result) return respond(unavailable(result.error().reason, result.error().retry_after_s));
-      // A delivery is refused as a whole, so the first item speaks for all.
-      if (!result->empty() && result->front().status == ItemStatus::refused) {
-        return respond(unavailable(result->front().reason, refused_retry_s));
-      }
-      respond(HttpResponse{.status = 200, .body = to_json(*result)});
-    });
+    const bool taken =
+        submit_of(client)(std::move(delivery), [respond](const SubmitResult& result) {
+          if (!result)
+            return respond(unavailable(result.error().reason, result.error().retry_after_s));
+          // A delivery is refused as a whole, so the first item speaks for all.
+          if (!result->empty() && result->front().status == ItemStatus::refused) {
+            return respond(unavailable(result->front().reason, refused_retry_s));
+          }
+          respond(HttpResponse{.status = 200, .body = to_json(*result)});
+        });
     if (!taken) respond(unavailable("too much is waiting to be stored", 1));
+  }
+
+  const Submit& submit_of(const http::Client& client) {
+    const auto found = shares.find(client.name);
+    if (found != shares.end()) return found->second;
+    return shares.emplace(client.name, with_queue_share(submit, share_of_a_source)).first->second;
   }
 
   const Clock& clock;
   const AdmissionOptions admission;
   http::Authenticator authenticator;
   const Submit submit;
+  std::map<std::string, Submit> shares;  // of `submit`, by the client's name
   const Admit admit;
   bool stopping = false;
   std::unique_ptr<http::HttpServer> server;
