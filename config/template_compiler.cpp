@@ -18,7 +18,15 @@ constexpr std::size_t max_table_entries = 10'000;
 }  // namespace
 
 void TemplateCompiler::wrong(const toml::node& node, std::string message) {
-  if (problems_.size() < max_problems) problems_.push_back({place_of(node), std::move(message)});
+  const Place place = place_of(node);
+  // A named condition is read wherever it is used.
+  for (const Problem& told : problems_) {
+    if (told.message == message && told.place.line == place.line &&
+        told.place.column == place.column) {
+      return;
+    }
+  }
+  if (problems_.size() < max_problems) problems_.push_back({place, std::move(message)});
 }
 
 void TemplateCompiler::only(const toml::table& table,
@@ -151,8 +159,9 @@ void TemplateCompiler::defaults() {
 void TemplateCompiler::format() {
   const auto* const table = root_["format"].as_table();
   if (table == nullptr) return wrong(root_, "[format] with kind is missing");
-  only(*table, {"kind", "max_record_bytes", "encoding", "delimiter", "quote", "header", "columns",
-                "fixed", "skip_lines", "header_marker", "max_columns", "group_by", "records"});
+  only(*table,
+       {"kind", "max_record_bytes", "encoding", "delimiter", "quote", "header", "columns", "fixed",
+        "skip_lines", "rename", "header_marker", "max_columns", "group_by", "records"});
   FormatOptions& to = file_.format;
   to.kind = text(*table, "kind");
   to.encoding = text(*table, "encoding", to.encoding);
@@ -168,7 +177,21 @@ void TemplateCompiler::format() {
       number(*table, "max_columns", 1, 100'000, std::int64_t(to.max_columns)));
   if (const auto* node = table->get("columns")) to.columns = texts(*node);
   if (const auto* node = table->get("group_by")) to.group_by = texts(*node);
+  if (const auto* node = table->get("rename")) renamed_columns(*node);
   if (const auto* node = table->get("fixed")) fixed_columns(*node);
+}
+
+void TemplateCompiler::renamed_columns(const toml::node& node) {
+  const auto* const table = node.as_table();
+  if (table == nullptr) return wrong(node, "rename is a table: \"its name\" = \"the name here\"");
+  for (const auto& [from, to] : *table) {
+    const auto* const name = to.as_string();
+    if (name == nullptr || name->get().empty()) {
+      wrong(to, "a name in quotes is due here");
+    } else {
+      file_.format.rename.emplace(std::string(from.str()), name->get());
+    }
+  }
 }
 
 void TemplateCompiler::fixed_columns(const toml::node& node) {
@@ -185,6 +208,14 @@ void TemplateCompiler::fixed_columns(const toml::node& node) {
         {text(*column, "name"), static_cast<std::size_t>(number(*column, "start", 1, 100'000, 1)),
          static_cast<std::size_t>(number(*column, "width", 1, 100'000, 1))});
   }
+}
+
+void TemplateCompiler::named_conditions() {
+  const toml::node* const node = root_.get("conditions");
+  if (node == nullptr) return;
+  const auto* const table = node->as_table();
+  if (table == nullptr) return wrong(*node, "[conditions] is a table: a name = a condition");
+  for (const auto& [key, when] : *table) condition(when);
 }
 
 void TemplateCompiler::exclusions(std::string_view key, std::vector<mapping::Exclusion>& to) {
@@ -219,8 +250,8 @@ void TemplateCompiler::events() {
 }
 
 mapping::EventRule TemplateCompiler::event(const toml::table& table) {
-  only(table, {"name", "type", "when", "each", "key", "id", "revision", "subject", "time", "data",
-               "flags"});
+  only(table, {"name", "like", "type", "when", "each", "key", "id", "revision", "subject", "time",
+               "data", "flags"});
   mapping::EventRule rule;
   rule.type = text(table, "type");
   rule.name = text(table, "name", rule.type);
@@ -288,11 +319,13 @@ void TemplateCompiler::flags(const toml::table& table, mapping::EventRule& rule)
 }
 
 Result<std::shared_ptr<TemplateFile>, TemplateErrors> TemplateCompiler::run() {
-  only(root_, {"template", "format", "defaults", "tables", "ignore", "reject", "event"});
+  only(root_,
+       {"template", "format", "defaults", "tables", "conditions", "ignore", "reject", "event"});
   head();
   tables();
   defaults();
   format();
+  named_conditions();
   exclusions("ignore", file_.mapping.ignore);
   exclusions("reject", file_.mapping.reject);
   events();
