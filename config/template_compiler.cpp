@@ -18,7 +18,15 @@ constexpr std::size_t max_table_entries = 10'000;
 }  // namespace
 
 void TemplateCompiler::wrong(const toml::node& node, std::string message) {
-  if (problems_.size() < max_problems) problems_.push_back({place_of(node), std::move(message)});
+  const Place place = place_of(node);
+  // A named condition is read wherever it is used.
+  for (const Problem& told : problems_) {
+    if (told.message == message && told.place.line == place.line &&
+        told.place.column == place.column) {
+      return;
+    }
+  }
+  if (problems_.size() < max_problems) problems_.push_back({place, std::move(message)});
 }
 
 void TemplateCompiler::only(const toml::table& table,
@@ -151,8 +159,9 @@ void TemplateCompiler::defaults() {
 void TemplateCompiler::format() {
   const auto* const table = root_["format"].as_table();
   if (table == nullptr) return wrong(root_, "[format] with kind is missing");
-  only(*table, {"kind", "max_record_bytes", "encoding", "delimiter", "quote", "header", "columns",
-                "fixed", "skip_lines", "header_marker", "max_columns", "group_by", "records"});
+  only(*table,
+       {"kind", "max_record_bytes", "encoding", "delimiter", "quote", "header", "columns", "fixed",
+        "skip_lines", "rename", "header_marker", "max_columns", "group_by", "records"});
   FormatOptions& to = file_.format;
   to.kind = text(*table, "kind");
   to.encoding = text(*table, "encoding", to.encoding);
@@ -168,7 +177,21 @@ void TemplateCompiler::format() {
       number(*table, "max_columns", 1, 100'000, std::int64_t(to.max_columns)));
   if (const auto* node = table->get("columns")) to.columns = texts(*node);
   if (const auto* node = table->get("group_by")) to.group_by = texts(*node);
+  if (const auto* node = table->get("rename")) renamed_columns(*node);
   if (const auto* node = table->get("fixed")) fixed_columns(*node);
+}
+
+void TemplateCompiler::renamed_columns(const toml::node& node) {
+  const auto* const table = node.as_table();
+  if (table == nullptr) return wrong(node, "rename is a table: \"its name\" = \"the name here\"");
+  for (const auto& [from, to] : *table) {
+    const auto* const name = to.as_string();
+    if (name == nullptr || name->get().empty()) {
+      wrong(to, "a name in quotes is due here");
+    } else {
+      file_.format.rename.emplace(std::string(from.str()), name->get());
+    }
+  }
 }
 
 void TemplateCompiler::fixed_columns(const toml::node& node) {
@@ -185,6 +208,14 @@ void TemplateCompiler::fixed_columns(const toml::node& node) {
         {text(*column, "name"), static_cast<std::size_t>(number(*column, "start", 1, 100'000, 1)),
          static_cast<std::size_t>(number(*column, "width", 1, 100'000, 1))});
   }
+}
+
+void TemplateCompiler::named_conditions() {
+  const toml::node* const node = root_.get("conditions");
+  if (node == nullptr) return;
+  const auto* const table = node->as_table();
+  if (table == nullptr) return wrong(*node, "[conditions] is a table: a name = a condition");
+  for (const auto& [key, when] : *table) condition(when);
 }
 
 void TemplateCompiler::exclusions(std::string_view key, std::vector<mapping::Exclusion>& to) {
@@ -218,48 +249,9 @@ void TemplateCompiler::events() {
   }
 }
 
-void TemplateCompiler::controls() {
-  const toml::node* const node = root_.get("control");
-  if (node == nullptr) return;
-  const auto* const list = node->as_array();
-  if (list == nullptr) return wrong(*node, "[[control]] is a list");
-  for (const toml::node& entry : *list) {
-    const auto* const table = entry.as_table();
-    if (table == nullptr || !table->contains("when") ||
-        !(table->contains("records") || table->contains("sums"))) {
-      wrong(entry, "[[control]] needs `when` and at least one of `records` and `sums`");
-    } else {
-      file_.mapping.controls.push_back(control(*table));
-    }
-  }
-}
-
-mapping::ControlTotal TemplateCompiler::control(const toml::table& table) {
-  only(table, {"name", "when", "over", "records", "sums"});
-  mapping::ControlTotal made;
-  made.name = text(table, "name", "trailer");
-  made.when = condition(*table.get("when"));
-  if (const auto* node = table.get("over")) made.over = condition(*node);
-  if (const auto* node = table.get("records")) made.records = value(*node, {});
-  const toml::node* const sums = table.get("sums");
-  if (sums == nullptr) return made;
-  const auto* const list = sums->as_array();
-  if (list == nullptr) wrong(*sums, "sums is a list of {claimed = …, of = …}");
-  for (std::size_t i = 0; list != nullptr && i < list->size(); ++i) {
-    const auto* const sum = list->get(i)->as_table();
-    if (sum == nullptr || !sum->contains("claimed") || !sum->contains("of")) {
-      wrong(*list->get(i), "a sum is {claimed = what the trailer says, of = what is added up}");
-      continue;
-    }
-    only(*sum, {"claimed", "of"});
-    made.sums.push_back({value(*sum->get("claimed"), {}), value(*sum->get("of"), {})});
-  }
-  return made;
-}
-
 mapping::EventRule TemplateCompiler::event(const toml::table& table) {
-  only(table, {"name", "type", "when", "each", "key", "id", "revision", "subject", "time", "data",
-               "flags"});
+  only(table, {"name", "like", "type", "when", "each", "key", "id", "revision", "subject", "time",
+               "data", "flags"});
   mapping::EventRule rule;
   rule.type = text(table, "type");
   rule.name = text(table, "name", rule.type);
@@ -327,11 +319,13 @@ void TemplateCompiler::flags(const toml::table& table, mapping::EventRule& rule)
 }
 
 Result<std::shared_ptr<TemplateFile>, TemplateErrors> TemplateCompiler::run() {
-  only(root_, {"template", "format", "defaults", "tables", "ignore", "reject", "event", "control"});
+  only(root_, {"template", "format", "defaults", "tables", "conditions", "ignore", "reject",
+               "event", "control"});
   head();
   tables();
   defaults();
   format();
+  named_conditions();
   exclusions("ignore", file_.mapping.ignore);
   exclusions("reject", file_.mapping.reject);
   events();

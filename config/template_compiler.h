@@ -29,16 +29,20 @@ class TemplateCompiler {
   void tables();
   void defaults();
   void format();
+  void renamed_columns(const toml::node& node);
   void fixed_columns(const toml::node& node);
+  void named_conditions();
   void exclusions(std::string_view key, std::vector<mapping::Exclusion>& to);
   void events();
-  void controls();
-  mapping::ControlTotal control(const toml::table& table);
   mapping::EventRule event(const toml::table& table);
   void check_required(const toml::node& node, const Shape& shape, const mapping::Expression& data);
   void flags(const toml::table& table, mapping::EventRule& rule);
 
-  // template_values.cpp: one value, one condition. `expected`: what the contract has there; it says
+  // template_controls.cpp
+  void controls();
+  mapping::ControlTotal control(const toml::table& table);
+
+  // template_values.cpp: one value. `expected`: what the contract has there; it says
   // as what the value is written unless the template does.
   mapping::Expression value(const toml::node& node, const Expected& expected);
   mapping::Expression path_value(const toml::node& node, const std::string& path);
@@ -48,11 +52,16 @@ class TemplateCompiler {
                               const Expected& expected);
   void modifiers(const toml::table& table, mapping::Expression& to);
   void shaping(const toml::table& table, mapping::Expression& to);
+  void pass_on(const toml::table& table, const mapping::Expression& from, mapping::Expression& to);
   void time_modifiers(const toml::table& table, mapping::Expression& to);
   void take_cases(const toml::node& node, const Expected& expected, mapping::Expression& to);
   void parts(const toml::node& node, const Expected& expected, mapping::Expression& to);
+  static std::string_view keyword_of(const toml::table& table);  // says where a value comes from
+
+  // template_conditions.cpp
   std::vector<mapping::Condition> conditions(const toml::node& node);
   mapping::Condition condition(const toml::node& node);
+  mapping::Condition named_condition(const toml::table& table);
 
   // Readers of plain values; a wrong type is a problem.
   void wrong(const toml::node& node, std::string message);
@@ -67,7 +76,9 @@ class TemplateCompiler {
 
   const toml::table& root_;
   TemplateFile file_;
-  std::string member_;  // of the event whose value is being read, for `reference`
+  static constexpr int max_condition_depth = 16;
+  int condition_depth_ = 0;  // of conditions named within named ones
+  std::string member_;       // of the event whose value is being read, for `reference`
   std::vector<Problem> problems_;
 };
 

@@ -99,8 +99,9 @@ class Merge {
  private:
   // One value, not a group of fields: it is replaced as a whole.
   static bool is_value(const toml::table& table) {
-    for (const auto* key : {"path", "const", "value", "index", "join", "first", "cases", "add",
-                            "subtract", "multiply", "sum", "count", "each"}) {
+    for (const auto* key :
+         {"path", "name_of", "const", "value", "index", "join", "first", "cases", "add", "subtract",
+          "multiply", "sum", "count", "each", "is", "all", "any"}) {
       if (table.contains(key)) return true;
     }
     return false;
@@ -162,6 +163,41 @@ Result<TemplateSource, TemplateErrors> with_ancestors(toml::table own, const std
   return source;
 }
 
+// What an event says it is `like` is taken over from the one before it of that name. Done when all
+// that is extended has been merged: who changes the first one changes those like it as well.
+std::optional<Problem> take_over_likes(toml::table& root) {
+  auto* const events = root["event"].as_array();
+  if (events == nullptr) return std::nullopt;
+  for (std::size_t i = 0; i < events->size(); ++i) {
+    auto* const own = (*events)[i].as_table();
+    const toml::node* const like = own != nullptr ? own->get("like") : nullptr;
+    if (like == nullptr) continue;
+    const std::string wanted = like->value_or(std::string());
+    std::size_t at = 0;
+    while (at < i && name_in((*events)[at]) != wanted) ++at;
+    if (at == i || !(*events)[at].is_table()) {
+      return Problem{place_of(*like),
+                     "like: no [[event]] before this one has the name \"" + wanted + "\""};
+    }
+    toml::table made = *(*events)[at].as_table();
+    std::vector<std::string> changes;
+    Merge(changes).table(made, *own, "event");
+    *own = std::move(made);
+  }
+  return std::nullopt;
+}
+
+// A template with what it extends, ready to be compiled.
+Result<TemplateSource, TemplateErrors> complete(toml::table own, const std::string& place,
+                                                const std::filesystem::path& directory) {
+  auto source = with_ancestors(std::move(own), place, directory, 0);
+  if (!source) return source;
+  if (auto problem = take_over_likes(source->merged)) {
+    return Unexpected{TemplateErrors{{std::move(*problem)}}};
+  }
+  return source;
+}
+
 }  // namespace
 
 Place place_of(const toml::node& node) {
@@ -177,7 +213,7 @@ Result<TemplateSource, TemplateErrors> read_template_text(std::string_view text,
   }
   auto parsed = parse(text, place);
   if (!parsed) return Unexpected{parsed.error()};
-  return with_ancestors(std::move(*parsed), place, directory, 0);
+  return complete(std::move(*parsed), place, directory);
 }
 
 Result<TemplateSource, TemplateErrors> read_template(const std::string& name,

@@ -1,4 +1,4 @@
-// TemplateCompiler: values and conditions.
+// TemplateCompiler: values.
 #include <algorithm>
 #include <array>
 
@@ -9,23 +9,14 @@ namespace storeward::config {
 namespace {
 
 using mapping::As;
-using mapping::Condition;
 using mapping::Expression;
 using mapping::Origin;
 using mapping::Sign;
-using mapping::Test;
 
 // The key that says where a value comes from.
-constexpr std::array<std::string_view, 13> keywords = {
-    "path", "const",    "value",    "index", "join",  "first", "cases",
-    "add",  "subtract", "multiply", "sum",   "count", "each"};
-
-std::string_view keyword_of(const toml::table& table) {
-  for (const std::string_view keyword : keywords) {
-    if (table.contains(keyword)) return keyword;
-  }
-  return {};
-}
+constexpr std::array<std::string_view, 14> keywords = {
+    "path",  "name_of", "const",    "value",    "index", "join",  "first",
+    "cases", "add",     "subtract", "multiply", "sum",   "count", "each"};
 
 bool has_field(const Shape& shape, std::string_view name) {
   return std::ranges::any_of(shape.fields, [&](const Field& field) { return field.name == name; });
@@ -120,6 +111,13 @@ Origin origin_of(std::string_view keyword) {
 }
 
 }  // namespace
+
+std::string_view TemplateCompiler::keyword_of(const toml::table& table) {
+  for (const std::string_view keyword : keywords) {
+    if (table.contains(keyword)) return keyword;
+  }
+  return {};
+}
 
 Expression TemplateCompiler::path_value(const toml::node& node, const std::string& text) {
   Expression made;
@@ -217,6 +215,9 @@ Expression TemplateCompiler::sourced(const toml::table& table, std::string_view 
   // What it is made of is of the same kind for these, plain text for the rest.
   if (keyword == "path") {
     made = path_value(node, text(table, "path"));
+  } else if (keyword == "name_of") {
+    made = path_value(node, text(table, "name_of"));
+    made.origin = Origin::name;
   } else if (keyword == "const") {
     made.origin = Origin::constant;
     if (const auto* whole = node.as_integer()) {
@@ -263,7 +264,7 @@ void TemplateCompiler::modifiers(const toml::table& table, Expression& to) {
                "split",  "characters", "strip_leading", "digits_only", "upper", "lower",
                "table",  "otherwise",  "keep_unknown",  "decimal",     "group", "implied_decimals",
                "negate", "absolute",   "minor",         "currency",    "unit",  "format",
-               "zone",   "zone_from",  "reference",     "gs1",         "epc"});
+               "zone",   "zone_from",  "reference",     "gs1",         "epc",   "name_of"});
   if (table.contains("as")) {
     const std::string name = text(table, "as");
     if (const auto as = as_named(name)) {
@@ -292,6 +293,23 @@ void TemplateCompiler::modifiers(const toml::table& table, Expression& to) {
   if (truth(table, "reference") && !member_.empty()) file_.mapping.references.push_back(member_);
   time_modifiers(table, to);
   shaping(table, to);
+  if (to.origin != Origin::cases) return;
+  for (Expression& part : to.parts) pass_on(table, to, part);
+}
+
+// What is said beside `cases` holds for each case that does not say otherwise.
+void TemplateCompiler::pass_on(const toml::table& table, const Expression& from, Expression& to) {
+  const auto pass = [&](std::string_view key, std::unique_ptr<Expression>& part) {
+    const toml::node* const node = table.get(key);
+    if (node != nullptr && !part) part = std::make_unique<Expression>(value(*node, {}));
+  };
+  pass("currency", to.currency);
+  pass("unit", to.unit);
+  pass("zone_from", to.zone_name);
+  if (!to.number_format) to.number_format = from.number_format;
+  if (!to.zone) to.zone = from.zone;
+  if (to.time_formats.empty()) to.time_formats = from.time_formats;
+  to.minor = to.minor || from.minor;
 }
 
 void TemplateCompiler::time_modifiers(const toml::table& table, Expression& to) {
@@ -329,10 +347,13 @@ void TemplateCompiler::shaping(const toml::table& table, Expression& to) {
     const auto from =
         pair != nullptr && pair->size() == 2 ? (*pair)[0].value<std::int64_t>() : std::nullopt;
     const auto length = from ? (*pair)[1].value<std::int64_t>() : std::nullopt;
-    if (!length || *from < 1 || *length < 0 || *from > 100'000 || *length > 100'000) {
-      return wrong(*node, "characters is [first, how many], counted from 1; 0: to the end");
+    if (!length || *from == 0 || *from < -100'000 || *from > 100'000 || *length < 0 ||
+        *length > 100'000) {
+      return wrong(*node,
+                   "characters is [first, how many]: first from 1, or from -1 backwards from the "
+                   "end; how many 0: to the end");
     }
-    made.from = static_cast<std::uint32_t>(*from);
+    made.from = static_cast<std::int32_t>(*from);
     made.length = static_cast<std::uint32_t>(*length);
   }
   made.gs1 = text(table, "gs1");
@@ -353,78 +374,6 @@ void TemplateCompiler::shaping(const toml::table& table, Expression& to) {
     }
   }
   if (made.any()) to.shaping = std::make_unique<mapping::Shaping>(std::move(made));
-}
-
-std::vector<Condition> TemplateCompiler::conditions(const toml::node& node) {
-  std::vector<Condition> made;
-  if (const auto* list = node.as_array()) {
-    for (const toml::node& part : *list) made.push_back(condition(part));
-  } else {
-    made.push_back(condition(node));
-  }
-  return made;
-}
-
-Condition TemplateCompiler::condition(const toml::node& node) {
-  Condition made;
-  if (node.is_array()) {
-    made.test = Test::all;
-    made.parts = conditions(node);
-    return made;
-  }
-  const auto* const given = node.as_table();
-  if (given == nullptr) {
-    wrong(node, "a condition is a table such as {path = \"Status\", equals = \"Voided\"}");
-    return made;
-  }
-  // What is not about the test is about its subject.
-  toml::table subject = *given;
-  int tests = 0;
-  const auto take = [&](std::string_view key, Test test) -> const toml::node* {
-    const toml::node* const found = given->get(key);
-    if (found == nullptr) return nullptr;
-    ++tests;
-    made.test = test;
-    subject.erase(key);
-    return found;
-  };
-  made.negated = truth(*given, "not");
-  subject.erase("not");
-  for (const auto& [key, test] : {std::pair{"all", Test::all}, {"any", Test::any}}) {
-    if (const auto* parts = take(key, test)) made.parts = conditions(*parts);
-  }
-  for (const auto& [key, test] : {std::pair{"equals", Test::equals},
-                                  {"starts_with", Test::starts_with},
-                                  {"ends_with", Test::ends_with},
-                                  {"contains", Test::contains}}) {
-    if (const auto* expected = take(key, test)) made.texts = texts(*expected);
-  }
-  for (const auto& [key, test] : {std::pair{"less", Test::less}, {"greater", Test::greater}}) {
-    if (const auto* bound = take(key, test)) {
-      const auto whole = bound->value<std::int64_t>();
-      made.number = Decimal::whole(whole.value_or(0));
-      if (!whole) wrong(*bound, "a whole number is due here");
-    }
-  }
-  if (const auto* present = take("present", Test::present)) {
-    if (!present->value_or(true)) made.negated = !made.negated;
-  }
-  if (tests != 1) {
-    wrong(node,
-          "a condition has one of equals, starts_with, ends_with, contains, less, greater, "
-          "present, all, any");
-  }
-  if (made.test != Test::all && made.test != Test::any) {
-    const std::string_view keyword = keyword_of(subject);
-    if (keyword.empty()) {
-      wrong(node, "a condition needs `path`: what it is about");
-    } else {
-      made.subject = sourced(subject, keyword, {});
-    }
-  } else if (!subject.empty()) {
-    only(subject, {});
-  }
-  return made;
 }
 
 }  // namespace storeward::config

@@ -11,6 +11,7 @@ std::string key_of_rows(const FormatOptions& options) {
   if (options.quote != defaults.quote) return "format.quote";
   if (options.header != defaults.header) return "format.header";
   if (!options.columns.empty()) return "format.columns";
+  if (!options.rename.empty()) return "format.rename";
   if (!options.header_marker.empty()) return "format.header_marker";
   return options.fixed.empty() ? "" : "format.fixed";
 }

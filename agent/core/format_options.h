@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,9 @@ struct FormatOptions {
   char quote = '"';                  // '\0': none
   bool header = true;                // the first line names the columns
   std::vector<std::string> columns;  // names, where there is no header; with one: must be among it
+  // What a column of the header is called in records: an extended template's paths keep their names
+  // whatever the file calls its columns. Names that are not in the header are no fault.
+  std::map<std::string, std::string, std::less<>> rename;
   // Files in which the first field of each line says what the line is: the one that names the
   // columns of the lines behind it ("CH" of PayPal), the first of them by this word itself; lines
   // before it have columns "1", "2" …. Empty: none; otherwise `header` says nothing.

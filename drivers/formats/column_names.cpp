@@ -23,13 +23,15 @@ bool is_column_number(std::string_view text) {
 
 }  // namespace
 
-ColumnNames ColumnNames::from_header(const std::vector<std::string_view>& header) {
+ColumnNames ColumnNames::from_header(const std::vector<std::string_view>& header,
+                                     const Rename& rename) {
   ColumnNames columns;
   columns.numbered_ = false;
   std::unordered_set<std::string> taken;
   std::unordered_map<std::string, std::size_t> next_suffix;
   for (const std::string_view field : header) {
     std::string name(trimmed(field));
+    if (const auto at = rename.find(name); at != rename.end()) name = at->second;
     if (name.empty()) name = std::to_string(columns.names_.size() + 1);
     const std::string once = name;
     while (!taken.insert(name).second) {

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <deque>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,7 +26,10 @@ class ColumnNames {
   ColumnNames& operator=(const ColumnNames&) = delete;
   ~ColumnNames() = default;
 
-  static ColumnNames from_header(const std::vector<std::string_view>& header);
+  // `rename`: what a column is called instead.
+  using Rename = std::map<std::string, std::string, std::less<>>;
+  static ColumnNames from_header(const std::vector<std::string_view>& header,
+                                 const Rename& rename = {});
   static ColumnNames fixed_by_options(const std::vector<std::string>& names);
 
   // How many are named; npos: any number.

@@ -19,6 +19,7 @@ class CsvDecoder final : public RowDecoder {
         quote_(options.quote),
         header_comes_(options.header && marker_.empty()),
         columns_(std::move(columns)),
+        rename_(options.rename),
         wanted_(options.columns) {
     wanted_.insert(wanted_.end(), options.group_by.begin(), options.group_by.end());
   }
@@ -73,7 +74,7 @@ class CsvDecoder final : public RowDecoder {
     header_comes_ = false;
     std::vector<std::string_view> header;
     for (std::size_t i = 0; i < rows_.fields(); ++i) header.push_back(rows_.field(i));
-    columns_ = ColumnNames::from_header(header);
+    columns_ = ColumnNames::from_header(header, rename_);
     const auto complete = columns_.require(wanted_);
     if (!complete) {
       lose_rest("line " + std::to_string(rows_.place().line) + ": " + complete.error().message);
@@ -108,6 +109,7 @@ class CsvDecoder final : public RowDecoder {
   char quote_;
   bool header_comes_;
   ColumnNames columns_;
+  ColumnNames::Rename rename_;
   std::vector<std::string> wanted_;  // columns a header must have
   std::optional<Lost> lost_;         // what is left of the source, for want of a header
 };
@@ -136,6 +138,9 @@ Result<ColumnNames> columns_without_header(const FormatOptions& options) {
 
 MadeDecoder make_csv(const FormatOptions& options) {
   if (!options.fixed.empty()) return fail("format.fixed: is for kind \"fixed\" only");
+  if (!options.rename.empty() && !options.header) {
+    return fail("format.rename: is for files with a header; without one give format.columns");
+  }
   if (!options.records.empty()) return fail("format.records: is not for kind \"csv\"");
   auto rows = make_row_cutter(options, true);
   if (!rows) return fail(rows.error().message);

@@ -80,6 +80,11 @@ std::optional<std::string_view> Evaluation::raw_text(const Expression& expressio
       if (node == Record::none) return std::nullopt;
       return record_.text(node);
     }
+    case Origin::name: {
+      const Record::Node node = expression.path.first(record_, here_);
+      if (node == Record::none) return std::nullopt;
+      return record_.name(node);
+    }
     case Origin::constant:
       return expression.text;
     case Origin::given: {
@@ -132,7 +137,12 @@ std::optional<std::string_view> Evaluation::shaped(const Shaping& shaping, std::
     }
     text = trimmed(text.substr(0, text.find(shaping.split_by)));
   }
-  if (shaping.from > 1) text.remove_prefix(std::min<std::size_t>(shaping.from - 1, text.size()));
+  if (shaping.from > 1) {
+    text.remove_prefix(std::min<std::size_t>(std::size_t(shaping.from) - 1, text.size()));
+  } else if (shaping.from < 0) {
+    text.remove_prefix(text.size() -
+                       std::min<std::size_t>(std::size_t(-shaping.from), text.size()));
+  }
   if (shaping.length != 0) text = text.substr(0, shaping.length);
   if (shaping.digits_only || shaping.upper || shaping.lower) {
     std::string made;

@@ -22,6 +22,7 @@ struct Expression;
 enum class Origin : std::uint8_t {
   nothing,
   path,      // the text at `path`
+  name,      // what the node at `path` is called
   constant,  // `text`
   given,     // a value by the name `text` that the driver's configuration or the agent gives
   index,     // 1, 2, … of the element of the innermost list
@@ -66,11 +67,12 @@ struct Table {
 struct Shaping {
   // Of scan data (agent/core/gs1.h): "gtin", "symbology", "plain", or an identifier such as "10".
   std::string gs1;
-  std::string epc;                     // of an EPC (agent/core/epc.h): "gtin", "serial", "lot"
-  std::string split_by;                // the text is parted by it …
-  std::uint32_t split_part = 0;        // … and this part taken, from 1; 0: not split
-  std::uint32_t from = 1, length = 0;  // characters (bytes); length 0: all
-  char strip_leading = '\0';           // '0': leading zeros go, one digit stays
+  std::string epc;               // of an EPC (agent/core/epc.h): "gtin", "serial", "lot"
+  std::string split_by;          // the text is parted by it …
+  std::uint32_t split_part = 0;  // … and this part taken, from 1; 0: not split
+  std::int32_t from = 1;         // the first character (byte); below 0: counted from the end
+  std::uint32_t length = 0;      // characters; 0: all
+  char strip_leading = '\0';     // '0': leading zeros go, one digit stays
   bool digits_only = false;
   bool upper = false, lower = false;
   const Table* table = nullptr;          // owned by the template

@@ -1,5 +1,6 @@
 #include "agent/core/mapping/path.h"
 
+#include <algorithm>
 #include <charconv>
 
 namespace storeward {
@@ -32,14 +33,13 @@ class Path::Parser {
   Result<Path> run() {
     Path path;
     if (text_.empty()) return fail("a path is empty");
-    if (take("/")) path.from_root_ = true;
     do {
-      if (path.steps_.size() == max_steps) return wrong("more than 32 steps");
-      Step step;
-      if (const auto done = read(step); !done) return Unexpected{done.error()};
-      path.steps_.push_back(std::move(step));
-    } while (take("/"));
-    if (at_ != text_.size()) return wrong("\"/\" or the end is due here");
+      if (path.ways_.size() == max_ways) return wrong("more than 8 paths in one");
+      Way way;
+      if (const auto done = read(way); !done) return Unexpected{done.error()};
+      path.ways_.push_back(std::move(way));
+    } while (take("|"));
+    if (at_ != text_.size()) return wrong("\"/\", \"|\" or the end is due here");
     return path;
   }
 
@@ -69,6 +69,24 @@ class Path::Parser {
     while (at_ < text_.size() && is_name_character(text_[at_])) ++at_;
     if (at_ == begin) return wrong("a name is due here");
     return std::string(text_.substr(begin, at_ - begin));
+  }
+
+  void skip_blanks() {
+    while (take(" ")) {
+    }
+  }
+
+  Result<void> read(Way& way) {
+    skip_blanks();
+    way.from_root = take("/");
+    do {
+      if (way.steps.size() == max_steps) return wrong("more than 32 steps");
+      Step step;
+      if (auto done = read(step); !done) return done;
+      way.steps.push_back(std::move(step));
+    } while (take("/"));
+    skip_blanks();
+    return {};
   }
 
   Result<void> read(Step& step) {
@@ -129,6 +147,7 @@ Result<Path> Path::parse(std::string_view text) {
 
 bool Path::fits(const Record& record, Record::Node node, const Step& step) {
   if (step.axis == Axis::name && record.name(node) != step.name) return false;
+  if (step.axis == Axis::any && record.name(node).starts_with('@')) return false;
   for (const Predicate& predicate : step.predicates) {
     if (is_text(record, node, predicate.child, 0, predicate.text) != predicate.equal) return false;
   }
@@ -136,13 +155,15 @@ bool Path::fits(const Record& record, Record::Node node, const Step& step) {
 }
 
 template <typename Found>
-bool Path::visit(const Record& record, Record::Node from, std::size_t at, Found& found) const {
-  if (at == steps_.size()) return found(from);
-  const Step& step = steps_[at];
+bool Path::visit(const Record& record, Record::Node from, std::span<const Step> steps,
+                 Found& found) {
+  if (steps.empty()) return found(from);
+  const Step& step = steps.front();
+  const auto further = steps.subspan(1);
   if (step.axis == Axis::self || step.axis == Axis::parent) {
     const Record::Node next = step.axis == Axis::self ? from : record.parent(from);
     if (next == Record::none || !fits(record, next, step)) return true;
-    return visit(record, next, at + 1, found);
+    return visit(record, next, further, found);
   }
   std::uint32_t position = 0;
   Record::Node last = Record::none;
@@ -152,21 +173,24 @@ bool Path::visit(const Record& record, Record::Node from, std::size_t at, Found&
     ++position;
     last = child;
     if (step.position != 0 && step.position != position) continue;
-    if (!visit(record, child, at + 1, found)) return false;
+    if (!visit(record, child, further, found)) return false;
   }
   if (step.position == last_position && last != Record::none) {
-    return visit(record, last, at + 1, found);
+    return visit(record, last, further, found);
   }
   return true;
 }
 
 Record::Node Path::first(const Record& record, Record::Node from) const {
   Record::Node result = Record::none;
-  const auto found = [&result](Record::Node node) {
-    result = node;
-    return false;
-  };
-  visit(record, from_root_ ? Record::root : from, 0, found);
+  for (const Way& way : ways_) {
+    // Nodes are numbered in the order of the record.
+    const auto found = [&result](Record::Node node) {
+      result = std::min(result, node);
+      return false;
+    };
+    visit(record, way.from_root ? Record::root : from, way.steps, found);
+  }
   return result;
 }
 
@@ -177,7 +201,13 @@ std::vector<Record::Node> Path::all(const Record& record, Record::Node from,
     nodes.push_back(node);
     return nodes.size() < most;
   };
-  if (most > 0) visit(record, from_root_ ? Record::root : from, 0, found);
+  for (const Way& way : ways_) {
+    if (nodes.size() < most) visit(record, way.from_root ? Record::root : from, way.steps, found);
+  }
+  if (ways_.size() > 1) {
+    std::ranges::sort(nodes);
+    nodes.erase(std::ranges::unique(nodes).begin(), nodes.end());
+  }
   return nodes;
 }
 

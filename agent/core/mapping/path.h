@@ -5,14 +5,17 @@
 //   Quantity/@Units               attributes are children whose name begins with "@"
 //   POSIdentity[@POSIDType='PLU'] only those whose child has this text ([x!='y']: has not)
 //   LineItem[1]                   the first of that name (also last())
-//   *   .   ..                    any child, itself, its parent
+//   *   .   ..                    any child (no attribute), itself, its parent
 //   /CurrencyCode                 from the root of the record instead of from where one stands
 //   'Order no.'                   a name with other characters, in quotes
+//   Sale | Return                 what either path selects, in the order of the record
 //
-// Invariants: at most max_steps steps. Selecting never fails: what is not there is nothing.
+// Invariants: at most max_ways paths in one, each of at most max_steps steps. Selecting never
+// fails: what is not there is nothing.
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,6 +28,7 @@ namespace storeward {
 class Path {
  public:
   static constexpr std::size_t max_steps = 32;
+  static constexpr std::size_t max_ways = 8;
 
   // Fails with what is wrong and at which character.
   static Result<Path> parse(std::string_view text);
@@ -48,15 +52,19 @@ class Path {
     std::uint32_t position = 0;  // 1…: only the one at it; 0: all; last_position: the last
   };
   static constexpr std::uint32_t last_position = UINT32_MAX;
+  struct Way {
+    bool from_root = false;
+    std::vector<Step> steps;
+  };
   class Parser;
 
   // Calls found(node) for each until it says false; false if it was stopped.
   template <typename Found>
-  bool visit(const Record& record, Record::Node from, std::size_t step, Found& found) const;
+  static bool visit(const Record& record, Record::Node from, std::span<const Step> steps,
+                    Found& found);
   static bool fits(const Record& record, Record::Node node, const Step& step);
 
-  bool from_root_ = false;
-  std::vector<Step> steps_;
+  std::vector<Way> ways_;
 };
 
 }  // namespace storeward

@@ -94,6 +94,10 @@ TEST_CASE("values are shaped, looked up and counted as the template says", "[map
   CHECK(one("{path='a', strip_leading='0', upper=true}", {{"a", "00ab"}}) == "\"AB\"");
   CHECK(one("{path='a', split={by='-', part=2}}", {{"a", "12-34-56"}}) == "\"34\"");
   CHECK(one("{path='a', characters=[3,2]}", {{"a", "123456"}}) == "\"34\"");
+  CHECK(one("{path='a', characters=[-4,0]}", {{"a", "************1111"}}) == "\"1111\"");
+  CHECK(one("{path='a', characters=[-4,2]}", {{"a", "12"}}) == "\"12\"");
+  CHECK(one("{name_of='*'}", {{"TillSettle", ""}}) == "\"TillSettle\"");
+  CHECK(one("{each='b | a', item='.'}", {{"a", "x"}, {"b", "y"}}) == R"(["x","y"])");
   CHECK(one("{path='a', as='money'}", {{"a", "12.5"}}) ==
         R"({"amountMinor":1250,"currency":"EUR"})");
   CHECK(one("{path='a', as='money', currency='c'}", {{"a", "12.5"}, {"c", "jpy"}})
@@ -115,6 +119,9 @@ TEST_CASE("values are shaped, looked up and counted as the template says", "[map
   CHECK(one("{join=['a','b'], with='/'}", {{"a", "x"}, {"b", "y"}}) == "\"x/y\"");
   CHECK(one("{cases=[{when={path='a', equals='1'}, then={const='one'}}, {then={const='many'}}]}",
             {{"a", "2"}}) == "\"many\"");
+  CHECK(one("{cases=[{when={path='a', equals='2'}, then={path='a', as='quantity'}}], "
+            "unit={const='KGM'}}",
+            {{"a", "2"}}) == R"({"value":"2","unit":"KGM"})");
   CHECK(one("{sum='r', of={path='.'}, as='decimal'}", {{"r", "1.5"}, {"r", "2"}}) == "\"3.5\"");
   CHECK(one("{each='r', item={no={index=true, as='integer'}, v='.'}}", {{"r", "a"}, {"r", "b"}}) ==
         R"([{"no":1,"v":"a"},{"no":2,"v":"b"}])");
@@ -213,4 +220,29 @@ registerId = {const = "1"}
                                            "format.delimiter: added",
                                            "ignore.adjustment: removed"});
   std::filesystem::remove_all(folder);
+}
+
+TEST_CASE("a condition has a name where it is used more than once", "[mapping]") {
+  const std::string text = std::string(head) +
+                           "[conditions]\nvoid={path='status', equals=['V','C']}\n"
+                           "good={is='void', not=true}\n"
+                           "[[ignore]]\nwhen={is='void'}\nreason='voided'\n" +
+                           scan + "when={is='good'}\n";
+  CHECK(map(text, {{"status", "C"}}).ignored == "voided");
+  CHECK(map(text, {{"no", "1"}, {"code", "c"}, {"time", "2026-11-20"}}).events.size() == 1);
+  CHECK_THAT(refused(text + "flags=[{when={is='bad'}, flag='x'}]\n"),
+             Catch::Contains("there is no \"bad\" in [conditions]"));
+  CHECK_THAT(refused(std::string(head) + "[conditions]\na={is='b'}\nb={is='a'}\n" + scan),
+             Catch::Contains("comes back to itself"));
+}
+
+TEST_CASE("an event takes over what another one says and changes only its own", "[mapping]") {
+  const std::string text = std::string(head) + scan +
+                           "[[event]]\nname='again'\nlike='scan'\n"
+                           "when={path='code', equals='x'}\n[event.data]\nsymbology={const='s'}\n";
+  const auto mapped = map(text, {{"no", "1"}, {"code", "x"}, {"time", "2026-11-20"}});
+  REQUIRE(mapped.events.size() == 2);
+  CHECK_THAT(mapped.events[1], Catch::Contains(R"("raw":"x","symbology":"s")"));
+  CHECK_THAT(refused(std::string(head) + "[[event]]\nname='a'\nlike='b'\n"),
+             Catch::Contains("no [[event]] before this one has the name \"b\""));
 }

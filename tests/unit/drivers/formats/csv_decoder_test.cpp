@@ -32,6 +32,20 @@ TEST_CASE("a header names the fields of the rows", "[csv]") {
   CHECK(texts(csv, "\xEF\xBB").size() == 1);  // no name is UTF-8 there
 }
 
+TEST_CASE("a column may be called otherwise than in the file", "[csv]") {
+  const auto renamed = with([](FormatOptions& o) {
+    o.rename = {{"ArtNr", "sku"}, {"Menge", "quantity"}};
+    o.group_by = {"sku"};
+  });
+  CHECK(texts(renamed, "ArtNr,x\n1,2\n") ==
+        texts(with([](FormatOptions& o) { o.group_by = {"sku"}; }), "sku,x\n1,2\n"));
+  CHECK_THAT(refusal(with([](FormatOptions& o) {
+               o.header = false;
+               o.rename = {{"a", "b"}};
+             })),
+             Catch::Contains("format.columns"));
+}
+
 TEST_CASE("fields are read as RFC 4180 says and as files really are", "[csv][F42]") {
   CHECK(texts(csv, "a,b\n\"x,y\",\"p \"\"q\"\"\"\n") == Texts{"a=x,y b=p \"q\""});
   CHECK(texts(csv, "a,b\n\"two\nlines\",2\n") == Texts{"a=two\nlines b=2"});

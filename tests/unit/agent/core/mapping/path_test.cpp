@@ -40,6 +40,7 @@ TEST_CASE("a path finds what it names and nothing else", "[mapping]") {
   CHECK(sale.text("Sale/Line[Id/@Type='PLU']/@No") == "1");
   CHECK(sale.text("Sale/*/Id") == "4711");
   CHECK(sale.text("'Order no.'") == "7");
+  CHECK(sale.text("Sale/Line/*") != "1");  // an attribute is no child
   CHECK(sale.text("Sale/Price") == "-");
   const auto id = Path::parse("Sale/Line/Id").value().first(sale.record, Record::root);
   CHECK(sale.text("../@No", id) == "1");
@@ -47,6 +48,9 @@ TEST_CASE("a path finds what it names and nothing else", "[mapping]") {
   CHECK(sale.text("/'Order no.'", id) == "7");
   CHECK(Path::parse("Sale/Line").value().all(sale.record, Record::root, 9).size() == 2);
   CHECK(Path::parse("Sale/Line").value().all(sale.record, Record::root, 1).size() == 1);
+  CHECK(sale.text("Sale/Price | Sale/Line/Id") == "4711");
+  CHECK(Path::parse("Sale/Line[2] | Sale/Line")->all(sale.record, Record::root, 9) ==
+        Path::parse("Sale/Line")->all(sale.record, Record::root, 9));
 }
 
 TEST_CASE("a wrong path is refused with the character", "[mapping]") {
@@ -56,7 +60,8 @@ TEST_CASE("a wrong path is refused with the character", "[mapping]") {
                                    {"a[0]", "count from 1"},
                                    {"a[@b=c]", "quotes"},
                                    {"a[@b='c", "does not end"},
-                                   {"a b", "character 2"}}) {
+                                   {"a b", "character 3"},
+                                   {"a |", "character 4"}}) {
     const auto parsed = Path::parse(path);
     REQUIRE(!parsed);
     CHECK_THAT(parsed.error().message, Catch::Contains(said));

@@ -1,0 +1,100 @@
+// TemplateCompiler: conditions.
+#include "config/template_compiler.h"
+
+namespace storeward::config {
+
+using mapping::Condition;
+using mapping::Test;
+
+std::vector<Condition> TemplateCompiler::conditions(const toml::node& node) {
+  std::vector<Condition> made;
+  if (const auto* list = node.as_array()) {
+    for (const toml::node& part : *list) made.push_back(condition(part));
+  } else {
+    made.push_back(condition(node));
+  }
+  return made;
+}
+
+Condition TemplateCompiler::named_condition(const toml::table& table) {
+  only(table, {"is", "not"});
+  const std::string name = text(table, "is");
+  const toml::node* const node = root_["conditions"][name].node();
+  Condition made;
+  if (node == nullptr) {
+    wrong(table, "there is no \"" + name + "\" in [conditions]");
+  } else if (condition_depth_ == max_condition_depth) {
+    wrong(table, "\"" + name + "\" of [conditions] comes back to itself");
+  } else {
+    ++condition_depth_;
+    made = condition(*node);
+    --condition_depth_;
+  }
+  if (truth(table, "not")) made.negated = !made.negated;
+  return made;
+}
+
+Condition TemplateCompiler::condition(const toml::node& node) {
+  Condition made;
+  if (node.is_array()) {
+    made.test = Test::all;
+    made.parts = conditions(node);
+    return made;
+  }
+  const auto* const given = node.as_table();
+  if (given == nullptr) {
+    wrong(node, "a condition is a table such as {path = \"Status\", equals = \"Voided\"}");
+    return made;
+  }
+  if (given->contains("is")) return named_condition(*given);
+  // What is not about the test is about its subject.
+  toml::table subject = *given;
+  int tests = 0;
+  const auto take = [&](std::string_view key, Test test) -> const toml::node* {
+    const toml::node* const found = given->get(key);
+    if (found == nullptr) return nullptr;
+    ++tests;
+    made.test = test;
+    subject.erase(key);
+    return found;
+  };
+  made.negated = truth(*given, "not");
+  subject.erase("not");
+  for (const auto& [key, test] : {std::pair{"all", Test::all}, {"any", Test::any}}) {
+    if (const auto* parts = take(key, test)) made.parts = conditions(*parts);
+  }
+  for (const auto& [key, test] : {std::pair{"equals", Test::equals},
+                                  {"starts_with", Test::starts_with},
+                                  {"ends_with", Test::ends_with},
+                                  {"contains", Test::contains}}) {
+    if (const auto* expected = take(key, test)) made.texts = texts(*expected);
+  }
+  for (const auto& [key, test] : {std::pair{"less", Test::less}, {"greater", Test::greater}}) {
+    if (const auto* bound = take(key, test)) {
+      const auto whole = bound->value<std::int64_t>();
+      made.number = Decimal::whole(whole.value_or(0));
+      if (!whole) wrong(*bound, "a whole number is due here");
+    }
+  }
+  if (const auto* present = take("present", Test::present)) {
+    if (!present->value_or(true)) made.negated = !made.negated;
+  }
+  if (tests != 1) {
+    wrong(node,
+          "a condition has one of equals, starts_with, ends_with, contains, less, greater, "
+          "present, all, any, is");
+  }
+  if (made.test != Test::all && made.test != Test::any) {
+    const std::string_view keyword = keyword_of(subject);
+    if (keyword.empty()) {
+      wrong(node, "a condition needs `path`: what it is about");
+    } else {
+      made.subject = sourced(subject, keyword, {});
+    }
+  } else if (!subject.empty()) {
+    only(subject, {});
+  }
+  return made;
+}
+
+}  // namespace storeward::config

@@ -1,0 +1,45 @@
+// [[control]]: what a source's trailer says of the records before it.
+#include "config/template_compiler.h"
+
+namespace storeward::config {
+
+void TemplateCompiler::controls() {
+  const toml::node* const node = root_.get("control");
+  if (node == nullptr) return;
+  const auto* const list = node->as_array();
+  if (list == nullptr) return wrong(*node, "[[control]] is a list");
+  for (const toml::node& entry : *list) {
+    const auto* const table = entry.as_table();
+    if (table == nullptr || !table->contains("when") ||
+        !(table->contains("records") || table->contains("sums"))) {
+      wrong(entry, "[[control]] needs `when` and at least one of `records` and `sums`");
+    } else {
+      file_.mapping.controls.push_back(control(*table));
+    }
+  }
+}
+
+mapping::ControlTotal TemplateCompiler::control(const toml::table& table) {
+  only(table, {"name", "when", "over", "records", "sums"});
+  mapping::ControlTotal made;
+  made.name = text(table, "name", "trailer");
+  made.when = condition(*table.get("when"));
+  if (const auto* node = table.get("over")) made.over = condition(*node);
+  if (const auto* node = table.get("records")) made.records = value(*node, {});
+  const toml::node* const sums = table.get("sums");
+  if (sums == nullptr) return made;
+  const auto* const list = sums->as_array();
+  if (list == nullptr) wrong(*sums, "sums is a list of {claimed = …, of = …}");
+  for (std::size_t i = 0; list != nullptr && i < list->size(); ++i) {
+    const auto* const sum = list->get(i)->as_table();
+    if (sum == nullptr || !sum->contains("claimed") || !sum->contains("of")) {
+      wrong(*list->get(i), "a sum is {claimed = what the trailer says, of = what is added up}");
+      continue;
+    }
+    only(*sum, {"claimed", "of"});
+    made.sums.push_back({value(*sum->get("claimed"), {}), value(*sum->get("of"), {})});
+  }
+  return made;
+}
+
+}  // namespace storeward::config
