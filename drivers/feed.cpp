@@ -16,7 +16,7 @@ EventDigests digests_of(const FeedPlan& plan, std::string_view raw) {
 }
 
 std::string place_text(const mapping::MappingContext& context, const RecordPlace& place) {
-  std::string text = context.file;
+  std::string text = mask_text(context.file);
   if (!text.empty()) text += ' ';
   return text + (place.line != 0 ? "line " + std::to_string(place.line)
                                  : "record " + std::to_string(place.number));
@@ -68,11 +68,13 @@ FedRecord fed_record(const FeedPlan& plan, const mapping::MappingContext& contex
   return fed;
 }
 
-Result<Feed> Feed::open(std::shared_ptr<const FeedPlan> plan, std::string file) {
+Result<Feed> Feed::open(std::shared_ptr<const FeedPlan> plan, std::string file,
+                        mapping::Given given) {
   auto decoder = make_decoder(plan->format);
   if (!decoder) return Unexpected{decoder.error()};
   Feed feed(std::move(plan), std::move(*decoder));
   feed.context_.file = std::move(file);
+  feed.context_.given.merge(given);
   return feed;
 }
 
@@ -82,6 +84,7 @@ Feed::Feed(std::shared_ptr<const FeedPlan> plan, std::unique_ptr<Decoder> decode
 Fed Feed::next(FedRecord& fed) {
   switch (decoder_->next(record_)) {
     case Decoded::record:
+      context_.given.insert_or_assign("record", std::to_string(decoder_->place().number));
       fed = fed_record(*plan_, context_, record_, decoder_->place(), decoder_->raw());
       return Fed::record;
     case Decoded::fault:
