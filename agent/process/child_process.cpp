@@ -36,7 +36,8 @@ class Newborn {
         stream_(stream),
         errors_(errors),
         parent_(parent),
-        most_data_bytes_(program.most_data_bytes) {
+        most_data_bytes_(program.most_data_bytes),
+        leads_group_(program.own_group) {
     arguments_.push_back(const_cast<char*>(program.name.c_str()));
     add(program.arguments, arguments_);
     if (!program.environment) return;
@@ -47,6 +48,7 @@ class Newborn {
     for (int signal = 1; signal < NSIG; ++signal) ::signal(signal, SIG_DFL);
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (::getppid() != parent_) ::_exit(ChildExit::not_started);  // it has gone meanwhile
+    if (leads_group_) ::setpgid(0, 0);
     limit(RLIMIT_CORE, 0);
     if (most_data_bytes_ != 0) limit(RLIMIT_DATA, most_data_bytes_);
     if (to(stream_, STDIN_FILENO) && to(stream_, STDOUT_FILENO) &&
@@ -85,6 +87,7 @@ class Newborn {
   int stream_, errors_;  // errors_ < 0: the agent's own
   pid_t parent_;
   rlim_t most_data_bytes_;
+  bool leads_group_;
   std::vector<char*> arguments_;
   std::vector<char*> environment_;  // empty: the agent's own
 };
@@ -156,13 +159,17 @@ Result<std::unique_ptr<ChildProcess>> ChildProcess::start(asio::io_context& io,
     ::waitpid(pid, nullptr, 0);
     return fail(program.name + " does not start: it cannot be watched: " + why);
   }
-  return std::unique_ptr<ChildProcess>(new ChildProcess(io, pid, descriptor, std::move(stream),
-                                                        std::move(errors), std::move(on_exit)));
+  // Here too, or a signal to the group that comes early finds none.
+  if (program.own_group) ::setpgid(pid, pid);
+  return std::unique_ptr<ChildProcess>(new ChildProcess(io, pid, program.own_group, descriptor,
+                                                        std::move(stream), std::move(errors),
+                                                        std::move(on_exit)));
 }
 
-ChildProcess::ChildProcess(asio::io_context& io, pid_t pid, int pid_descriptor, Stream stream,
-                           Errors errors, OnExit on_exit)
+ChildProcess::ChildProcess(asio::io_context& io, pid_t pid, bool leads_group, int pid_descriptor,
+                           Stream stream, Errors errors, OnExit on_exit)
     : pid_(pid),
+      leads_group_(leads_group),
       stream_(std::move(stream)),
       errors_(std::move(errors)),
       ended_(io, pid_descriptor),
@@ -183,19 +190,27 @@ void ChildProcess::watch() {
       [this, alive = std::weak_ptr<const bool>(alive_)](const asio::error_code& failed) {
         if (failed || alive.expired()) return;
         ChildExit exit;
-        if (!reap(WNOHANG, exit)) return watch();
+        if (!reap(exit)) return watch();
         patience_.cancel();
         const OnExit on_exit = std::move(on_exit_);
         on_exit(exit);  // this may be gone now
       });
 }
 
-bool ChildProcess::reap(int options, ChildExit& exit) {
+void ChildProcess::signal(int number) {
+  if (!reaped_) ::kill(leads_group_ ? -pid_ : pid_, number);
+}
+
+bool ChildProcess::reap(ChildExit& exit) {
   if (reaped_) return false;
+  pollfd ended{ended_.native_handle(), POLLIN, 0};
+  if (::poll(&ended, 1, 0) != 1) return false;
+  // Its number is still its own: what it has left behind goes with it.
+  if (leads_group_) signal(SIGKILL);
   int status = 0;
   pid_t found = 0;
   do {
-    found = ::waitpid(pid_, &status, options);
+    found = ::waitpid(pid_, &status, WNOHANG);
   } while (found < 0 && errno == EINTR);
   if (found == 0) return false;
   ASSERT(found == pid_);  // nobody else waits for children
@@ -206,8 +221,7 @@ bool ChildProcess::reap(int options, ChildExit& exit) {
 }
 
 void ChildProcess::terminate(Millis patience) {
-  if (reaped_) return;
-  ::kill(pid_, SIGTERM);
+  signal(SIGTERM);
   patience_.expires_after(patience);
   patience_.async_wait(
       [this, alive = std::weak_ptr<const bool>(alive_)](const asio::error_code& cancelled) {
@@ -216,7 +230,7 @@ void ChildProcess::terminate(Millis patience) {
 }
 
 void ChildProcess::kill() {
-  if (!reaped_) ::kill(pid_, SIGKILL);
+  signal(SIGKILL);
 }
 
 bool ChildProcess::wait(Millis patience) {
@@ -229,7 +243,7 @@ bool ChildProcess::wait(Millis patience) {
     if (found > 0 || (found < 0 && errno != EINTR)) break;
   }
   ChildExit exit;
-  return reap(WNOHANG, exit);
+  return reap(exit);
 }
 
 Result<ProgramFile> ProgramFile::open(const std::filesystem::path& file) {

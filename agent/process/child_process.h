@@ -6,7 +6,8 @@
 //
 // Invariants: the child has no descriptors but 0, 1 and 2, which is the agent's standard error or a
 // pipe; it leaves no core; it dies with the thread that started it, however that ends; every child
-// is reaped, without a SIGCHLD handler; nothing but its own process id is ever signalled.
+// is reaped, without a SIGCHLD handler; nothing but its own process id, or the group that it leads,
+// is ever signalled, and that only while it is not reaped.
 #pragma once
 
 #include <sys/types.h>
@@ -34,6 +35,7 @@ struct ChildProgram {
   std::optional<std::vector<std::string>> environment{};  // NAME=value; none: the agent's own
   std::uint64_t most_data_bytes = 0;                      // of memory of its own; 0: no limit
   bool own_errors = false;  // what it writes to its standard error comes through errors()
+  bool own_group = false;   // what it starts itself is signalled with it, and ends when it ends
 };
 
 struct ChildExit {
@@ -70,13 +72,15 @@ class ChildProcess {
   bool wait(Millis patience);
 
  private:
-  ChildProcess(asio::io_context& io, pid_t pid, int pid_descriptor, Stream stream, Errors errors,
-               OnExit on_exit);
+  ChildProcess(asio::io_context& io, pid_t pid, bool leads_group, int pid_descriptor, Stream stream,
+               Errors errors, OnExit on_exit);
 
   void watch();
-  bool reap(int options, ChildExit& exit);
+  void signal(int number);
+  bool reap(ChildExit& exit);
 
   const pid_t pid_;
+  const bool leads_group_;
   bool reaped_ = false;
   Stream stream_;
   Errors errors_;
