@@ -68,6 +68,20 @@ FedRecord fed_record(const FeedPlan& plan, const mapping::MappingContext& contex
   return fed;
 }
 
+Rejected unreadable(const FeedPlan& plan, std::string_view place, std::string_view raw,
+                    std::string_view reason) {
+  Rejected made;
+  made.identity.source = plan.context.source;
+  made.digests = digests_of(plan, raw);
+  made.reason = mask_text(reason);
+  made.masked = mask_unreadable(raw, kept_bytes);
+  made.origin = {.driver = plan.context.driver,
+                 .place = mask_text(place),
+                 .template_name = plan.mapping->name,
+                 .template_version = plan.mapping->version};
+  return made;
+}
+
 Result<Feed> Feed::open(std::shared_ptr<const FeedPlan> plan, std::string file,
                         mapping::Given given) {
   auto decoder = make_decoder(plan->format);

@@ -67,4 +67,8 @@ class Feed {
 FedRecord fed_record(const FeedPlan& plan, const mapping::MappingContext& context,
                      const Record& record, const RecordPlace& place, std::string_view raw);
 
+// What came and could not be read at all. `place`: for a person; masked here, as is `raw`.
+Rejected unreadable(const FeedPlan& plan, std::string_view place, std::string_view raw,
+                    std::string_view reason);
+
 }  // namespace storeward
