@@ -95,6 +95,13 @@ struct Driver {
   Millis poll_interval{5'000}, settle_time{5'000};
   bool remove_originals = false;
   int keep_days = 30;
+
+  // exec
+  std::vector<std::string> command, environment, settings;
+  Millis silence_timeout{0};  // 0: none
+  Millis restart_most{300'000}, again{60'000};
+  std::uint64_t memory_mib = 512;  // 0: no limit
+  std::uint64_t max_line_bytes = 256 << 10;
 };
 
 struct Receipts {

@@ -172,6 +172,28 @@ const std::vector<Key>& table_of_keys() {
  .help = "Days that copies and reports stay in done/; in failed/ at least 90. As long as in failed/, a content is known when it comes again."},
 {.table = "driver", .name = "answer_directory", .form = Form::path, .target = DRIVER(answer_directory), .kinds = {"file_drop"},
  .help = "Where the answers of EDI (997, CONTRL) are written, NAME.ack. Empty: none are."},
+
+{.table = "driver", .name = "command", .form = Form::texts, .target = DRIVER(command), .required = true, .kinds = {"exec"},
+ .help = "The program with its whole path, and its arguments. No shell; everybody on the machine can read them."},
+{.table = "driver", .name = "environment", .form = Form::pairs, .target = DRIVER(environment), .kinds = {"exec"},
+ .help = "NAME=value of its environment, beside PATH and LANG=C.UTF-8; it inherits nothing."},
+{.table = "driver", .name = "settings", .form = Form::pairs, .target = DRIVER(settings), .kinds = {"exec"},
+ .help = "name=value for the program, told in its first line."},
+{.table = "driver", .name = "silence_timeout_s", .form = Form::integer, .target = DRIVER(silence_timeout),
+ .least = 0, .most = 86400, .kinds = {"exec"},
+ .help = "A program that prints nothing for so many seconds hangs and is ended; 0 where it may be silent. The line {} says that it lives."},
+{.table = "driver", .name = "restart_max_s", .form = Form::integer, .target = DRIVER(restart_most),
+ .least = 2, .most = 86400, .kinds = {"exec"},
+ .help = "Longest pause in seconds before a program that failed is started again; in a crash loop at least half of it."},
+{.table = "driver", .name = "again_s", .form = Form::integer, .target = DRIVER(again),
+ .least = 1, .most = 86400, .kinds = {"exec"},
+ .help = "Seconds after which a program that came to its end (exit code 0) is started again."},
+{.table = "driver", .name = "memory_mib", .form = Form::integer, .target = DRIVER(memory_mib),
+ .least = 0, .most = 1 << 20, .kinds = {"exec"},
+ .help = "Memory that the program may take, in MiB; 0: no limit."},
+{.table = "driver", .name = "max_line_bytes", .form = Form::integer, .target = DRIVER(max_line_bytes),
+ .least = 1024, .most = 4 * MiB, .kinds = {"exec"},
+ .help = "Longest line that the program may print."},
       // clang-format on
   };
   return table;

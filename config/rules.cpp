@@ -71,6 +71,7 @@ class Rules {
         say("driver[" + std::to_string(i) + "].name",
             "a second driver \"" + config_.drivers[i].name + "\"; each needs its own name");
       if (config_.drivers[i].kind == "file_drop") file_drop(i);
+      if (config_.drivers[i].kind == "exec") program(i);
     }
   }
 
@@ -94,6 +95,13 @@ class Rules {
                                    "\" reads the same files; one of them must go, or have another "
                                    "pattern");
     }
+  }
+
+  void program(std::size_t index) {
+    const std::vector<std::string>& command = config_.drivers[index].command;
+    if (!command.empty() && !command.front().starts_with('/'))
+      say("driver[" + std::to_string(index) + "].command",
+          "\"" + command.front() + "\" is not a whole path; begin with /, there is no search");
   }
 
   void clients() {

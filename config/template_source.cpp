@@ -64,7 +64,7 @@ Result<Text, TemplateErrors> find(const std::string& name, const std::filesystem
 }
 
 bool merges_by_name(std::string_view key) {
-  return key == "event" || key == "ignore" || key == "reject";
+  return key == "event" || key == "ignore" || key == "reject" || key == "control";
 }
 
 std::string name_in(const toml::node& node) {

@@ -18,7 +18,7 @@ EventDigests digests_of(const FeedPlan& plan, std::string_view raw) {
 }
 
 std::string place_text(const mapping::MappingContext& context, const RecordPlace& place) {
-  std::string text = context.file;
+  std::string text = mask_text(context.file);
   if (!text.empty()) text += ' ';
   return text + (place.line != 0 ? "line " + std::to_string(place.line)
                                  : "record " + std::to_string(place.number));
@@ -70,11 +70,27 @@ FedRecord fed_record(const FeedPlan& plan, const mapping::MappingContext& contex
   return fed;
 }
 
-Result<Feed> Feed::open(std::shared_ptr<const FeedPlan> plan, std::string file) {
+Rejected unreadable(const FeedPlan& plan, std::string_view place, std::string_view raw,
+                    std::string_view reason) {
+  Rejected made;
+  made.identity.source = plan.context.source;
+  made.digests = digests_of(plan, raw);
+  made.reason = mask_text(reason);
+  made.masked = mask_unreadable(raw, kept_bytes);
+  made.origin = {.driver = plan.context.driver,
+                 .place = mask_text(place),
+                 .template_name = plan.mapping->name,
+                 .template_version = plan.mapping->version};
+  return made;
+}
+
+Result<Feed> Feed::open(std::shared_ptr<const FeedPlan> plan, std::string file,
+                        mapping::Given given) {
   auto decoder = make_decoder(plan->format);
   if (!decoder) return Unexpected{decoder.error()};
   Feed feed(std::move(plan), std::move(*decoder));
   feed.context_.file = std::move(file);
+  feed.context_.given.merge(given);
   return feed;
 }
 
@@ -114,6 +130,7 @@ Decoded Feed::advance() {
 Fed Feed::next(FedRecord& fed) {
   switch (advance()) {
     case Decoded::record:
+      context_.given.insert_or_assign("record", std::to_string(place_.number));
       fed = fed_record(*plan_, context_, record_, place_, decoder_->raw());
       if (differs_.empty()) return Fed::record;
       fed.ignored.clear();

@@ -38,8 +38,11 @@ enum class Fed : std::uint8_t { record, need_more, end };
 
 class Feed {
  public:
-  // `file`: what people call the source; may be empty.
-  static Result<Feed> open(std::shared_ptr<const FeedPlan> plan, std::string file);
+  // `file`: what people call the source; may be empty. `given`: what is known of this source alone
+  // (when it came, from whom), for {value = "name"} in the template; the plan's values win. The
+  // value "record" is the number of the record in its source.
+  static Result<Feed> open(std::shared_ptr<const FeedPlan> plan, std::string file,
+                           mapping::Given given = {});
 
   void feed(std::string_view bytes, bool last) { decoder_->feed(bytes, last); }
   Fed next(FedRecord& fed);
@@ -71,5 +74,9 @@ class Feed {
 // and is tried again. `raw`: as it stands in the source.
 FedRecord fed_record(const FeedPlan& plan, const mapping::MappingContext& context,
                      const Record& record, const RecordPlace& place, std::string_view raw);
+
+// What came and could not be read at all. `place`: for a person; masked here, as is `raw`.
+Rejected unreadable(const FeedPlan& plan, std::string_view place, std::string_view raw,
+                    std::string_view reason);
 
 }  // namespace storeward

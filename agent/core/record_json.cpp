@@ -130,9 +130,15 @@ Result<void> read_record_json(std::string_view json, Record& record) {
     return fail((at ? "byte " + std::to_string(*at) + ": " : "") + read.error().reason);
   }
   if (tree.root().kind != JsonKind::object) return fail("a record is a JSON object: {…}");
-  if (Reader(tree, record).members(tree.root(), Record::root)) return {};
-  record.clear();
+  if (read_record(tree, tree.root(), record)) return {};
   return fail("a record has at most 200,000 values");
+}
+
+bool read_record(const JsonTree& tree, const JsonNode& object, Record& record) {
+  record.clear();
+  if (Reader(tree, record).members(object, Record::root)) return true;
+  record.clear();
+  return false;
 }
 
 }  // namespace storeward

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "agent/base/result.h"
+#include "agent/core/json_tree.h"
 #include "agent/core/record.h"
 
 namespace storeward {
@@ -16,5 +17,8 @@ std::string record_json(const Record& record);
 
 // Fails with the reason and the place; the record then holds nothing.
 Result<void> read_record_json(std::string_view json, Record& record);
+
+// From an object within a tree; false: too large, the record then holds nothing.
+bool read_record(const JsonTree& tree, const JsonNode& object, Record& record);
 
 }  // namespace storeward

@@ -4,6 +4,7 @@
 #include <linux/close_range.h>
 #include <poll.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -30,30 +31,48 @@ std::string reason_of(int error) {
 // Between fork and exec: of a process with threads only what signal-safety(7) allows may be called.
 class Newborn {
  public:
-  Newborn(const ChildProgram& program, int stream, pid_t parent)
-      : file_(program.file.c_str()), stream_(stream), parent_(parent) {
+  Newborn(const ChildProgram& program, int stream, int errors, pid_t parent)
+      : file_(program.file.c_str()),
+        stream_(stream),
+        errors_(errors),
+        parent_(parent),
+        most_data_bytes_(program.most_data_bytes),
+        leads_group_(program.own_group) {
     arguments_.push_back(const_cast<char*>(program.name.c_str()));
-    for (const std::string& argument : program.arguments) {
-      arguments_.push_back(const_cast<char*>(argument.c_str()));
-    }
-    arguments_.push_back(nullptr);
+    add(program.arguments, arguments_);
+    if (!program.environment) return;
+    add(*program.environment, environment_);
   }
 
   [[noreturn]] void become(const sigset_t& signals) const {
     for (int signal = 1; signal < NSIG; ++signal) ::signal(signal, SIG_DFL);
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (::getppid() != parent_) ::_exit(ChildExit::not_started);  // it has gone meanwhile
-    if (stream_to(STDIN_FILENO) && stream_to(STDOUT_FILENO)) {
+    if (leads_group_) ::setpgid(0, 0);
+    limit(RLIMIT_CORE, 0);
+    if (most_data_bytes_ != 0) limit(RLIMIT_DATA, most_data_bytes_);
+    if (to(stream_, STDIN_FILENO) && to(stream_, STDOUT_FILENO) &&
+        (errors_ < 0 || to(errors_, STDERR_FILENO))) {
       ::close_range(first_other_descriptor, ~0u, CLOSE_RANGE_CLOEXEC);
       ::sigprocmask(SIG_SETMASK, &signals, nullptr);
-      ::execv(file_, arguments_.data());
+      ::execve(file_, arguments_.data(), environment_.empty() ? environ : environment_.data());
     }
     complain(errno);
     ::_exit(ChildExit::not_started);
   }
 
  private:
-  bool stream_to(int descriptor) const { return ::dup2(stream_, descriptor) == descriptor; }
+  static void add(const std::vector<std::string>& texts, std::vector<char*>& to) {
+    for (const std::string& text : texts) to.push_back(const_cast<char*>(text.c_str()));
+    to.push_back(nullptr);
+  }
+
+  static bool to(int from, int descriptor) { return ::dup2(from, descriptor) == descriptor; }
+
+  static void limit(__rlimit_resource what, rlim_t most) {
+    const rlimit both{most, most};
+    ::setrlimit(what, &both);
+  }
 
   void complain(int error) const {
     const char* const name = arguments_.front();
@@ -65,14 +84,17 @@ class Newborn {
   }
 
   const char* file_;
-  int stream_;
+  int stream_, errors_;  // errors_ < 0: the agent's own
   pid_t parent_;
+  rlim_t most_data_bytes_;
+  bool leads_group_;
   std::vector<char*> arguments_;
+  std::vector<char*> environment_;  // empty: the agent's own
 };
 
 // No signal may reach a handler of ours in the child: Asio's would write into our own pipe.
-pid_t fork_without_signals(const ChildProgram& program, int stream) {
-  const Newborn newborn(program, stream, ::getpid());
+pid_t fork_without_signals(const ChildProgram& program, int stream, int errors) {
+  const Newborn newborn(program, stream, errors, ::getpid());
   sigset_t all, before;
   ::sigfillset(&all);
   ::pthread_sigmask(SIG_SETMASK, &all, &before);
@@ -90,6 +112,15 @@ int above_standard(int descriptor) {
   const int higher = ::fcntl(descriptor, F_DUPFD_CLOEXEC, first_other_descriptor);
   ::close(descriptor);
   return higher;
+}
+
+// The end to write to; the other one goes into `errors`. Below 0: there is none.
+int pipe_to(asio::posix::stream_descriptor& errors) {
+  std::array<int, 2> ends{};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return -1;
+  asio::error_code ignored;
+  errors.assign(above_standard(ends[0]), ignored);
+  return above_standard(ends[1]);
 }
 
 }  // namespace
@@ -112,9 +143,13 @@ Result<std::unique_ptr<ChildProcess>> ChildProcess::start(asio::io_context& io,
   Stream stream(io);
   stream.assign(asio::local::stream_protocol(), ends[0], ignored);
   const int theirs = above_standard(ends[1]);
-  const pid_t pid = theirs < 0 ? -1 : fork_without_signals(program, theirs);
+  Errors errors(io);
+  const int their_errors = program.own_errors ? pipe_to(errors) : -1;
+  const bool ready = theirs >= 0 && (!program.own_errors || their_errors >= 0);
+  const pid_t pid = ready ? fork_without_signals(program, theirs, their_errors) : -1;
   const int error = errno;
   if (theirs >= 0) ::close(theirs);
+  if (their_errors >= 0) ::close(their_errors);
   if (pid < 0) return fail(program.name + " does not start: " + reason_of(error));
   // Not by <sys/pidfd.h>, which glibc 2.36 wrote for C alone.
   const auto descriptor = static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
@@ -124,14 +159,19 @@ Result<std::unique_ptr<ChildProcess>> ChildProcess::start(asio::io_context& io,
     ::waitpid(pid, nullptr, 0);
     return fail(program.name + " does not start: it cannot be watched: " + why);
   }
-  return std::unique_ptr<ChildProcess>(
-      new ChildProcess(io, pid, descriptor, std::move(stream), std::move(on_exit)));
+  // Here too, or a signal to the group that comes early finds none.
+  if (program.own_group) ::setpgid(pid, pid);
+  return std::unique_ptr<ChildProcess>(new ChildProcess(io, pid, program.own_group, descriptor,
+                                                        std::move(stream), std::move(errors),
+                                                        std::move(on_exit)));
 }
 
-ChildProcess::ChildProcess(asio::io_context& io, pid_t pid, int pid_descriptor, Stream stream,
-                           OnExit on_exit)
+ChildProcess::ChildProcess(asio::io_context& io, pid_t pid, bool leads_group, int pid_descriptor,
+                           Stream stream, Errors errors, OnExit on_exit)
     : pid_(pid),
+      leads_group_(leads_group),
       stream_(std::move(stream)),
+      errors_(std::move(errors)),
       ended_(io, pid_descriptor),
       patience_(io),
       on_exit_(std::move(on_exit)) {
@@ -150,19 +190,27 @@ void ChildProcess::watch() {
       [this, alive = std::weak_ptr<const bool>(alive_)](const asio::error_code& failed) {
         if (failed || alive.expired()) return;
         ChildExit exit;
-        if (!reap(WNOHANG, exit)) return watch();
+        if (!reap(exit)) return watch();
         patience_.cancel();
         const OnExit on_exit = std::move(on_exit_);
         on_exit(exit);  // this may be gone now
       });
 }
 
-bool ChildProcess::reap(int options, ChildExit& exit) {
+void ChildProcess::signal(int number) {
+  if (!reaped_) ::kill(leads_group_ ? -pid_ : pid_, number);
+}
+
+bool ChildProcess::reap(ChildExit& exit) {
   if (reaped_) return false;
+  pollfd ended{ended_.native_handle(), POLLIN, 0};
+  if (::poll(&ended, 1, 0) != 1) return false;
+  // Its number is still its own: what it has left behind goes with it.
+  if (leads_group_) signal(SIGKILL);
   int status = 0;
   pid_t found = 0;
   do {
-    found = ::waitpid(pid_, &status, options);
+    found = ::waitpid(pid_, &status, WNOHANG);
   } while (found < 0 && errno == EINTR);
   if (found == 0) return false;
   ASSERT(found == pid_);  // nobody else waits for children
@@ -173,8 +221,7 @@ bool ChildProcess::reap(int options, ChildExit& exit) {
 }
 
 void ChildProcess::terminate(Millis patience) {
-  if (reaped_) return;
-  ::kill(pid_, SIGTERM);
+  signal(SIGTERM);
   patience_.expires_after(patience);
   patience_.async_wait(
       [this, alive = std::weak_ptr<const bool>(alive_)](const asio::error_code& cancelled) {
@@ -183,7 +230,7 @@ void ChildProcess::terminate(Millis patience) {
 }
 
 void ChildProcess::kill() {
-  if (!reaped_) ::kill(pid_, SIGKILL);
+  signal(SIGKILL);
 }
 
 bool ChildProcess::wait(Millis patience) {
@@ -196,7 +243,7 @@ bool ChildProcess::wait(Millis patience) {
     if (found > 0 || (found < 0 && errno != EINTR)) break;
   }
   ChildExit exit;
-  return reap(WNOHANG, exit);
+  return reap(exit);
 }
 
 Result<ProgramFile> ProgramFile::open(const std::filesystem::path& file) {

@@ -4,9 +4,10 @@
 //
 // Started, called and destroyed on the io thread, which on_exit is called on too.
 //
-// Invariants: the child has no descriptors but 0, 1 and the agent's standard error; it dies with
-// the thread that started it, however that ends; every child is reaped, without a SIGCHLD handler;
-// nothing but its own process id is ever signalled.
+// Invariants: the child has no descriptors but 0, 1 and 2, which is the agent's standard error or a
+// pipe; it leaves no core; it dies with the thread that started it, however that ends; every child
+// is reaped, without a SIGCHLD handler; nothing but its own process id, or the group that it leads,
+// is ever signalled, and that only while it is not reaped.
 #pragma once
 
 #include <sys/types.h>
@@ -18,6 +19,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,6 +32,10 @@ struct ChildProgram {
   std::filesystem::path file;          // executed as it is: no shell, no search
   std::string name;                    // what ps shows in the place of the program
   std::vector<std::string> arguments;  // everybody on the machine can read them: no secrets
+  std::optional<std::vector<std::string>> environment{};  // NAME=value; none: the agent's own
+  std::uint64_t most_data_bytes = 0;                      // of memory of its own; 0: no limit
+  bool own_errors = false;  // what it writes to its standard error comes through errors()
+  bool own_group = false;   // what it starts itself is signalled with it, and ends when it ends
 };
 
 struct ChildExit {
@@ -44,6 +50,7 @@ std::string to_text(const ChildExit& exit);
 class ChildProcess {
  public:
   using Stream = asio::local::stream_protocol::socket;
+  using Errors = asio::posix::stream_descriptor;
   using OnExit = std::function<void(const ChildExit&)>;
 
   // on_exit may destroy the ChildProcess. A file that cannot be executed is seen there only.
@@ -55,6 +62,7 @@ class ChildProcess {
 
   pid_t pid() const { return pid_; }
   Stream& stream() { return stream_; }  // may be moved from
+  Errors& errors() { return errors_; }  // may be moved from; open if own_errors
 
   // SIGTERM, and after `patience` SIGKILL; on_exit follows.
   void terminate(Millis patience);
@@ -64,14 +72,18 @@ class ChildProcess {
   bool wait(Millis patience);
 
  private:
-  ChildProcess(asio::io_context& io, pid_t pid, int pid_descriptor, Stream stream, OnExit on_exit);
+  ChildProcess(asio::io_context& io, pid_t pid, bool leads_group, int pid_descriptor, Stream stream,
+               Errors errors, OnExit on_exit);
 
   void watch();
-  bool reap(int options, ChildExit& exit);
+  void signal(int number);
+  bool reap(ChildExit& exit);
 
   const pid_t pid_;
+  const bool leads_group_;
   bool reaped_ = false;
   Stream stream_;
+  Errors errors_;
   asio::posix::stream_descriptor ended_;  // a pidfd: readable once the child has ended
   asio::steady_timer patience_;
   OnExit on_exit_;

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "drivers/exec/driver.h"
 #include "drivers/file_drop/driver.h"
 
 namespace storeward {
@@ -28,7 +29,27 @@ Made file_drop_driver(const config::Driver& driver, Plan plan, const DriverHost&
                                    std::move(plan), host);
 }
 
+Made exec_driver(const config::Driver& driver, Plan plan, const DriverHost& host) {
+  exec::ExecOptions options{
+      .driver = driver.name,
+      .program = {.file = driver.command.front(),
+                  .name = driver.command.front(),
+                  .arguments = {driver.command.begin() + 1, driver.command.end()},
+                  .environment = exec::bare_environment(),
+                  .most_data_bytes = driver.memory_mib << 20,
+                  .own_errors = true,
+                  .own_group = true},
+      .settings = driver.settings,
+      .max_line_bytes = driver.max_line_bytes,
+      .silence_timeout = driver.silence_timeout,
+      .restart_most = driver.restart_most,
+      .again = driver.again};
+  for (const std::string& pair : driver.environment) options.program.environment->push_back(pair);
+  return exec::make_exec(std::move(options), std::move(plan), host);
+}
+
 constexpr std::array kinds = {
+    Kind{"exec", exec_driver},
     Kind{"file_drop", file_drop_driver},
 };
 

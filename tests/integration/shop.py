@@ -139,7 +139,7 @@ class Hub:
 
 
 class Agent:
-    def __init__(self, directory, broker_url, name="main", tables=None):
+    def __init__(self, directory, broker_url, name="main", tables=None, drivers=()):
         self.directory = directory
         self.name = name
         self.state = directory / f"state-{name}"
@@ -159,6 +159,7 @@ class Agent:
         }
         for table, keys in (tables or {}).items():
             self.tables.setdefault(table, {}).update(keys)
+        self.drivers = list(drivers)  # one dictionary of keys a [[driver]]
         self.sources = []
         self.process = None
         self.connection = None
@@ -171,6 +172,8 @@ class Agent:
         lines += ["[[http.client]]", 'name = "till-1"',
                   f'token_sha256 = "{hashlib.sha256(TOKEN.encode()).hexdigest()}"',
                   f"sources = {json.dumps(self.sources)}", ""]
+        for driver in self.drivers:
+            lines += ["[[driver]]", *(f"{key} = {json.dumps(value)}" for key, value in driver.items()), ""]
         self.config.write_text("\n".join(lines))
 
     def spawn(self):

@@ -34,7 +34,7 @@ class ControlTotals {
   std::string compared(const ControlTotal& control, const Count& count,
                        Evaluation& evaluation) const;
 
-  const Template* by_;  // outlives this
+  const Template* by_;         // outlives this
   std::vector<Count> counts_;  // one per control total of the template
 };
 

@@ -11,6 +11,9 @@
 
 namespace storeward::mapping {
 
+// What {value = "name"} in a template stands for.
+using Given = std::map<std::string, std::string, std::less<>>;
+
 // What is known beside the record. Outlives the call.
 struct MappingContext {
   std::string driver;  // its name
@@ -18,7 +21,7 @@ struct MappingContext {
   std::string file;    // as the driver names it; may be empty
   const TimeZone* site_zone = nullptr;
   int year = 2026;  // the present one: years of two digits in GS1 data are those nearest to it
-  std::map<std::string, std::string, std::less<>> given;  // siteId, currency, the driver's values
+  Given given;      // site, currency, the driver's values, what the source adds
 };
 
 struct Mapped {

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <asio/read.hpp>
+#include <asio/read_until.hpp>
 #include <asio/write.hpp>
 #include <catch2/catch.hpp>
 #include <fstream>
@@ -174,4 +175,53 @@ TEST_CASE("a program file stays the one it was when another takes its place", "[
   REQUIRE(child.ended());
   CHECK(child.exit->code == 0);
   CHECK_FALSE(ProgramFile::open(directory.path() / "none"));
+}
+
+TEST_CASE("a child sees the environment that it is given and no other", "[process]") {
+  ChildProgram program = shell("echo \"$NAME|$HOME|$PATH\"");
+  program.environment = {"NAME=till", "PATH=/bin"};
+  Watched child(program);
+  CHECK(child.all_it_says() == "till||/bin\n");
+}
+
+TEST_CASE("what a child says to its standard error can be heard apart", "[process]") {
+  ChildProgram program = shell("echo out; echo err >&2");
+  program.own_errors = true;
+  Watched child(program);
+  CHECK(child.all_it_says() == "out\n");
+  std::string errors;
+  asio::error_code end;
+  asio::read(child.child->errors(), asio::dynamic_buffer(errors), end);
+  CHECK(errors == "err\n");
+}
+
+TEST_CASE("a child gets no more memory than it may", "[process]") {
+  ChildProgram program = {.file = "/usr/bin/python3",
+                          .name = "python3",
+                          .arguments = {"-c", "print(len(bytes(200 << 20)))"},
+                          .most_data_bytes = 100u << 20,
+                          .own_errors = true};
+  Watched child(program);
+  CHECK(child.all_it_says().empty());
+  REQUIRE(child.ended());
+  CHECK(child.exit->code != 0);
+}
+
+TEST_CASE("what a child has started ends with it, where it leads a group", "[process]") {
+  ChildProgram program = shell("sleep 987 & echo $!; exit");
+  program.own_group = true;
+  Watched child(program);
+  std::string number;
+  asio::error_code end;
+  asio::read_until(child.child->stream(), asio::dynamic_buffer(number), '\n', end);
+  REQUIRE(child.ended());
+  CHECK(gone(std::stoi(number)));
+
+  program.arguments.back() = "trap '' TERM; sleep 987 & echo $!; wait; wait";
+  Watched stubborn(program);
+  number.clear();
+  asio::read_until(stubborn.child->stream(), asio::dynamic_buffer(number), '\n', end);
+  stubborn.child->terminate(50ms);
+  REQUIRE(stubborn.ended());
+  CHECK(gone(std::stoi(number)));
 }
