@@ -130,6 +130,11 @@ class Hub:
         return subprocess.run([BIN / "storeward-hub", "--store", str(self.store), *options],
                               check=True, stdout=subprocess.PIPE).stdout
 
+    def has_store(self):
+        """The file is there a moment before the tables in it."""
+        return subprocess.run([BIN / "storeward-hub", "--store", str(self.store), "--totals", "--json"],
+                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode == 0
+
     def totals(self):
         return json.loads(self._ask("--totals", "--json"))
 

@@ -310,7 +310,7 @@ wait()
     assert process_of(file) == pid
     broker.start()
     hub.start()
-    wait_for("the hub's store", hub.store.exists)
+    wait_for("the hub's store", hub.has_store)
     assert_all_once(hub, 400)
     assert process_of(file) == pid
     wait_for("room", lambda: driver(agent)["state"] == "ok")
