@@ -63,7 +63,7 @@ std::optional<std::string_view> Evaluation::joined(const Expression& expression)
   std::string all;
   bool any = false;
   for (const Expression& part : expression.parts) {
-    const auto one = text(part);
+    const auto one = key_text(part);
     if (!one) continue;
     if (any) all += expression.text;
     all += *one;

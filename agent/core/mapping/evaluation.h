@@ -23,6 +23,9 @@ class Evaluation {
   std::optional<std::string_view> text(const Expression& expression);
 
   std::optional<Decimal> number(const Expression& expression);
+  // As it stands in a key or a joined text: the same, but what is said to be a date is an ISO date,
+  // however the source writes it.
+  std::optional<std::string_view> key_text(const Expression& expression);
 
   // Appends the JSON value; false and nothing appended if absent or at fault.
   bool write(const Expression& expression, std::string& out);

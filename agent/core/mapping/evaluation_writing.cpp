@@ -138,6 +138,14 @@ bool Evaluation::write_text(const Expression& expression, std::string& out) {
   }
 }
 
+std::optional<std::string_view> Evaluation::key_text(const Expression& expression) {
+  const auto found = text(expression);
+  if (!found || expression.as != As::date) return found;
+  std::string quoted;
+  if (!write_time(expression, *found, quoted)) return std::nullopt;
+  return keep(quoted.substr(1, quoted.size() - 2));
+}
+
 bool Evaluation::write_boolean(std::string_view text, std::string& out) {
   for (const std::string_view yes : {"true", "1", "Y", "y", "yes", "J", "j"}) {
     if (text == yes) return out += "true", true;

@@ -74,7 +74,7 @@ class EventWriter {
     std::string name = rule_.type;
     bool any = false;
     for (const Expression& part : rule_.key) {
-      const auto text = evaluation_.text(part);
+      const auto text = evaluation_.key_text(part);
       any = any || text;
       name.append(1, '\x1f').append(text.value_or(""));
     }

@@ -117,6 +117,8 @@ TEST_CASE("values are shaped, looked up and counted as the template says", "[map
   CHECK(one("{add=['a','b'], as='decimal'}", {{"b", "2.55"}}) == "\"2.55\"");
   CHECK(one("{first=['a','b']}", {{"b", "x"}}) == "\"x\"");
   CHECK(one("{join=['a','b'], with='/'}", {{"a", "x"}, {"b", "y"}}) == "\"x/y\"");
+  CHECK(one("{join=[{path='a', as='date'},'b'], with='/'}", {{"a", "20.11.2026"}, {"b", "y"}},
+            "[defaults]\ntime=['%d.%m.%Y','%Y-%m-%dT%H:%M:%SZ']\n") == "\"2026-11-20/y\"");
   CHECK(one("{cases=[{when={path='a', equals='1'}, then={const='one'}}, {then={const='many'}}]}",
             {{"a", "2"}}) == "\"many\"");
   CHECK(one("{cases=[{when={path='a', equals='2'}, then={path='a', as='quantity'}}], "

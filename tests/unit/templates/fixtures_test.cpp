@@ -1,0 +1,53 @@
+// tests/templates/<template>/<case>.<ext>: an input of our own; beside it <case>.events.ndjson:
+// what becomes of it. STOREWARD_REWRITE=1 writes the expected files anew; they are then read line
+// by line before they are committed.
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+
+#include "trial_text.h"
+
+using namespace storeward;
+using namespace storeward::templates_test;
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::string_view expected_suffix = ".events.ndjson";
+
+std::string text_of(const fs::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+std::vector<fs::path> sorted_entries(const fs::path& folder) {
+  std::vector<fs::path> entries;
+  for (const auto& entry : fs::directory_iterator(folder)) entries.push_back(entry.path());
+  std::ranges::sort(entries);
+  return entries;
+}
+
+}  // namespace
+
+TEST_CASE("each template makes of its fixtures the events that a person has approved",
+          "[templates]") {
+  const bool rewrite = std::getenv("STOREWARD_REWRITE") != nullptr;
+  std::size_t compared = 0;
+  for (const fs::path& folder :
+       sorted_entries(fs::path(STOREWARD_SOURCE_DIR) / "tests/templates")) {
+    for (const fs::path& input : sorted_entries(folder)) {
+      if (input.string().ends_with(expected_suffix)) continue;
+      const fs::path expected = folder / (input.stem().string() + std::string(expected_suffix));
+      const TrialText made = trial_text(folder.filename().string(), input);
+      INFO(input.string());
+      REQUIRE(made.problem.empty());
+      if (rewrite) std::ofstream(expected, std::ios::binary) << made.lines;
+      CHECK(made.lines == text_of(expected));
+      ++compared;
+    }
+  }
+  CHECK(compared > 0);
+}
