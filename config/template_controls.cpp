@@ -20,24 +20,30 @@ void TemplateCompiler::controls() {
 }
 
 mapping::ControlTotal TemplateCompiler::control(const toml::table& table) {
-  only(table, {"name", "when", "over", "records", "sums"});
+  only(table, {"name", "when", "over", "per", "records", "sums", "required"});
   mapping::ControlTotal made;
   made.name = text(table, "name", "trailer");
   made.when = condition(*table.get("when"));
+  made.required = truth(table, "required", true);
   if (const auto* node = table.get("over")) made.over = condition(*node);
+  if (const auto* node = table.get("per")) made.per = value(*node, {});
   if (const auto* node = table.get("records")) made.records = value(*node, {});
   const toml::node* const sums = table.get("sums");
   if (sums == nullptr) return made;
   const auto* const list = sums->as_array();
-  if (list == nullptr) wrong(*sums, "sums is a list of {claimed = …, of = …}");
+  if (list == nullptr) wrong(*sums, "sums is a list of {name = …, claimed = …, of = …}");
   for (std::size_t i = 0; list != nullptr && i < list->size(); ++i) {
     const auto* const sum = list->get(i)->as_table();
-    if (sum == nullptr || !sum->contains("claimed") || !sum->contains("of")) {
-      wrong(*list->get(i), "a sum is {claimed = what the trailer says, of = what is added up}");
+    if (sum == nullptr || !sum->contains("name") || !sum->contains("of")) {
+      wrong(*list->get(i),
+            "a sum is {name = …, claimed = what the trailer says, of = what is added up}");
       continue;
     }
-    only(*sum, {"claimed", "of"});
-    made.sums.push_back({value(*sum->get("claimed"), {}), value(*sum->get("of"), {})});
+    only(*sum, {"name", "claimed", "of"});
+    const auto* const claimed = sum->get("claimed");
+    made.sums.push_back({text(*sum, "name"),
+                         claimed != nullptr ? value(*claimed, {}) : mapping::Expression{},
+                         value(*sum->get("of"), {})});
   }
   return made;
 }

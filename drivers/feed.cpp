@@ -103,12 +103,14 @@ Feed::Feed(std::shared_ptr<const FeedPlan> plan, std::unique_ptr<Decoder> decode
 // The decoder's next. A source that ends without the trailer it should have has one record more,
 // which cannot be read: so it has a number of its own, for cursors too.
 Decoded Feed::advance() {
+  for (const auto& [name, value] : reckoning_.values) context_.given.erase(name);
+  reckoning_ = {};
   const Decoded decoded = decoder_->next(record_);
-  differs_.clear();
   switch (decoded) {
     case Decoded::record:
       place_ = decoder_->place();
-      differs_ = totals_.take(record_, context_);
+      reckoning_ = totals_.take(record_, context_);
+      for (const auto& [name, value] : reckoning_.values) context_.given[name] = value;
       break;
     case Decoded::fault:
       place_ = decoder_->place();
@@ -132,10 +134,11 @@ Fed Feed::next(FedRecord& fed) {
     case Decoded::record:
       context_.given.insert_or_assign("record", std::to_string(place_.number));
       fed = fed_record(*plan_, context_, record_, place_, decoder_->raw());
-      if (differs_.empty()) return Fed::record;
+      if (reckoning_.differs.empty()) return Fed::record;
       fed.ignored.clear();
-      fed.items.emplace_back(rejected(*plan_, context_, place_, context_.file + differs_,
-                                      mask_json(record_json(record_), kept_bytes), differs_));
+      fed.items.emplace_back(rejected(*plan_, context_, place_, context_.file + reckoning_.differs,
+                                      mask_json(record_json(record_), kept_bytes),
+                                      reckoning_.differs));
       return Fed::record;
     case Decoded::fault:
       blame(fault_, fed);

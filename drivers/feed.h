@@ -66,7 +66,7 @@ class Feed {
   // Of the record that advance() came to.
   RecordPlace place_;
   std::string fault_;    // why it cannot be read
-  std::string differs_;  // what it says of the whole source and is not so
+  mapping::ControlTotals::Reckoning reckoning_;  // if it speaks of the whole source
   bool ended_ = false;
 };
 

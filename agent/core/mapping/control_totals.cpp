@@ -11,73 +11,97 @@ bool same(const std::optional<Decimal>& a, const std::optional<Decimal>& b) {
   return a && b && Decimal::compare(*a, *b) == 0;
 }
 
-}  // namespace
-
-ControlTotals::ControlTotals(const Template& by) : by_(&by), counts_(by.controls.size()) {
-  for (std::size_t i = 0; i < counts_.size(); ++i) {
-    counts_[i].sums.assign(by.controls[i].sums.size(), Decimal());
-  }
+std::string differing(const std::string& what, const std::optional<Decimal>& claimed,
+                      const std::optional<Decimal>& found) {
+  return described(claimed) + " " + what + " announced, " + described(found) +
+         " found. What was read is taken in; ask the source for what is missing";
 }
 
-std::string ControlTotals::take(const Record& record, const MappingContext& context) {
-  std::string differs;
+}  // namespace
+
+ControlTotals::ControlTotals(const Template& by) : by_(&by), counts_(by.controls.size()) {}
+
+ControlTotals::Reckoning ControlTotals::take(const Record& record, const MappingContext& context) {
+  Reckoning reckoning;
   for (std::size_t i = 0; i < counts_.size(); ++i) {
     const ControlTotal& control = by_->controls[i];
+    auto& groups = counts_[i].groups;
     Evaluation evaluation(*by_, record, context, Record::root);
     evaluation.set_place("control total \"" + control.name + "\"");
-    if (!evaluation.holds(control.when)) {
-      count(control, counts_[i], evaluation);
+    const bool trailer = evaluation.holds(control.when);
+    if (!trailer && control.over && !evaluation.holds(*control.over)) continue;
+    std::string group(evaluation.text(control.per).value_or(""));
+    if (groups.size() >= max_groups && !groups.contains(group)) group.clear();
+    Count& count = groups[group];
+    count.sums.resize(control.sums.size(), Decimal());
+    if (!trailer) {
+      add(control, count, evaluation);
       continue;
     }
-    if (differs.empty()) differs = compared(control, counts_[i], evaluation);
-    counts_[i] = {0, std::vector<std::optional<Decimal>>(control.sums.size(), Decimal()), true};
+    count.records += std::exchange(counts_[i].unreadable, 0);
+    reckoning = reckon(control, count, evaluation);
+    counts_[i].any_trailer = true;
+    groups.erase(group);
   }
-  return differs;
+  return reckoning;
 }
 
 void ControlTotals::take_unreadable() {
-  for (Count& count : counts_) {
-    ++count.records;
-    for (auto& sum : count.sums) sum.reset();
+  for (Counts& counts : counts_) {
+    ++counts.unreadable;
+    for (auto& [group, count] : counts.groups) {
+      for (auto& sum : count.sums) sum.reset();
+    }
   }
 }
 
 std::string ControlTotals::missing() const {
   for (std::size_t i = 0; i < counts_.size(); ++i) {
-    if (counts_[i].claimed && counts_[i].records == 0) continue;
+    const Counts& counts = counts_[i];
+    if (!by_->controls[i].required) continue;
+    if (counts.any_trailer && counts.groups.empty() && counts.unreadable == 0) continue;
     return "the source ends without its control total \"" + by_->controls[i].name +
            "\": it was probably cut off. What was read is taken in; ask for the whole again";
   }
   return {};
 }
 
-void ControlTotals::count(const ControlTotal& control, Count& count, Evaluation& evaluation) const {
-  if (control.over && !evaluation.holds(*control.over)) return;
+void ControlTotals::add(const ControlTotal& control, Count& count, Evaluation& evaluation) {
   ++count.records;
   for (std::size_t i = 0; i < control.sums.size(); ++i) {
-    const auto value = evaluation.number(control.sums[i].of);
+    // What is absent adds nothing; what is no number leaves the sum unknown.
+    auto value = evaluation.number(control.sums[i].of);
+    if (!value && evaluation.fault().empty()) value = Decimal();
     count.sums[i] = value && count.sums[i] ? Decimal::sum(*count.sums[i], *value) : std::nullopt;
   }
 }
 
-std::string ControlTotals::compared(const ControlTotal& control, const Count& count,
-                                    Evaluation& evaluation) const {
-  const auto differing = [&](const std::string& what, const std::optional<Decimal>& claimed,
-                             const std::optional<Decimal>& found) {
-    return "control total \"" + control.name + "\": " + described(claimed) + " " + what +
-           " announced, " + described(found) +
-           " found. What was read is taken in; ask the source for what is missing";
+ControlTotals::Reckoning ControlTotals::reckon(const ControlTotal& control, const Count& count,
+                                               Evaluation& evaluation) {
+  Reckoning reckoning;
+  const auto compare = [&](const Expression& says, const std::string& what,
+                           const std::optional<Decimal>& found) {
+    if (says.origin == Origin::nothing || !reckoning.differs.empty()) return;
+    const auto claimed = evaluation.number(says);
+    if (!same(claimed, found)) {
+      reckoning.differs =
+          "control total \"" + control.name + "\": " + differing(what, claimed, found);
+    }
   };
-  if (control.records.origin != Origin::nothing) {
-    const auto claimed = evaluation.number(control.records);
-    const Decimal found = Decimal::whole(static_cast<std::int64_t>(count.records));
-    if (!same(claimed, found)) return differing("records", claimed, found);
-  }
+  const Decimal records = Decimal::whole(static_cast<std::int64_t>(count.records));
+  compare(control.records, "records", records);
+  reckoning.values.emplace_back("control.count", records.to_text());
   for (std::size_t i = 0; i < control.sums.size(); ++i) {
-    const auto claimed = evaluation.number(control.sums[i].claimed);
-    if (!same(claimed, count.sums[i])) return differing("in sum", claimed, count.sums[i]);
+    const ControlTotal::Sum& sum = control.sums[i];
+    compare(sum.claimed, "as " + sum.name, count.sums[i]);
+    if (count.sums[i]) {
+      reckoning.values.emplace_back("control." + sum.name, count.sums[i]->to_text());
+    }
   }
-  return {};
+  if (!reckoning.differs.empty()) {
+    reckoning.values.emplace_back("control.differs", reckoning.differs);
+  }
+  return reckoning;
 }
 
 }  // namespace storeward::mapping

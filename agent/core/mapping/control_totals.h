@@ -1,11 +1,13 @@
-// ControlTotals: what a source says of itself at its end (a trailer with the number of its records
-// and their sum) against what was read since the last such record. One per source; pure. A file
+// ControlTotals: what a source says of itself (a trailer with the number of its records and their
+// sums, a payout) against what was read since the last such record. One per source; pure. A file
 // that was cut, or sent in part, is noticed by it; what was read counts all the same.
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "agent/core/mapping/evaluation.h"
@@ -14,10 +16,17 @@ namespace storeward::mapping {
 
 class ControlTotals {
  public:
+  static constexpr std::size_t max_groups = 10'000;  // of one control total; further ones share one
+
   explicit ControlTotals(const Template& by);
 
-  // Every record in its order. What differs, in a technician's words; empty: nothing.
-  std::string take(const Record& record, const MappingContext& context);
+  // What became of one record.
+  struct Reckoning {
+    std::string differs;  // in a technician's words; empty: nothing
+    // Of a trailer, for `{value = "control.…"}`: count, each sum by its name, differs.
+    std::vector<std::pair<std::string, std::string>> values;
+  };
+  Reckoning take(const Record& record, const MappingContext& context);
   // One that could not be read: it counts, its sums are not known.
   void take_unreadable();
   // At the end of the source: what never came, in a technician's words; empty: nothing.
@@ -27,15 +36,18 @@ class ControlTotals {
   struct Count {
     std::uint64_t records = 0;
     std::vector<std::optional<Decimal>> sums;  // nothing: too large, or not all could be read
-    bool claimed = false;
+  };
+  struct Counts {
+    std::map<std::string, Count, std::less<>> groups;  // by the text of `per`
+    std::uint64_t unreadable = 0;                      // since the last trailer
+    bool any_trailer = false;
   };
 
-  void count(const ControlTotal& control, Count& count, Evaluation& evaluation) const;
-  std::string compared(const ControlTotal& control, const Count& count,
-                       Evaluation& evaluation) const;
+  static void add(const ControlTotal& control, Count& count, Evaluation& evaluation);
+  static Reckoning reckon(const ControlTotal& control, const Count& count, Evaluation& evaluation);
 
-  const Template* by_;         // outlives this
-  std::vector<Count> counts_;  // one per control total of the template
+  const Template* by_;          // outlives this
+  std::vector<Counts> counts_;  // one per control total of the template
 };
 
 }  // namespace storeward::mapping

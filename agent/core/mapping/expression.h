@@ -102,7 +102,7 @@ struct Expression {
   // of dates and times
   std::vector<std::string> time_formats;  // tried in order; none: the template's
   std::optional<TimeZone> zone;           // else the template's
-  std::unique_ptr<Expression> zone_name;  // an IANA name or an offset, from the record
+  std::unique_ptr<Expression> zone_name;  // an IANA name, from the record
 };
 
 enum class Test : std::uint8_t {

@@ -36,17 +36,21 @@ struct EventRule {
   std::vector<Flag> flags;
 };
 
-// What a record says of those before it: a trailer with their number and sums.
+// What a record says of those before it: a trailer with their number and sums, a payout with what
+// it is made of.
 struct ControlTotal {
   struct Sum {
-    Expression claimed;  // in the trailer
+    std::string name;
+    Expression claimed;  // in the trailer; nothing: it is only added up
     Expression of;       // in each record that counts
   };
   std::string name;
   Condition when;                 // this record is the trailer
   std::optional<Condition> over;  // the records that count; none: all but the trailer
+  Expression per;                 // records with the same text here belong together
   Expression records;             // how many there are, as the trailer has it
   std::vector<Sum> sums;
+  bool required = true;  // a source that ends without it was cut off
 };
 
 struct Defaults {

@@ -20,7 +20,7 @@ reason = "the trailer"
 [[control]]
 when = {path = "kind", equals = "T"}
 records = "code"
-sums = [{claimed = "amount", of = "amount"}]
+sums = [{name = "amount", claimed = "amount", of = "amount"}]
 [[event]]
 type = "retail.scan.observed.v1"
 key = ["code"]
@@ -88,7 +88,7 @@ TEST_CASE("a trailer that counts other records is an exception, and what was rea
         "taken in; ask the source for what is missing");
   const Told money = told("kind,code,amount\nS,1,2.50\nS,2,0.75\nT,2,3.52\n");
   REQUIRE(money.exceptions.size() == 1);
-  CHECK(money.exceptions[0].find("3.52 in sum announced, 3.25 found") != std::string::npos);
+  CHECK(money.exceptions[0].find("3.52 as amount announced, 3.25 found") != std::string::npos);
 }
 
 TEST_CASE("a file that was cut before its trailer is noticed", "[drivers]") {
