@@ -159,9 +159,9 @@ void TemplateCompiler::defaults() {
 void TemplateCompiler::format() {
   const auto* const table = root_["format"].as_table();
   if (table == nullptr) return wrong(root_, "[format] with kind is missing");
-  only(*table,
-       {"kind", "max_record_bytes", "encoding", "delimiter", "quote", "header", "columns", "fixed",
-        "skip_lines", "rename", "header_marker", "max_columns", "group_by", "records"});
+  only(*table, {"kind", "max_record_bytes", "encoding", "delimiter", "quote", "header", "columns",
+                "fixed", "skip_lines", "rename", "header_marker", "heads", "join", "max_columns",
+                "group_by", "records"});
   FormatOptions& to = file_.format;
   to.kind = text(*table, "kind");
   to.encoding = text(*table, "encoding", to.encoding);
@@ -177,6 +177,8 @@ void TemplateCompiler::format() {
       number(*table, "max_columns", 1, 100'000, std::int64_t(to.max_columns)));
   if (const auto* node = table->get("columns")) to.columns = texts(*node);
   if (const auto* node = table->get("group_by")) to.group_by = texts(*node);
+  if (const auto* node = table->get("heads")) to.heads = texts(*node);
+  if (const auto* node = table->get("join")) to.join = texts(*node);
   if (const auto* node = table->get("rename")) renamed_columns(*node);
   if (const auto* node = table->get("fixed")) fixed_columns(*node);
 }

@@ -65,7 +65,7 @@ class Feed {
   mapping::ControlTotals totals_;
   // Of the record that advance() came to.
   RecordPlace place_;
-  std::string fault_;    // why it cannot be read
+  std::string fault_;                            // why it cannot be read
   mapping::ControlTotals::Reckoning reckoning_;  // if it speaks of the whole source
   bool ended_ = false;
 };

@@ -13,6 +13,8 @@ std::string key_of_rows(const FormatOptions& options) {
   if (!options.columns.empty()) return "format.columns";
   if (!options.rename.empty()) return "format.rename";
   if (!options.header_marker.empty()) return "format.header_marker";
+  if (!options.heads.empty()) return "format.heads";
+  if (!options.join.empty()) return "format.join";
   return options.fixed.empty() ? "" : "format.fixed";
 }
 

@@ -15,7 +15,7 @@ struct FixedColumn {
 };
 
 struct FormatOptions {
-  // csv, fixed, lines, json, ndjson, xml, x12, edifact
+  // csv, csv_set, fixed, lines, json, ndjson, xml, x12, edifact
   std::string kind = "csv";
   std::size_t max_record_bytes = 1u << 20;  // a longer record is a fault
 
@@ -39,6 +39,10 @@ struct FormatOptions {
   // columns of the lines behind it ("CH" of PayPal), the first of them by this word itself; lines
   // before it have columns "1", "2" …. Empty: none; otherwise `header` says nothing.
   std::string header_marker;
+
+  // csv_set: an archive of CSV files that belong together, which csv's keys say how to read. The
+  // files whose rows are the records, and the columns by which rows of others belong to them.
+  std::vector<std::string> heads, join;
 
   // fixed
   std::vector<FixedColumn> fixed;

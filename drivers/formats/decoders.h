@@ -11,6 +11,7 @@ namespace storeward {
 using MadeDecoder = Result<std::unique_ptr<Decoder>>;
 
 MadeDecoder make_csv(const FormatOptions& options);
+MadeDecoder make_csv_set(const FormatOptions& options);
 MadeDecoder make_fixed(const FormatOptions& options);
 MadeDecoder make_lines(const FormatOptions& options);
 MadeDecoder make_x12(const FormatOptions& options);

@@ -9,8 +9,9 @@ struct Kind {
 };
 
 constexpr Kind kinds[] = {
-    {"csv", make_csv},         {"fixed", make_fixed}, {"lines", make_lines},   {"x12", make_x12},
-    {"edifact", make_edifact}, {"json", make_json},   {"ndjson", make_ndjson}, {"xml", make_xml},
+    {"csv", make_csv},     {"csv_set", make_csv_set}, {"fixed", make_fixed},
+    {"lines", make_lines}, {"x12", make_x12},         {"edifact", make_edifact},
+    {"json", make_json},   {"ndjson", make_ndjson},   {"xml", make_xml},
 };
 
 }  // namespace

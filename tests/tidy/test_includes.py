@@ -31,6 +31,7 @@ ONLY_IN = {
     r"restinio/.*": ["agent/http/"],
     r"pqxx/.*": ["agent/hub/"],
     r"curl/.*": ["agent/till/"],
+    r"archive(_entry)?\.h": ["drivers/formats/archive."],
     r"pugixml\.hpp": ["drivers/formats/xml_element."],
     r"toml\+\+/.*|toml\.hpp": ["config/"],
     r"CLI/.*": ["agent/cli/", "agent/hub", "agent/till"],

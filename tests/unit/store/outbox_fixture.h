@@ -14,6 +14,7 @@
 #include "store/outbox.h"
 #include "store/outbox_reader.h"
 #include "store/tuning.h"
+#include "tests/support/temporary_directory.h"
 
 namespace storeward::store {
 
@@ -29,24 +30,7 @@ class HandClock final : public Clock {
   Millis wall_time{1'790'000'000'000};
 };
 
-class TemporaryDirectory {
- public:
-  TemporaryDirectory() {
-    std::string name = (std::filesystem::temp_directory_path() / "storeward-XXXXXX").string();
-    REQUIRE(mkdtemp(name.data()) != nullptr);
-    path_ = name;
-  }
-  ~TemporaryDirectory() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  TemporaryDirectory(const TemporaryDirectory&) = delete;
-  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
+using support::TemporaryDirectory;
 
 inline Event make_event(std::uint64_t id, Stream stream = Stream::sales, std::uint64_t content = 1,
                         std::size_t padding = 100) {

@@ -2,10 +2,14 @@
 // exceptions and ignored records each gives, looked at one by one. No record vanishes.
 #include <catch2/catch.hpp>
 
+#include <cstdlib>
+
+#include "tests/support/temporary_directory.h"
 #include "trial_text.h"
 
 using namespace storeward;
 using namespace storeward::templates_test;
+using support::TemporaryDirectory;
 
 namespace {
 
@@ -39,4 +43,55 @@ TEST_CASE("every sample beside the project becomes what its template says, and n
     CHECK(made.totals.ignored == sample.ignored);
     CHECK(made.totals.records <= sample.events + sample.exceptions + sample.ignored);
   }
+}
+
+TEST_CASE("a folder of DSFinV-K goes through as the archive it comes in", "[templates]") {
+  const std::filesystem::path data = shared_data();
+  if (data.empty()) {
+    WARN("skipped: no shared/data beside the project");
+    return;
+  }
+  const TemporaryDirectory directory;
+  const std::filesystem::path archive = directory.path() / "closing.tar.gz";
+  const std::string pack =
+      "tar -czf '" + archive.string() + "' -C '" + (data / "synthetic").string() + "' dsfinvk";
+  REQUIRE(std::system(pack.c_str()) == 0);
+  const TrialText made = trial_text("dsfinvk", archive);
+  CHECK(made.problem.empty());
+  CHECK(made.totals.records == 3);
+  CHECK(made.totals.by_type.at("retail.sale.completed.v1") == 1);
+  CHECK(made.totals.by_type.at("retail.return.completed.v1") == 1);
+  CHECK(made.totals.by_type.at("retail.dayclose.closed.v1") == 1);
+  CHECK(made.totals.exceptions == 0);
+}
+
+TEST_CASE("five months of a real shop go through, each row in an event or ignored", "[templates]") {
+  const std::filesystem::path data = shared_data();
+  if (data.empty()) {
+    WARN("skipped: no shared/data beside the project");
+    return;
+  }
+  const TemporaryDirectory directory;
+  const std::string unpack =
+      "tar -xzf '" +
+      (data / "retail_log/uci_online_retail_2010-12_2011-04_by_day.tar.gz").string() + "' -C '" +
+      directory.path().string() + "'";
+  REQUIRE(std::system(unpack.c_str()) == 0);
+  TrialTotals all;
+  std::size_t files = 0;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(directory.path())) {
+    if (entry.path().extension() != ".csv") continue;
+    const TrialText made = trial_text("online-retail", entry.path());
+    INFO(entry.path().string());
+    CHECK(made.problem.empty());
+    CHECK(made.totals.exceptions == 0);
+    CHECK(made.totals.records <= made.totals.events + made.totals.ignored);
+    all.records += made.totals.records;
+    all.events += made.totals.events;
+    all.ignored += made.totals.ignored;
+    ++files;
+  }
+  CHECK(files == 116);
+  CHECK(all.records == 8622);
+  CHECK(all.events == 8622);
 }

@@ -1,0 +1,147 @@
+#include <catch2/catch.hpp>
+
+#include <archive.h>
+#include <archive_entry.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "drivers/formats/decoders.h"
+
+using namespace storeward;
+
+namespace {
+
+using Files = std::vector<std::pair<std::string, std::string>>;
+
+std::string zipped(const Files& files) {
+  std::string out(1 << 20, '\0');
+  std::size_t used = 0;
+  struct archive* writer = archive_write_new();
+  archive_write_set_format_zip(writer);
+  archive_write_open_memory(writer, out.data(), out.size(), &used);
+  for (const auto& [name, content] : files) {
+    struct archive_entry* entry = archive_entry_new();
+    archive_entry_set_pathname(entry, name.c_str());
+    archive_entry_set_size(entry, static_cast<la_int64_t>(content.size()));
+    archive_entry_set_filetype(entry, AE_IFREG);
+    archive_write_header(writer, entry);
+    archive_write_data(writer, content.data(), content.size());
+    archive_entry_free(entry);
+  }
+  archive_write_free(writer);
+  out.resize(used);
+  return out;
+}
+
+FormatOptions options() {
+  FormatOptions options;
+  options.kind = "csv_set";
+  options.heads = {"receipts.csv", "closings.csv"};
+  options.join = {"till", "no"};
+  return options;
+}
+
+std::string shown(const Record& record, Record::Node node = Record::root) {
+  std::string text;
+  for (auto at = record.first_child(node); at != Record::none; at = record.next_sibling(at)) {
+    if (!text.empty()) text += ' ';
+    text.append(record.name(at)).append("=").append(record.text(at));
+    if (record.first_child(at) != Record::none) text += "(" + shown(record, at) + ")";
+  }
+  return text;
+}
+
+// Every record and fault, the bytes given `slice` at a time.
+std::vector<std::string> all(const std::string& bytes, std::size_t slice = 1 << 20) {
+  auto decoder = make_decoder(options());
+  REQUIRE(decoder);
+  std::vector<std::string> told;
+  Record record;
+  std::size_t at = 0;
+  for (;;) {
+    switch ((*decoder)->next(record)) {
+      case Decoded::need_more: {
+        const std::string part = bytes.substr(at, slice);
+        at += part.size();
+        (*decoder)->feed(part, at == bytes.size());
+        break;
+      }
+      case Decoded::record:
+        told.push_back(shown(record));
+        CHECK((*decoder)->place().number == told.size());
+        break;
+      case Decoded::fault:
+        told.push_back("! " + (*decoder)->fault());
+        CHECK((*decoder)->place().number == told.size());
+        break;
+      case Decoded::end:
+        return told;
+    }
+  }
+}
+
+const Files day = {
+    {"x/lines.csv", "till,no,sku\n1,7,100\n1,7,200\n1,8,300\n1,9,400\n"},
+    {"x/closings.csv", "till,total\n1,50\n"},
+    {"x/receipts.csv", "till,no,sum\n1,7,30\n1,8,20\n"},
+    {"x/index.xml", "<a/>"},
+};
+
+}  // namespace
+
+TEST_CASE("rows of several files with the same key are one record, and none vanishes",
+          "[formats]") {
+  const std::vector<std::string> expected = {
+      "till=1 no=7 sum=30 closings=(till=1 total=50) lines=(till=1 no=7 sku=100) lines=(till=1 "
+      "no=7 sku=200)",
+      "till=1 no=8 sum=20 closings=(till=1 total=50) lines=(till=1 no=8 sku=300)",
+      "till=1 total=50 receipts=(till=1 no=7 sum=30) receipts=(till=1 no=8 sum=20)",
+      "! lines.csv line 5: it belongs to no row of receipts.csv or its like"};
+  const std::string bytes = zipped(day);
+  CHECK(all(bytes) == expected);
+  CHECK(all(bytes, 1) == expected);
+  CHECK(all(bytes, 7) == expected);
+}
+
+TEST_CASE("a row of an archive that cannot be read, or comes twice, is a fault of its own",
+          "[formats]") {
+  CHECK(all(zipped({{"receipts.csv", "till,no,sum\n1,7,30\n1,7,31\n1,8,\"20\n"}})) ==
+        std::vector<std::string>{"till=1 no=7 sum=30",
+                                 "! receipts.csv line 3: there is a row before it with the same no",
+                                 "! receipts.csv line 4: a quoted field never ends"});
+}
+
+TEST_CASE("what is no archive, or a broken or empty one, is one fault", "[formats]") {
+  const auto one = [](const std::string& bytes) {
+    const auto told = all(bytes);
+    REQUIRE(told.size() == 1);
+    return told.front();
+  };
+  CHECK(one("till,no,sum\n1,7,30\n").find("! it is no zip or tar archive") == 0);
+  CHECK(one("").substr(0, 2) == "! ");
+  CHECK(one(zipped({{"readme.txt", "hello"}})) == "! there is no .csv file in the archive");
+  const std::string whole = zipped(day);
+  for (std::size_t length = 1; length < whole.size(); length += 13) {
+    for (const std::string& told : all(whole.substr(0, length))) CHECK_FALSE(told.empty());
+  }
+}
+
+TEST_CASE("an archive that unfolds to more than it should is refused", "[formats]") {
+  std::string big = "till,no,sum\n";
+  big.resize(40u << 20, ' ');
+  const auto told = all(zipped({{"receipts.csv", big}}));
+  REQUIRE(told.size() == 1);
+  CHECK(told.front() ==
+        "! the archive holds more than 32 MiB; let the source write smaller ones (a day each)");
+}
+
+TEST_CASE("a set needs its heads and what joins them", "[formats]") {
+  FormatOptions wrong = options();
+  wrong.join.clear();
+  CHECK(make_decoder(wrong).error().message.find("format.join") == 0);
+  wrong = options();
+  wrong.heads.clear();
+  CHECK(make_decoder(wrong).error().message.find("format.heads") == 0);
+}
