@@ -102,6 +102,27 @@ struct Driver {
   Millis restart_most{300'000}, again{60'000};
   std::uint64_t memory_mib = 512;  // 0: no limit
   std::uint64_t max_line_bytes = 256 << 10;
+
+  // http
+  std::string signature = "none";  // or "shopify", "generic"
+  std::filesystem::path secret_file;
+  std::string signature_header = "X-Signature";
+  std::string signature_encoding = "hex";  // or "base64"
+  std::string timestamp_header;            // empty: not signed
+  Millis timestamp_tolerance{300'000};
+  std::vector<std::string> headers;  // known to the template as header.<name>
+
+  // tcp, serial
+  std::string listen;
+  bool allow_network = false;
+  std::string framing = "lines";  // or "length"
+  std::string acknowledge;        // "line", "byte", "none"; empty: as the kind does
+  std::uint64_t max_frame_bytes = 64 * 1024;
+  std::uint64_t max_in_flight = 64;
+  std::uint64_t max_connections = 100;
+  Millis idle_timeout{3'600'000};
+  std::filesystem::path device;
+  std::uint32_t baud = 9600;
 };
 
 struct Receipts {

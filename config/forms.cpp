@@ -221,6 +221,7 @@ Complaint complaint_about(Form form, std::string_view text) {
       return time ? Complaint{} : Complaint{time.error().message};
     }
     case Form::text:
+    case Form::texts:
     case Form::choice:
     case Form::integer:
       return {};

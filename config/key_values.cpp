@@ -86,6 +86,11 @@ Complaint assign_list(const Key& key, const Target& target, const std::vector<st
   return {};
 }
 
+// Written as true or false; other yes-or-no keys have words of their own.
+bool is_plain_truth(const Key& key) {
+  return key.choices.size() == 2 && key.choices[0] == "false";
+}
+
 std::string type_name(const Value& value) {
   return std::visit(
       Overloaded{[](const std::string&) { return std::string("text"); },
@@ -113,6 +118,11 @@ Complaint assign(const Key& key, Config& config, std::size_t index, const Value&
       text != nullptr && key.form != Form::integer && key.form != Form::names &&
       key.form != Form::pairs && key.form != Form::texts)
     return assign_text(key, target, *text, base);
+  if (const auto* truth = std::get_if<bool>(&value);
+      truth != nullptr && std::holds_alternative<bool*>(target) && is_plain_truth(key)) {
+    *std::get<bool*>(target) = *truth;
+    return {};
+  }
   if (const auto* number = std::get_if<std::int64_t>(&value);
       number != nullptr && key.form == Form::integer)
     return assign_number(key, target, *number);
@@ -123,6 +133,7 @@ Value current(const Key& key, const Config& config, std::size_t index) {
   // target() only takes the address; nothing is written.
   const Target target = key.target(const_cast<Config&>(config), index);
   const auto chosen = [&key](std::size_t choice) {
+    if (is_plain_truth(key)) return Value{choice == 1};
     return Value{std::string(key.choices[choice])};
   };
   return std::visit(
@@ -151,7 +162,7 @@ std::string expectation(const Key& key) {
     case Form::names:
       return "a list of names";
     case Form::choice:
-      return listed(key.choices);
+      return is_plain_truth(key) ? "true or false" : listed(key.choices);
     case Form::path:
       return "a path in quotes";
     case Form::secret_path:

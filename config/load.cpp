@@ -243,10 +243,10 @@ std::vector<NamedFile> named_files(const Loaded& loaded) {
   std::vector<NamedFile> files;
   for (const Key& key : keys()) {
     if (key.form != Form::path && key.form != Form::secret_path) continue;
+    if (key.name == "directory" || key.name == "socket") continue;
     const std::string name = full_name(key, 0);
     const auto origin = loaded.origins.find(name);
-    if (origin == loaded.origins.end() || name == "store.directory" || name == "control.socket")
-      continue;
+    if (origin == loaded.origins.end()) continue;
     files.push_back({name, std::get<std::string>(current(key, loaded.config, 0)), origin->second});
   }
   return files;

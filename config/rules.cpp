@@ -72,6 +72,8 @@ class Rules {
             "a second driver \"" + config_.drivers[i].name + "\"; each needs its own name");
       if (config_.drivers[i].kind == "file_drop") file_drop(i);
       if (config_.drivers[i].kind == "exec") program(i);
+      if (config_.drivers[i].kind == "http") web_hook(i);
+      if (config_.drivers[i].kind == "tcp") tcp_listener(i);
     }
   }
 
@@ -118,6 +120,47 @@ class Rules {
         say(key + ".token_sha256",
             "the same token as another client's; give \"" + clients[i].name + "\" its own");
     }
+  }
+
+  void web_hook(std::size_t i) {
+    const Driver& driver = config_.drivers[i];
+    const std::string key = "driver[" + std::to_string(i) + "].";
+    if (config_.http.listen.empty())
+      say(key + "kind", "web hooks come in over the intake; set http.listen");
+    const bool is_signed = driver.signature != "none";
+    if (is_signed && driver.secret_file.empty())
+      say(key + "secret_file", "is missing; with signature = \"" + driver.signature +
+                                   "\" it holds the secret that the sender signs with");
+    if (!is_signed && !driver.secret_file.empty())
+      say(key + "secret_file", "has no effect with signature = \"none\"; set driver.signature");
+    if (driver.signature == "generic" && driver.signature_header.empty())
+      say(key + "signature_header", "is missing; it names the header with the signature");
+    for (const char* name :
+         {"signature_header", "signature_encoding", "timestamp_header", "timestamp_tolerance_s"}) {
+      if (driver.signature != "generic" && loaded_.origins.contains(key + name))
+        say(key + name, "belongs to signature = \"generic\"");
+    }
+  }
+
+  void tcp_listener(std::size_t i) {
+    const Driver& driver = config_.drivers[i];
+    const std::string key = "driver[" + std::to_string(i) + "].listen";
+    const auto endpoint = parse_endpoint(driver.listen);
+    if (!endpoint) return;  // it is missing, and that is said
+    if (!endpoint->loopback && !driver.allow_network)
+      say(key, driver.listen +
+                   " can be reached from the network, where everybody may hand in and read along: "
+                   "there is no TLS and no password; listen on 127.0.0.1, or set allow_network = "
+                   "true where the network is the shop's own");
+    if (endpoint->port == 0) return;
+    const auto taken = [&](const std::string& by, const std::string& listen) {
+      if (listen == driver.listen)
+        say(key, driver.listen + " is also " + by + "; each needs its own port");
+    };
+    taken("http.listen", config_.http.listen);
+    taken("status.listen", config_.status.listen);
+    for (std::size_t other = 0; other < i; ++other)
+      taken("driver[" + std::to_string(other) + "].listen", config_.drivers[other].listen);
   }
 
   void together(const char* one, bool one_empty, const char* other, bool other_empty) {

@@ -1,6 +1,7 @@
 #include "config/template_compiler.h"
 
 #include <algorithm>
+#include <array>
 
 #include "agent/core/event_rules.h"
 #include "agent/core/mapping/time_reading.h"
@@ -281,16 +282,30 @@ mapping::EventRule TemplateCompiler::event(const toml::table& table) {
   if (const auto* node = table.get("time")) {
     static constexpr Shape time{Form::time};
     rule.time = value(*node, {&time});
+    note_circumstance("time", rule.time);
   }
   const auto* const data = table["data"].as_table();
   if (data == nullptr) {
     wrong(table, "[event.data] is missing");
   } else {
     rule.data = object(*data, shape != nullptr ? Expected{shape} : Expected{});
+    for (std::size_t i = 0; i < rule.data.names.size(); ++i) {
+      note_circumstance(rule.data.names[i], rule.data.parts[i]);
+    }
     if (shape != nullptr) check_required(*data, *shape, rule.data);
   }
   flags(table, rule);
   return rule;
+}
+
+// A member that is nothing but what the driver says of how the record came.
+void TemplateCompiler::note_circumstance(const std::string& member,
+                                         const mapping::Expression& expression) {
+  static constexpr std::array<std::string_view, 6> said_by_drivers = {
+      "receivedAt", "record", "sequence", "remote", "connection", "file"};
+  if (expression.origin != mapping::Origin::given) return;
+  if (std::ranges::find(said_by_drivers, expression.text) == said_by_drivers.end()) return;
+  file_.mapping.circumstances.push_back(member);
 }
 
 void TemplateCompiler::check_required(const toml::node& node, const Shape& shape,

@@ -35,6 +35,7 @@ class TemplateCompiler {
   void exclusions(std::string_view key, std::vector<mapping::Exclusion>& to);
   void events();
   mapping::EventRule event(const toml::table& table);
+  void note_circumstance(const std::string& member, const mapping::Expression& expression);
   void check_required(const toml::node& node, const Shape& shape, const mapping::Expression& data);
   void flags(const toml::table& table, mapping::EventRule& rule);
 

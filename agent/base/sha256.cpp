@@ -1,6 +1,7 @@
 #include "agent/base/sha256.h"
 
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <openssl/sha.h>
 
 #include <cstring>
@@ -39,6 +40,16 @@ void Sha256Stream::add(std::string_view bytes) {
 Sha256 Sha256Stream::finish() {
   Sha256 digest;
   ASSERT(EVP_DigestFinal_ex(static_cast<EVP_MD_CTX*>(context_.get()), digest.data(), nullptr) == 1);
+  return digest;
+}
+
+Sha256 hmac_sha256(std::string_view key, std::string_view bytes) {
+  Sha256 digest;
+  unsigned size = 0;
+  const auto* const made = HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
+                                reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(),
+                                digest.data(), &size);
+  ASSERT(made != nullptr && size == digest.size());
   return digest;
 }
 

@@ -27,6 +27,9 @@ class Sha256Stream {
   std::unique_ptr<void, Free> context_;
 };
 
+// HMAC-SHA-256 (RFC 2104), by which a sender who knows `key` signs.
+Sha256 hmac_sha256(std::string_view key, std::string_view bytes);
+
 // The next link of a hash chain: SHA-256(previous || digest).
 Sha256 chain_next(const Sha256& previous, const Sha256& digest);
 

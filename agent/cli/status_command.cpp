@@ -85,6 +85,13 @@ ExitCode status(const Options& options) {
     std::printf("%s %s: %s\n", painted("ALERT", Tone::bad).c_str(), alert.value("kind", "").c_str(),
                 printable(alert.value("detail", "")).c_str());
   }
+  for (const json& driver : answer["drivers"]) {
+    const std::string detail = driver.value("detail", "");
+    std::printf("driver %s (%s): %s%s\n", driver.value("name", "").c_str(),
+                driver.value("kind", "").c_str(),
+                in_tone(driver.value("state", ""), "ok", "paused").c_str(),
+                detail.empty() ? "" : ("  " + printable(detail)).c_str());
+  }
   print_streams(answer["streams"]);
   print_days(answer["days"]);
   return fine;

@@ -115,6 +115,35 @@ void write_canonical(const JsonTree& tree, Canonical& out) {
   out.text.back() = '}';
 }
 
+// What a retry must have in common with the first: all of the canonical form but where the event
+// was read (data.origin) and what the submitter knows as mere circumstances.
+std::string_view content_of(const JsonTree& tree, const Canonical& canonical,
+                            const std::vector<std::string>& circumstances, std::string& buffer) {
+  const JsonNode* const data = tree.member(tree.root(), "data");
+  const bool has_data = data != nullptr && data->kind == JsonKind::object;
+  if (!has_data || (circumstances.empty() && tree.member(*data, "origin") == nullptr)) {
+    return canonical.text;
+  }
+  const auto left_out = [&](std::string_view name) {
+    return std::ranges::find(circumstances, name) != circumstances.end();
+  };
+  buffer.clear();
+  const auto append = [&](const JsonNode& member) {
+    json_text::append_string(buffer, member.name);
+    buffer.push_back(':');
+    append_canonical(tree, member, buffer);
+    buffer.push_back(',');
+  };
+  for (const JsonNode& member : tree.children(tree.root())) {
+    if (member.name == "traceparent" || member.name == "data") continue;
+    if (member.name != "time" || !left_out("time")) append(member);
+  }
+  for (const JsonNode& member : tree.children(*data)) {
+    if (member.name != "origin" && !left_out(member.name)) append(member);
+  }
+  return buffer;
+}
+
 // What the agent has to remark on a valid event.
 std::vector<std::string_view> remarks_on(const JsonTree& tree, const JsonNode& data,
                                          std::string_view type, const AdmissionOptions& options) {
@@ -188,7 +217,7 @@ class Admitter {
           bounded_reason("item " + std::to_string(index) + ": source \"" + std::string(source) +
                          "\" is not one that \"" + submitter.name + "\" may hand in for")}};
     }
-    return AdmittedItem(judge(options));
+    return AdmittedItem(judge(submitter, options));
   }
 
  private:
@@ -209,14 +238,15 @@ class Admitter {
   }
 
   // Of a CloudEvent: an event, or why not.
-  AdmittedItem judge(const AdmissionOptions& options) {
+  AdmittedItem judge(const Submitter& submitter, const AdmissionOptions& options) {
     const JsonNode& root = tree_.root();
     write_canonical(tree_, canonical_);
     EventIdentity identity{std::string(tree_.text(root, "source")),
                            std::string(tree_.text(root, "id")),
                            std::string(tree_.text(root, "revision"))};
     if (!is_revision(identity.revision)) identity.revision = "1";
-    const EventDigests digests = digests_of(identity, canonical_.text);
+    const EventDigests digests =
+        digests_of(identity, content_of(tree_, canonical_, submitter.circumstances, content_));
     const auto reject = [&](std::string_view reason) {
       return Rejected{identity, digests, bounded_reason(reason),
                       std::string(utf8_prefix(canonical_.text, kept_bytes))};
@@ -244,6 +274,7 @@ class Admitter {
 
   JsonTree tree_;
   Canonical canonical_;
+  std::string content_;
 };
 
 }  // namespace

@@ -31,6 +31,9 @@ struct Submitter {
   std::string name;
   std::vector<std::string> sources;     // beside its own name
   std::vector<std::string> references;  // see mask_tree()
+  // Members of `data`, and "time", that say how an event came (when it was received, its place in a
+  // file) and not what happened: by these a repeat may differ.
+  std::vector<std::string> circumstances;
 };
 
 // Why the delivery as a whole is refused; nothing of it is kept.

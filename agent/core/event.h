@@ -86,7 +86,8 @@ enum class ItemStatus : std::uint8_t {
   duplicate,
   quarantined,
   conflict,
-  refused  // nothing of the delivery was kept: no space now, retry later (503)
+  ignored,  // its driver's template says that it does not count; never from the store
+  refused   // nothing of the delivery was kept: no space now, retry later (503)
 };
 
 // The answer for one item of a delivery, given after the commit.

@@ -75,19 +75,26 @@ Authenticator::Verdict Authenticator::check(std::string_view authorization,
   if (token.size() <= max_token_bytes) {
     if (const Client* client = find(token); client != nullptr) return {client, {}};
   }
-  return {nullptr, wrong_token(remote, now)};
+  return {nullptr, wrong_guess(remote, now, unauthorized("the bearer token is not known here"))};
 }
 
-HttpResponse Authenticator::wrong_token(const RemoteAddress& remote, Instant now) {
+// Says nothing of what was expected.
+HttpResponse Authenticator::wrong_signature(const RemoteAddress& remote, Instant now) {
+  return wrong_guess(remote, now, error_response(401, "not authorised"));
+}
+
+HttpResponse Authenticator::wrong_guess(const RemoteAddress& remote, Instant now,
+                                        HttpResponse&& answer) {
   if (guesses_.size() >= max_remembered) forget_expired(now);
   Guesses& guesses = guesses_[network_of(remote)];
   if (guesses.until <= now) guesses = {0, now + guess_window};
   if (guesses.wrong < free_guesses) {
     ++guesses.wrong;
-    return unauthorized("the bearer token is not known here");
+    return std::move(answer);
   }
   const auto wait = std::chrono::ceil<std::chrono::seconds>(guesses.until - now);
-  HttpResponse response = error_response(429, "too many wrong tokens from this address");
+  HttpResponse response =
+      error_response(429, "too many wrong tokens or signatures from this address");
   response.headers.emplace_back("Retry-After", std::to_string(wait.count()));
   return response;
 }

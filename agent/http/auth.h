@@ -36,6 +36,9 @@ class Authenticator {
   // minute: 429 for further wrong ones until the minute is over.
   Verdict check(std::string_view authorization, const RemoteAddress& remote, Instant now);
 
+  // The answer to a body with a wrong signature: 401, or 429. Counts like a wrong token.
+  HttpResponse wrong_signature(const RemoteAddress& remote, Instant now);
+
   // Seconds until this client may hand in again; 0: now. A burst of one second's worth is allowed.
   std::uint32_t wait_seconds(const Client& client, Instant now);
   // Counts what was handed in; more than allowed at once is owed and waited for.
@@ -56,7 +59,7 @@ class Authenticator {
     Instant filled_at{};
   };
   const Client* find(std::string_view token) const;
-  HttpResponse wrong_token(const RemoteAddress& remote, Instant now);
+  HttpResponse wrong_guess(const RemoteAddress& remote, Instant now, HttpResponse&& answer);
   Bucket& refill(const Client& client, Instant now);
   void forget_expired(Instant now);
 

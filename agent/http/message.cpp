@@ -1,8 +1,18 @@
 #include "agent/http/message.h"
 
+#include <algorithm>
+
 #include "agent/core/json_text.h"
 
 namespace storeward::http {
+
+std::string_view HttpRequest::header(std::string_view name) const {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
+  const auto found = std::ranges::find_if(fields, [&](const auto& field) {
+    return std::ranges::equal(field.first, name, {}, lower, lower);
+  });
+  return found == fields.end() ? std::string_view() : found->second;
+}
 
 HttpResponse error_response(int status, std::string_view error, std::string_view hint) {
   HttpResponse response;

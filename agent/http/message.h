@@ -23,8 +23,12 @@ struct HttpRequest {
   std::string_view path;    // without the query, not percent-decoded
   std::string_view content_type, authorization, host, origin;  // empty: not there
   std::string_view body;
+  std::vector<std::pair<std::string_view, std::string_view>> fields;  // all of them, as they came
   RemoteAddress remote{};
   std::shared_ptr<const void> alive;  // what the views point into
+
+  // The first field of that name, whatever its case; empty: not there.
+  std::string_view header(std::string_view name) const;
 };
 
 // header names and values are ours, never a client's text: they are written as they stand.

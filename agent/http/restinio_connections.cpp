@@ -78,7 +78,9 @@ HttpRequest to_request(const restinio::request_handle_t& request) {
   const auto view = [](const auto& text) { return std::string_view(text.data(), text.size()); };
   result.method = header.method().c_str();
   result.path = view(header.path());
+  result.fields.reserve(header.fields_count());
   header.for_each_field([&](const restinio::http_header_field_t& field) {
+    result.fields.emplace_back(field.name(), field.value());
     switch (field.field_id()) {
       case restinio::http_field::content_type:
         result.content_type = field.value();

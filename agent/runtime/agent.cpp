@@ -225,13 +225,15 @@ Started Agent::start_drivers() {
 
 Started Agent::start_intake() {
   if (config_.http.listen.empty()) return {};
-  auto intake = Intake::start(io_, clock_,
-                              {.server = intake_server_options(config_),
-                               .admission = admission_,
-                               .clients = intake_clients(config_)},
-                              [this](Delivery&& delivery, Submitted answer) {
-                                return store_->submit(std::move(delivery), std::move(answer));
-                              });
+  auto intake = Intake::start(
+      io_, clock_,
+      {.server = intake_server_options(config_),
+       .admission = admission_,
+       .clients = intake_clients(config_),
+       .http_driver = [this](std::string_view name) { return drivers_->http_driver(name); }},
+      [this](Delivery&& delivery, Submitted answer) {
+        return store_->submit(std::move(delivery), std::move(answer));
+      });
   if (!intake) return Unexpected{StartFailure{78, intake.error().message}};
   intake_ = std::move(*intake);
   return {};

@@ -19,7 +19,10 @@ Result<std::shared_ptr<const FeedPlan>> feed_plan(const config::Driver& driver,
   plan->format = (*loaded)->format;
   plan->admission = admission;
   const std::string source = driver.source.empty() ? driver.name : driver.source;
-  plan->submitter = {.name = source, .sources = {}, .references = plan->mapping->references};
+  plan->submitter = {.name = source,
+                     .sources = {},
+                     .references = plan->mapping->references,
+                     .circumstances = plan->mapping->circumstances};
   plan->context = {.driver = driver.name,
                    .source = source,
                    .file = {},
@@ -90,6 +93,11 @@ Result<std::vector<AdmittedItem>> DriverBoard::remap(const store::Exception& exc
         read.error().message + ")");
   }
   return fed_record(*entry->plan, entry->plan->context, record, {}, exception.masked).items;
+}
+
+HttpDriver* DriverBoard::http_driver(std::string_view name) const {
+  const auto found = std::ranges::find(entries_, name, &Entry::name);
+  return found == entries_.end() ? nullptr : dynamic_cast<HttpDriver*>(found->driver.get());
 }
 
 std::vector<DriverStatus> DriverBoard::status() const {

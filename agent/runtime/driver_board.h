@@ -10,6 +10,7 @@
 #include "config/config.h"
 #include "config/template_file.h"
 #include "drivers/driver.h"
+#include "drivers/http/driver.h"
 #include "store/outbox_reader.h"
 
 namespace storeward {
@@ -32,6 +33,8 @@ class DriverBoard {
   void begin_stop();
   bool idle() const;
   std::vector<DriverStatus> status() const;
+  // For the intake; null: there is none of that name.
+  HttpDriver* http_driver(std::string_view name) const;
 
   // A record that was kept as an exception, by its driver's template as it is now. Fails where the
   // driver is gone or the record was never readable.

@@ -2,8 +2,14 @@
 
 #include <array>
 
+#include "agent/runtime/part_options.h"
+#include "config/forms.h"
 #include "drivers/exec/driver.h"
 #include "drivers/file_drop/driver.h"
+#include "drivers/http/driver.h"
+#include "drivers/serial/driver.h"
+#include "drivers/serial/tty.h"
+#include "drivers/tcp/driver.h"
 
 namespace storeward {
 namespace {
@@ -48,9 +54,68 @@ Made exec_driver(const config::Driver& driver, Plan plan, const DriverHost& host
   return exec::make_exec(std::move(options), std::move(plan), host);
 }
 
+template <typename Kind, typename Options>
+Made made(Options&& options, Plan&& plan, const DriverHost& host) {
+  return std::unique_ptr<Driver>(
+      std::make_unique<Kind>(std::forward<Options>(options), std::move(plan), host));
+}
+
+FrameRules frame_rules(const config::Driver& driver, Acknowledge by_rule) {
+  return {.form = driver.framing == "length" ? FrameForm::length : FrameForm::lines,
+          .max_frame_bytes = driver.max_frame_bytes,
+          .acknowledge = driver.acknowledge.empty()     ? by_rule
+                         : driver.acknowledge == "line" ? Acknowledge::line
+                         : driver.acknowledge == "byte" ? Acknowledge::byte
+                                                        : Acknowledge::none,
+          .max_in_flight = driver.max_in_flight};
+}
+
+Made http_driver(const config::Driver& driver, Plan plan, const DriverHost& host) {
+  HttpDriverOptions options{.headers = driver.headers};
+  if (driver.signature != "none") {
+    const bool shopify = driver.signature == "shopify";
+    options.signature = {.kind = shopify ? SignatureKind::shopify : SignatureKind::generic,
+                         .secret = secret_in(driver.secret_file),
+                         .header = driver.signature_header,
+                         .base64 = driver.signature_encoding == "base64",
+                         .timestamp_header = driver.timestamp_header,
+                         .tolerance = driver.timestamp_tolerance};
+    if (options.signature.secret.empty()) {
+      return fail("secret_file " + driver.secret_file.string() +
+                  " cannot be read, or its first line is empty");
+    }
+  }
+  return made<HttpDriver>(std::move(options), std::move(plan), host);
+}
+
+Made tcp_driver(const config::Driver& driver, Plan plan, const DriverHost& host) {
+  const auto endpoint = config::parse_endpoint(driver.listen);
+  if (!endpoint) return fail("listen: " + endpoint.error().message);
+  return made<TcpDriver>(
+      TcpOptions{.address = asio::ip::make_address(endpoint->host == "localhost" ? "127.0.0.1"
+                                                                                 : endpoint->host),
+                 .port = endpoint->port,
+                 .frames = frame_rules(driver, Acknowledge::line),
+                 .max_connections = driver.max_connections,
+                 .idle_timeout = driver.idle_timeout},
+      std::move(plan), host);
+}
+
+Made serial_driver(const config::Driver& driver, Plan plan, const DriverHost& host) {
+  if (!is_baud_rate(driver.baud)) {
+    return fail("baud = " + std::to_string(driver.baud) +
+                ": a tty knows 1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200 and 230400");
+  }
+  return made<SerialDriver>(SerialOptions{.device = driver.device.string(),
+                                          .baud = driver.baud,
+                                          .frames = frame_rules(driver, Acknowledge::none)},
+                            std::move(plan), host);
+}
+
 constexpr std::array kinds = {
-    Kind{"exec", exec_driver},
-    Kind{"file_drop", file_drop_driver},
+    Kind{"exec", exec_driver}, Kind{"file_drop", file_drop_driver},
+    Kind{"http", http_driver}, Kind{"serial", serial_driver},
+    Kind{"tcp", tcp_driver},
 };
 
 }  // namespace

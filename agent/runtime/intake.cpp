@@ -4,8 +4,9 @@
 #include <map>
 #include <optional>
 
-#include "agent/core/json_text.h"
+#include "agent/runtime/intake_answers.h"
 #include "agent/runtime/queue_share.h"
+#include "agent/runtime/web_hook_request.h"
 
 namespace storeward {
 namespace {
@@ -16,12 +17,6 @@ using http::HttpResponse;
 using http::Respond;
 
 constexpr std::uint32_t refused_retry_s = 30;  // space comes back slowly
-
-HttpResponse unavailable(std::string_view reason, std::uint32_t retry_after_s) {
-  HttpResponse response = error_response(503, reason, "hand it in again after Retry-After seconds");
-  response.headers.emplace_back("Retry-After", std::to_string(retry_after_s));
-  return response;
-}
 
 bool equals(std::string_view text, std::string_view lower) {
   return std::equal(text.begin(), text.end(), lower.begin(), lower.end(),
@@ -40,92 +35,46 @@ std::optional<Framing> framing_of(std::string_view content_type) {
   return std::nullopt;
 }
 
-std::string_view name_of(ItemStatus status) {
-  switch (status) {
-    case ItemStatus::stored:
-      return "stored";
-    case ItemStatus::duplicate:
-      return "duplicate";
-    case ItemStatus::quarantined:
-      return "quarantined";
-    case ItemStatus::conflict:
-      return "conflict";
-    case ItemStatus::refused:
-      return "refused";
-  }
-  return "quarantined";
-}
-
-void append_outcome(std::string& json, const ItemOutcome& outcome) {
-  json += R"({"id":)";
-  json_text::append_string(json, outcome.id);
-  json += R"(,"status":")";
-  json += name_of(outcome.status);
-  json += '"';
-  if (outcome.stream) {
-    json += R"(,"stream":")";
-    json += name_of(*outcome.stream);
-    json += '"';
-  }
-  if (outcome.exception != 0) {
-    json += R"(,"exception":)";
-    json_text::append_number(json, outcome.exception);
-  }
-  if (outcome.sequence != 0) {
-    json += R"(,"sequence":)";
-    json_text::append_number(json, outcome.sequence);
-  }
-  if (!outcome.reason.empty()) {
-    json += R"(,"reason":)";
-    json_text::append_string(json, outcome.reason);
-  }
-  json += '}';
-}
-
 }  // namespace
-
-std::string to_json(const std::vector<ItemOutcome>& outcomes) {
-  std::string json;
-  json.reserve(16 + outcomes.size() * 96);
-  json += R"({"results":[)";
-  for (const ItemOutcome& outcome : outcomes) {
-    if (&outcome != outcomes.data()) json += ',';
-    append_outcome(json, outcome);
-  }
-  json += "]}";
-  return json;
-}
 
 struct Intake::State {
   State(const Clock& the_clock, AdmissionOptions admission_options,
-        std::vector<http::Client> clients, Submit submit_to, Admit admit_with)
+        std::vector<http::Client> clients, FindHttpDriver find_driver, Submit submit_to,
+        Admit admit_with)
       : clock(the_clock),
         admission(std::move(admission_options)),
         authenticator(std::move(clients)),
+        http_driver(std::move(find_driver)),
         submit(std::move(submit_to)),
         admit(std::move(admit_with)) {}
 
   void handle(const HttpRequest& request, Respond respond) {
-    if (request.path != "/v1/events") {
+    const bool is_web_hook = request.path.starts_with(deliver_path);
+    if (request.path != "/v1/events" && !is_web_hook) {
       return respond(error_response(404, "there is nothing here", "events go to POST /v1/events"));
     }
-    if (request.method != "POST") {
-      HttpResponse response = error_response(405, "only POST is possible here");
-      response.headers.emplace_back("Allow", "POST");
-      return respond(std::move(response));
-    }
+    if (request.method != "POST") return respond(only_post());
+    if (is_web_hook) return web_hook(request, std::move(respond));
     http::Authenticator::Verdict verdict =
         authenticator.check(request.authorization, request.remote, clock.now());
     if (verdict.client == nullptr) return respond(std::move(verdict.refusal));
     if (stopping) return respond(unavailable("the agent is shutting down", 5));
     if (const std::uint32_t wait = authenticator.wait_seconds(*verdict.client, clock.now());
         wait != 0) {
-      HttpResponse response =
-          error_response(429, "this client hands in more than its max_events_per_s");
-      response.headers.emplace_back("Retry-After", std::to_string(wait));
-      return respond(std::move(response));
+      return respond(too_fast(wait));
     }
     take(request, *verdict.client, std::move(respond));
+  }
+
+  void web_hook(const HttpRequest& request, Respond respond) {
+    const std::string_view name = request.path.substr(deliver_path.size());
+    HttpDriver* const driver = http_driver ? http_driver(name) : nullptr;
+    if (driver == nullptr) {
+      return respond(error_response(404, "there is no driver of that name here",
+                                    "a [[driver]] with kind = \"http\" makes one"));
+    }
+    if (stopping) return respond(unavailable("the agent is shutting down", 5));
+    take_web_hook(request, *driver, authenticator, clock.now(), std::move(respond));
   }
 
   void take(const HttpRequest& request, const http::Client& client, Respond respond) {
@@ -139,7 +88,8 @@ struct Intake::State {
         admit(request.body, *framing, Submitter{client.name, client.sources}, admission);
     if (!items) return respond(error_response(items.error().status, items.error().reason));
     authenticator.charge(client, items->size(), clock.now());
-    if (items->empty()) return respond(HttpResponse{.status = 200, .body = to_json({})});
+    if (items->empty())
+      return respond(HttpResponse{.status = 200, .body = to_json(std::vector<ItemOutcome>{})});
     Delivery delivery{.items = std::move(*items), .cursors = {}};
     const bool taken =
         submit_of(client)(std::move(delivery), [respond](const SubmitResult& result) {
@@ -163,6 +113,7 @@ struct Intake::State {
   const Clock& clock;
   const AdmissionOptions admission;
   http::Authenticator authenticator;
+  const FindHttpDriver http_driver;
   const Submit submit;
   std::map<std::string, Submit> shares;  // of `submit`, by the client's name
   const Admit admit;
@@ -177,7 +128,7 @@ Result<std::unique_ptr<Intake>> Intake::start(asio::io_context& io, const Clock&
                                               IntakeOptions options, Submit submit, Admit admit) {
   auto state =
       std::make_shared<State>(clock, std::move(options.admission), std::move(options.clients),
-                              std::move(submit), std::move(admit));
+                              std::move(options.http_driver), std::move(submit), std::move(admit));
   auto server = http::HttpServer::start(
       io, std::move(options.server),
       [weak = std::weak_ptr(state)](const HttpRequest& request, Respond respond) {

@@ -1,5 +1,5 @@
-// Intake: POST /v1/events (CONTRACT section 4). A request becomes admitted items, those go to the
-// store, and the answer leaves after the commit. Owned by the io thread.
+// Intake: POST /v1/events and /v1/deliver/{driver} (CONTRACT section 4). A request becomes admitted
+// items, those go to the store, and the answer leaves after the commit. Owned by the io thread.
 //
 // Invariant: 200 is given only for a delivery of which every item is durable.
 #pragma once
@@ -15,6 +15,7 @@
 #include "agent/http/auth.h"
 #include "agent/http/message.h"
 #include "agent/http/server.h"
+#include "drivers/http/driver.h"
 
 namespace storeward {
 
@@ -23,10 +24,14 @@ using Admit = std::function<Result<std::vector<AdmittedItem>, Refusal>(
     std::string_view body, Framing framing, const Submitter& submitter,
     const AdmissionOptions& options)>;
 
+// The driver of the kind "http" with that name; null: there is none. It outlives the intake.
+using FindHttpDriver = std::function<HttpDriver*(std::string_view name)>;
+
 struct IntakeOptions {
   http::HttpServerOptions server;
   AdmissionOptions admission;  // time_zone outlives the intake
   std::vector<http::Client> clients;
+  FindHttpDriver http_driver;
 };
 
 class Intake {
@@ -52,8 +57,5 @@ class Intake {
   explicit Intake(std::shared_ptr<State> state);
   std::shared_ptr<State> state_;
 };
-
-// The answer's body: {"results":[…]}. Pure.
-std::string to_json(const std::vector<ItemOutcome>& outcomes);
 
 }  // namespace storeward

@@ -6,17 +6,14 @@
 #include "agent/base/machine.h"
 
 namespace storeward {
-namespace {
 
-// The file's first line: editors like to add a line end.
-std::string password_in(const std::filesystem::path& file) {
+// Editors like to add a line end.
+std::string secret_in(const std::filesystem::path& file) {
   std::string password;
   if (!file.empty()) std::getline(std::ifstream(file) >> std::ws, password);
   if (password.ends_with('\r')) password.pop_back();
   return password;
 }
-
-}  // namespace
 
 std::string topic_root(const config::Config& config) {
   return config.hub.topic_prefix + "/" + config.site.tenant + "/" + config.site.id + "/" +
@@ -66,7 +63,7 @@ MqttOptions mqtt_options(const config::Config& config, const Epoch& epoch) {
           .client_id =
               "storeward-" + config.site.tenant + "-" + config.site.id + "-" + config.site.agent,
           .username = config.hub.username,
-          .password = password_in(config.hub.password_file),
+          .password = secret_in(config.hub.password_file),
           .ca_file = config.hub.ca_file,
           .cert_file = config.hub.cert_file,
           .key_file = config.hub.key_file,

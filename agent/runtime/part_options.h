@@ -14,6 +14,9 @@
 
 namespace storeward {
 
+// The first line of a file that holds a secret; empty where there is none.
+std::string secret_in(const std::filesystem::path& file);
+
 // {prefix}/{tenant}/{site}/{agent}: the agent's topics begin with it.
 std::string topic_root(const config::Config& config);
 

@@ -71,6 +71,8 @@ struct Template {
   // Members of events that hold references of the trade (a payment provider's number, say) and are
   // not looked through for card numbers.
   std::vector<std::string> references;
+  // Members that say how an event came: see Submitter.
+  std::vector<std::string> circumstances;
 };
 
 }  // namespace storeward::mapping

@@ -79,3 +79,15 @@ TEST_CASE("a client above its rate waits, and only that client", "[http][auth]")
   CHECK(authenticator.wait_seconds(slow, at(2'200)) == 0);
   CHECK(authenticator.wait_seconds(free, at(0)) == 0);
 }
+
+TEST_CASE("a wrong signature counts as a guess, and its answer says nothing", "[http][auth][F34]") {
+  Authenticator authenticator = two_tills();
+  for (int i = 0; i < 10; ++i) {
+    const HttpResponse answer = authenticator.wrong_signature(v4(1), at(i));
+    CHECK(answer.status == 401);
+    CHECK(answer.body == R"({"error":"not authorised"})");
+  }
+  CHECK(authenticator.wrong_signature(v4(1), at(20)).status == 429);
+  CHECK(wrong(authenticator, v4(1), 30) == 429);
+  CHECK(authenticator.check("Bearer first", v4(1), at(40)).client != nullptr);
+}

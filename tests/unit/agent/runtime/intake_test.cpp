@@ -1,5 +1,7 @@
 #include "agent/runtime/intake.h"
 
+#include "agent/runtime/intake_answers.h"
+
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 

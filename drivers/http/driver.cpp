@@ -1,0 +1,127 @@
+#include "drivers/http/driver.h"
+
+#include <algorithm>
+
+#include "agent/core/utf8.h"
+
+namespace storeward {
+namespace {
+
+constexpr std::uint32_t busy_retry_s = 1, refused_retry_s = 30;
+
+WebHookAnswer refused(int status, std::string reason) {
+  return {.status = status, .outcomes = {}, .reason = std::move(reason), .retry_after_s = 0};
+}
+
+WebHookAnswer later(std::string reason, std::uint32_t seconds) {
+  return {.status = 503, .outcomes = {}, .reason = std::move(reason), .retry_after_s = seconds};
+}
+
+bool is_plain_text(std::string_view text) {
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t length = utf8_length(text, at);
+    if (length == 0 || static_cast<unsigned char>(text[at]) < 0x20 || text[at] == 0x7F) {
+      return false;
+    }
+    at += length;
+  }
+  return true;
+}
+
+std::string lower_case(std::string text) {
+  std::ranges::transform(text, text.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  });
+  return text;
+}
+
+}  // namespace
+
+HttpDriver::HttpDriver(HttpDriverOptions options, std::shared_ptr<const FeedPlan> plan,
+                       const DriverHost& host)
+    : options_(std::move(options)), plan_(std::move(plan)), host_(host) {}
+
+bool HttpDriver::is_signed(const WebHook& hook) const {
+  return storeward::is_signed(options_.signature, hook.body, hook.header, host_.clock.wall());
+}
+
+void HttpDriver::deliver(const WebHook& hook, Answered answered) {
+  if (stopping_) return answered(later("the agent is shutting down", 5));
+  if (paused_) return answered(later("the outbox takes no more for now", refused_retry_s));
+  if (*in_flight_ >= max_in_flight) {
+    return answered(later("too many deliveries of this driver are being stored", busy_retry_s));
+  }
+  if (hook.body.empty()) return answered(refused(400, "the body is empty"));
+  if (hook.file.size() > longest_file_name || !is_plain_text(hook.file)) {
+    return answered(refused(400, "X-File-Name: at most 255 bytes of UTF-8 are possible"));
+  }
+  Read found = read(hook);
+  if (found.outcomes.size() > plan_->admission.max_events) {
+    return answered(refused(413, "more than " + std::to_string(plan_->admission.max_events) +
+                                     " items in one delivery (http.max_events)"));
+  }
+  if (found.places.empty()) return answered({.outcomes = std::move(found.outcomes)});
+  submit(std::move(found), std::move(answered));
+}
+
+HttpDriver::Read HttpDriver::read(const WebHook& hook) const {
+  mapping::Given given{{"receivedAt", to_rfc3339(host_.clock.wall())}};
+  for (const std::string& name : options_.headers) {
+    const std::string_view value = hook.header(name);
+    if (!value.empty() && is_plain_text(value)) given["header." + lower_case(name)] = value;
+  }
+  auto feed = Feed::open(plan_, std::string(hook.file), std::move(given));
+  ASSERT(feed);  // the driver board has tried it
+  feed->feed(hook.body, true);
+  Read found;
+  FedRecord fed;
+  while (found.outcomes.size() <= plan_->admission.max_events && feed->next(fed) == Fed::record) {
+    for (AdmittedItem& item : fed.items) {
+      found.places.push_back(found.outcomes.size());
+      found.outcomes.emplace_back();
+      found.delivery.items.push_back(std::move(item));
+    }
+    if (fed.items.empty()) {
+      found.outcomes.push_back({.status = ItemStatus::ignored, .reason = std::move(fed.ignored)});
+    }
+  }
+  return found;
+}
+
+void HttpDriver::submit(Read&& read, Answered answered) {
+  ++*in_flight_;
+  const bool taken =
+      host_.submit(std::move(read.delivery),
+                   [in_flight = in_flight_, last_delivery = last_delivery_, &clock = host_.clock,
+                    outcomes = std::move(read.outcomes), places = std::move(read.places),
+                    answered](SubmitResult result) mutable {
+                     --*in_flight;
+                     if (!result)
+                       return answered(later(result.error().reason, result.error().retry_after_s));
+                     // A delivery is refused as a whole, so the first item speaks for all.
+                     if (result->front().status == ItemStatus::refused) {
+                       return answered(later(result->front().reason, refused_retry_s));
+                     }
+                     *last_delivery = clock.wall();
+                     for (std::size_t i = 0; i < places.size(); ++i) {
+                       outcomes[places[i]] = std::move((*result)[i]);
+                     }
+                     answered({.outcomes = std::move(outcomes)});
+                   });
+  if (taken) return;
+  --*in_flight_;
+  answered(later("too much is waiting to be stored", busy_retry_s));
+}
+
+DriverHealth HttpDriver::health() const {
+  DriverHealth health{.last_delivery = *last_delivery_};
+  if (stopping_) {
+    health.state = DriverState::stopped;
+  } else if (paused_) {
+    health.state = DriverState::paused;
+    health.detail = "the outbox takes no more for now";
+  }
+  return health;
+}
+
+}  // namespace storeward

@@ -1,0 +1,147 @@
+"""Web hooks: whoever may hand in is asked for a token or a signature, and every body is answered after its commit."""
+
+import base64
+import hashlib
+import hmac
+import http.client
+import json
+
+import pytest
+
+from shop import TOKEN, wait_for
+
+SECRET = "hush"
+TOPICS = """[template]
+name = "topics"
+version = "1"
+[format]
+kind = "csv"
+[[ignore]]
+name = "test"
+when = {path = "code", starts_with = "#"}
+reason = "a remark"
+[[event]]
+name = "scan"
+type = "retail.scan.observed.v1"
+key = ["code", {value = "header.x-shopify-topic"}]
+[event.data]
+raw = {join = ["code", {value = "header.x-shopify-topic"}, {value = "header.x-hidden"}], with = "/"}
+at = "at"
+"""
+BODY = "code,at\na-1,2026-11-20T09:15:02Z\n#x,2026-11-20T09:15:02Z\nb-2,not a time\n"
+
+
+def hook(shop, name="web-shop", **keys):
+    (shop.directory / "templates").mkdir(exist_ok=True)
+    (shop.directory / "templates/topics.toml").write_text(TOPICS)
+    (shop.directory / "secret").write_text(SECRET + "\n")
+    if keys.get("signature", "none") != "none":
+        keys["secret_file"] = str(shop.directory / "secret")
+    return {"name": name, "kind": "http", "template": "topics", "headers": ["X-Shopify-Topic"], **keys}
+
+
+def open_shop(shop, *drivers, **http_keys):
+    return shop.open(tables={"templates": {"directory": str(shop.directory / "templates")}, "http": http_keys},
+                     drivers=drivers)
+
+
+def deliver(agent, driver, body=BODY, token=None, method="POST", **headers):
+    body = body if isinstance(body, bytes) else body.encode()
+    headers = {name.replace("_", "-"): value for name, value in headers.items()}
+    if token:
+        headers["Authorization"] = f"Bearer {token}"
+    connection = http.client.HTTPConnection("127.0.0.1", agent.port, timeout=20)
+    connection.request(method, f"/v1/deliver/{driver}", body, headers)
+    response = connection.getresponse()
+    answer = response.read()
+    connection.close()
+    return response.status, json.loads(answer), response.headers
+
+
+def signed(body, secret=SECRET):
+    return hmac.new(secret.encode(), body.encode(), hashlib.sha256)
+
+
+def test_a_body_is_answered_record_by_record_and_its_repeat_is_a_duplicate(shop):
+    broker, hub, agent = open_shop(shop, hook(shop, source="till-1"))
+    status, answer, _ = deliver(agent, "web-shop", token=TOKEN, X_File_Name="day.csv")
+    assert status == 200
+    stored, ignored, bad = answer["results"]
+    assert (stored["status"], stored["stream"], stored["sequence"]) == ("stored", "stock", 1)
+    assert ignored == {"status": "ignored", "reason": "a remark"}
+    assert bad["status"] == "quarantined" and "not a time" in bad["reason"]
+    status, again, _ = deliver(agent, "web-shop", token=TOKEN, X_File_Name="day.csv")
+    assert status == 200
+    assert [item["status"] for item in again["results"]] == ["duplicate", "ignored", "quarantined"]
+    assert again["results"][2]["exception"] == bad["exception"]
+    agent.kill()
+    agent.start()
+    assert deliver(agent, "web-shop", token=TOKEN)[1]["results"][0]["status"] == "duplicate"
+    wait_for("the hub's confirmation", lambda: agent.waiting() == 0)
+    event = next(json.loads(line) for line in hub.events() if b"scan.observed" in line)
+    assert event["source"] == "/acme/store-0042/main/till-1"
+    assert event["data"]["origin"]["file"] == "day.csv" and event["data"]["origin"]["driver"] == "web-shop"
+
+
+def test_a_header_reaches_the_template_only_if_it_is_named(shop):
+    broker, hub, agent = open_shop(shop, hook(shop, source="till-1"))
+    body = "code,at\na,2026-11-20T09:15:02Z\n"
+    deliver(agent, "web-shop", body, TOKEN, x_SHOPIFY_topic="orders/create", X_Hidden="no")
+    wait_for("the hub's confirmation", lambda: agent.waiting() == 0)
+    assert json.loads(hub.events()[0])["data"]["raw"] == "a/orders/create"
+
+
+@pytest.mark.fault("F34")
+def test_only_a_client_that_speaks_for_the_source_may_hand_in(shop):
+    broker, hub, agent = open_shop(shop, hook(shop))  # its source is web-shop, the client's till-1
+    assert deliver(agent, "web-shop")[0] == 401
+    assert deliver(agent, "web-shop", token="guess")[0] == 401
+    assert deliver(agent, "web-shop", token=TOKEN)[0] == 403
+    assert deliver(agent, "nowhere", token=TOKEN)[0] == 404
+    assert deliver(agent, "web-shop/x", token=TOKEN)[0] == 404
+    assert deliver(agent, "web-shop", token=TOKEN, method="PUT")[0] == 405
+    agent.sources = ["web-shop"]
+    agent.stop()
+    agent.start()
+    assert deliver(agent, "web-shop", token=TOKEN)[0] == 200
+
+
+@pytest.mark.fault("F34")
+def test_a_web_hook_is_taken_by_its_signature_alone(shop):
+    drivers = [hook(shop, signature="shopify"),
+               hook(shop, "plug-in", signature="generic", signature_header="X-Hub-Signature-256")]
+    broker, hub, agent = open_shop(shop, *drivers)
+    shopify = base64.b64encode(signed(BODY).digest()).decode()
+    status, answer, headers = deliver(agent, "web-shop", X_Shopify_Hmac_Sha256="AAAA" + shopify[4:])
+    assert (status, answer) == (401, {"error": "not authorised"})
+    assert deliver(agent, "web-shop", token=TOKEN)[0] == 401
+    assert deliver(agent, "web-shop", BODY + " ", X_Shopify_Hmac_Sha256=shopify)[0] == 401
+    assert deliver(agent, "web-shop", X_Shopify_Hmac_Sha256=shopify)[0] == 200
+    assert deliver(agent, "plug-in", X_Hub_Signature_256="sha256=" + signed(BODY).hexdigest())[0] == 200
+    for _ in range(10):
+        last = deliver(agent, "plug-in", X_Hub_Signature_256="sha256=" + "0" * 64)
+    assert last[0] == 429 and int(last[2]["Retry-After"]) <= 60
+    assert deliver(agent, "web-shop", X_Shopify_Hmac_Sha256=shopify)[0] == 200  # who knows it is never locked out
+
+
+def test_what_is_no_delivery_is_refused_with_its_status(shop):
+    broker, hub, agent = open_shop(shop, hook(shop, source="till-1"), max_body_bytes=65536, max_event_bytes=8192,
+                                   max_events=10)
+    assert deliver(agent, "web-shop", "", TOKEN)[0] == 400
+    assert deliver(agent, "web-shop", "x" * 70_000, TOKEN)[0] == 413
+    rows = "".join(f"n-{n},2026-11-20T09:15:02Z\n" for n in range(11))
+    assert deliver(agent, "web-shop", "code,at\n" + rows, TOKEN)[0] == 413
+    status, answer, _ = deliver(agent, "web-shop", b"\xff\xfe\x00garbage", TOKEN)
+    assert status == 200 and {item["status"] for item in answer["results"]} == {"quarantined"}
+    assert deliver(agent, "web-shop", b"code,at\n", TOKEN)[:2] == (200, {"results": []})
+
+
+def test_a_secret_that_cannot_be_read_is_said_at_the_start(shop):
+    driver = hook(shop, signature="shopify")
+    (shop.directory / "secret").write_text("\n")
+    broker = shop.broker().start()
+    agent = shop.agent(broker.url, tables={"templates": {"directory": str(shop.directory / "templates")}},
+                       drivers=[driver])
+    agent.spawn()
+    assert agent.process.child.wait(20) == 78
+    assert 'driver "web-shop": secret_file' in agent.process.tail()

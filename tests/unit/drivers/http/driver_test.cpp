@@ -1,0 +1,176 @@
+#include "drivers/http/driver.h"
+
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <map>
+
+#include "tests/support/sample_data.h"
+#include "tests/unit/drivers/store_stub.h"
+
+using namespace storeward;
+using storeward::testing::plan_of;
+using storeward::testing::raw_of;
+using storeward::testing::StoreStub;
+
+namespace {
+
+constexpr const char* topics = R"([template]
+name = "topics"
+version = "1"
+[format]
+kind = "lines"
+[[ignore]]
+name = "test"
+when = {path = "line", starts_with = "#"}
+reason = "a remark"
+[[event]]
+name = "scan"
+type = "retail.scan.observed.v1"
+key = ["line"]
+[event.data]
+raw = {join = ["line", {value = "header.x-topic"}, {value = "header.x-other"}], with = "/"}
+at = {value = "receivedAt"}
+)";
+
+std::shared_ptr<FeedPlan> topics_plan() {
+  auto plan = plan_of("scanner-lines");
+  const auto compiled = config::compile_template(topics, "topics.toml", "");
+  INFO((compiled ? "" : config::to_text(compiled.error())));
+  REQUIRE(compiled);
+  plan->mapping = {*compiled, &(*compiled)->mapping};
+  plan->format = (*compiled)->format;
+  return plan;
+}
+
+struct Bench {
+  explicit Bench(HttpDriverOptions options = {})
+      : driver(std::move(options), topics_plan(), store.host()) {}
+
+  WebHookAnswer deliver(std::string_view body, std::string_view file = "") {
+    WebHookAnswer given{.status = 0};
+    driver.deliver({.body = body,
+                    .file = file,
+                    .header = [this](std::string_view name) { return headers[name]; }},
+                   [&given](WebHookAnswer&& answer) { given = std::move(answer); });
+    return given;
+  }
+
+  asio::io_context io;
+  StoreStub store{io};
+  HttpDriver driver;
+  std::map<std::string_view, std::string_view> headers;
+};
+
+}  // namespace
+
+TEST_CASE("a web hook's records are one delivery, each answered in its place", "[http-driver]") {
+  Bench bench;
+  bench.store.at_once = false;
+  std::optional<WebHookAnswer> answer;
+  bench.driver.deliver(
+      {.body = "a\n# remark\n\xFF\nb\n", .file = "", .header = [](auto) { return ""; }},
+      [&answer](WebHookAnswer&& given) { answer = std::move(given); });
+  REQUIRE(bench.store.waiting.size() == 1);
+  CHECK_FALSE(answer);
+  CHECK_FALSE(bench.driver.idle());
+  bench.store.answer();
+  REQUIRE(answer);
+  CHECK(bench.driver.idle());
+  REQUIRE(answer->outcomes.size() == 4);
+  CHECK(answer->outcomes[0].status == ItemStatus::stored);
+  CHECK(answer->outcomes[1].status == ItemStatus::ignored);
+  CHECK(answer->outcomes[1].reason == "a remark");
+  CHECK(answer->outcomes[2].exception == 17);
+  CHECK(answer->outcomes[3].sequence == 2);
+  CHECK(bench.driver.health().last_delivery);
+}
+
+TEST_CASE("a hook of which nothing counts is done without the store", "[http-driver]") {
+  Bench bench;
+  bench.store.full = true;
+  const WebHookAnswer answer = bench.deliver("# one\n# two\n");
+  CHECK(answer.status == 200);
+  CHECK(answer.outcomes.size() == 2);
+}
+
+TEST_CASE("only the headers that are named reach the template", "[http-driver]") {
+  Bench bench({.headers = {"X-Topic"}});
+  bench.headers = {{"X-Topic", "orders/create"}, {"X-Other", "secret"}};
+  bench.deliver("a");
+  bench.headers = {{"X-Topic", "\xC3"}};
+  bench.deliver("b");
+  REQUIRE(bench.store.events.size() == 2);
+  CHECK(raw_of(bench.store.events[0]) == "a/orders/create");
+  CHECK(raw_of(bench.store.events[1]) == "b");
+}
+
+TEST_CASE("a hook that cannot be taken now is for later, and nothing of it is kept",
+          "[http-driver]") {
+  Bench bench;
+  bench.store.full = true;
+  CHECK(bench.deliver("a").status == 503);
+  bench.store.full = false;
+  bench.driver.set_paused(true);
+  CHECK(bench.deliver("a").retry_after_s == 30);
+  bench.driver.set_paused(false);
+  bench.store.at_once = false;
+  std::vector<WebHookAnswer> answers;
+  for (int i = 0; i < 70; ++i) {
+    bench.driver.deliver({.body = "a", .file = "", .header = [](auto) { return ""; }},
+                         [&answers](WebHookAnswer&& answer) { answers.push_back(answer); });
+  }
+  CHECK(bench.store.waiting.size() == HttpDriver::max_in_flight);
+  CHECK(answers.size() == 70 - HttpDriver::max_in_flight);
+  CHECK(answers.front().status == 503);
+  bench.store.refuse();
+  CHECK(answers.back().status == 503);
+  bench.store.answer_with(Unexpected{SubmitFailure{"the disk is full", 9}});
+  CHECK(answers.back().reason == "the disk is full");
+  CHECK(answers.back().retry_after_s == 9);
+  bench.store.answer_all();
+  CHECK(bench.driver.idle());
+}
+
+TEST_CASE("what is no delivery at all is refused", "[http-driver]") {
+  Bench bench;
+  CHECK(bench.deliver("").status == 400);
+  CHECK(bench.deliver("a", std::string(256, 'x')).status == 400);
+  CHECK(bench.deliver("a", "a\xFF").status == 400);
+  std::string many;
+  for (int i = 0; i < 1001; ++i) many += std::to_string(i) + '\n';
+  CHECK(bench.deliver(many).status == 413);
+  CHECK(bench.store.events.empty());
+  CHECK(bench.deliver(many.substr(0, many.find("1000\n")), "till 3.txt").outcomes.size() == 1000);
+  CHECK(bench.store.events[0].bytes.find(R"("file":"till 3.txt")") != std::string::npos);
+}
+
+TEST_CASE("a card number in a hook's file name is masked in the exception", "[http-driver][F47]") {
+  Bench bench;
+  bench.deliver("\xFF", "4111111111111111.txt");
+  REQUIRE(bench.store.rejected.size() == 1);
+  CHECK(bench.store.rejected[0].origin.place == "************1111.txt line 1");
+}
+
+TEST_CASE("scanner-lines maps every line of the sample", "[http-driver][templates]") {
+  const auto samples = support::sample_data();
+  if (!samples) {
+    WARN("skipped: no shared/data beside the project");
+    return;
+  }
+  const std::string lines = support::content_of(*samples / "synthetic/scanner_tcp_lines.txt");
+  const auto count = std::ranges::count(lines, '\n');
+  auto feed = Feed::open(plan_of("scanner-lines"), "",
+                         {{"receivedAt", "2026-11-20T09:15:02.120Z"}, {"sequence", "s-1"}});
+  REQUIRE(feed);
+  feed->feed(lines, true);
+  FedRecord fed;
+  std::ptrdiff_t events = 0;
+  while (feed->next(fed) == Fed::record) {
+    REQUIRE(fed.items.size() == 1);
+    REQUIRE(std::holds_alternative<Event>(fed.items[0]));
+    CHECK(std::get<Event>(fed.items[0]).type == "retail.scan.observed.v1");
+    ++events;
+  }
+  CHECK(events == count);
+}
