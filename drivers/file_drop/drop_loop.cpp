@@ -16,7 +16,6 @@ namespace {
 constexpr Millis trouble_pause{30'000};
 constexpr Millis hint_pause{50};  // many hints are one look
 constexpr auto deleting_interval = std::chrono::hours(1);
-constexpr std::size_t deletions = 10'000;
 
 }  // namespace
 
@@ -59,6 +58,7 @@ bool DropLoop::open_directory() {
   if (!remember_directory(used_before)) return false;
   directory_ = std::move(*opened);
   waiting_ = nobody_waiting();
+  old_files_.clear();
   troubles_.clear();
   watch();
   return true;
@@ -107,7 +107,11 @@ void DropLoop::see(const std::string& name, Instant now) {
   if (!is_meant(name)) return;
   const Seen seen = directory_->look(name);
   if (seen.kind == Seen::refused) return say_refused(name, seen.why);
-  if (seen.kind == Seen::file) waiting_.saw(name, seen.identity, is_marked(name), now);
+  if (seen.kind != Seen::file) return;
+  const bool marked = is_marked(name);
+  // Those whose marker never comes must not take the places of others.
+  if (!marked && !options_.taking.marker.empty()) return;
+  waiting_.saw(name, seen.identity, marked, now);
 }
 
 bool DropLoop::is_meant(const std::string& name) const {
@@ -199,13 +203,14 @@ void DropLoop::say_failing(std::string words) {
 
 void DropLoop::delete_old_files() {
   if (!directory_) return;
-  const Instant now = clock_.now();
-  if (old_deleted_at_ && now - *old_deleted_at_ < deleting_interval) return;
-  old_deleted_at_ = now;
-  const auto before = [this](int days) { return clock_.wall() - std::chrono::days(days); };
-  delete_old(*directory_, "done", before(options_.keep_days), deletions);
-  delete_old(*directory_, "failed", before(std::max(options_.keep_days, remembered_days)),
-             deletions);
+  if (old_files_.empty()) {
+    const Instant now = clock_.now();
+    if (old_looked_for_at_ && now - *old_looked_for_at_ < deleting_interval) return;
+    old_looked_for_at_ = now;
+    old_files_.emplace_back(*directory_, "done", options_.keep_days);
+    old_files_.emplace_back(*directory_, "failed", std::max(options_.keep_days, remembered_days));
+  }
+  if (!old_files_.back().delete_some(clock_.wall(), entries_per_look)) old_files_.pop_back();
 }
 
 }  // namespace storeward::file_drop

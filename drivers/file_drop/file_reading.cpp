@@ -167,13 +167,14 @@ std::optional<ReadTo> FileReading::take(FedRecord& fed) {
 std::optional<ReadTo> FileReading::hand_in() {
   if (auto ended = await()) return ended;
   if (delivery_records_ == 0) return std::nullopt;
+  FileCursor no_attempt = cursor_;
+  no_attempt.attempts = 0;  // it was not the record that kept it from being stored
+  if (line_.paused() && !store_cursors({cursor_of(no_attempt)})) return ReadTo::ending;
   if (!line_.wait_while_paused()) return ReadTo::ending;
   const auto identity = identity_of(descriptor_);
   if (!identity || identity->size != identity_.size || identity->mtime_ns != identity_.mtime_ns) {
     return ReadTo::changed;
   }
-  FileCursor no_attempt = cursor_;
-  no_attempt.attempts = 0;  // it was not the record that kept it from being stored
   cursor_.records += delivery_records_;
   cursor_.attempts = 0;
   sent_reasons_.clear();
