@@ -15,6 +15,7 @@ namespace {
 
 constexpr Millis trouble_pause{30'000};
 constexpr Millis hint_pause{50};  // many hints are one look
+constexpr Millis part_pause{100};
 constexpr auto deleting_interval = std::chrono::hours(1);
 
 }  // namespace
@@ -37,7 +38,9 @@ void DropLoop::run() {
       say_health();
     }
     if (more) continue;
-    line_.sleep(options_.poll, inotify_ ? *inotify_ : -1);
+    // Of a very full directory the next part is soon looked at.
+    const Millis pause = all_looked_at_ ? options_.poll : std::min(options_.poll, part_pause);
+    line_.sleep(pause, inotify_ ? *inotify_ : -1);
     std::array<char, 4096> hints{};
     bool hinted = false;
     while (inotify_ && ::read(*inotify_, hints.data(), hints.size()) > 0) hinted = true;
@@ -94,6 +97,7 @@ void DropLoop::look() {
     say_failing("cannot look into " + options_.directory + ": " + scanned.error().message);
     directory_.reset();
   }
+  all_looked_at_ = !scanned || *scanned || waiting_.full();
 }
 
 void DropLoop::look_again(const std::string& name, Instant now) {
@@ -190,9 +194,13 @@ void DropLoop::say_health() {
     return line_.set_health(DriverState::failing, std::move(words));
   }
   if (!std::exchange(failing_, {}).empty()) log::info("{}: works again", line_.driver());
-  line_.set_health(DriverState::ok, "since the start: " + std::to_string(done_) + " files done, " +
-                                        std::to_string(failed_) + " failed, " +
-                                        std::to_string(repeated_) + " repeated");
+  std::string words = "since the start: " + std::to_string(done_) + " files done, " +
+                      std::to_string(failed_) + " failed, " + std::to_string(repeated_) +
+                      " repeated";
+  if (waiting_.full()) {
+    words += "; " + std::to_string(most_waiting) + " wait, further ones are seen after them";
+  }
+  line_.set_health(DriverState::ok, std::move(words));
 }
 
 void DropLoop::say_failing(std::string words) {

@@ -62,6 +62,7 @@ class DropLoop {
   std::set<std::string> refused_;                // said once
   std::string failing_;                          // the words said last; empty: ok
   std::uint64_t done_ = 0, failed_ = 0, repeated_ = 0;
+  bool all_looked_at_ = true;
   std::optional<Instant> old_looked_for_at_;
   std::vector<OldFiles> old_files_;  // still to be gone through
 };
