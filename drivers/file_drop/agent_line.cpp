@@ -89,6 +89,11 @@ void AgentLine::say_ended() {
   wake();
 }
 
+bool AgentLine::paused() const {
+  const std::lock_guard lock(mutex_);
+  return paused_;
+}
+
 bool AgentLine::wait_while_paused() {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [this] { return ending_ || !paused_; });

@@ -36,6 +36,7 @@ class AgentLine : public std::enable_shared_from_this<AgentLine> {
   // ---- On the driver's thread ----
   bool ending() const;
   void say_ended();
+  bool paused() const;
   // False: the thread is to end.
   bool wait_while_paused();
   // Sleeps; shorter where something can be read from `hint` (-1: none), or the thread is to end.

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include <cerrno>
+#include <csignal>
 #include <system_error>
 
 namespace storeward::file_drop {
@@ -133,7 +134,10 @@ Result<Descriptor> open_subdirectory(int parent, const std::string& name) {
 }
 
 bool is_being_written(int descriptor) {
-  // A lease for readers is given only while nobody has the file open for writing (fcntl(2)).
+  // A lease for readers is given only while nobody has the file open for writing (fcntl(2)). Who
+  // opens it in the moment before it is given back makes a signal: not SIGIO, which would end us.
+  // To be said each time, for giving back forgets it.
+  ::fcntl(descriptor, F_SETSIG, SIGURG);
   if (::fcntl(descriptor, F_SETLEASE, F_RDLCK) == 0) {
     ::fcntl(descriptor, F_SETLEASE, F_UNLCK);
     return false;

@@ -15,8 +15,8 @@ namespace {
 
 constexpr Millis trouble_pause{30'000};
 constexpr Millis hint_pause{50};  // many hints are one look
+constexpr Millis part_pause{100};
 constexpr auto deleting_interval = std::chrono::hours(1);
-constexpr std::size_t deletions = 10'000;
 
 }  // namespace
 
@@ -38,7 +38,9 @@ void DropLoop::run() {
       say_health();
     }
     if (more) continue;
-    line_.sleep(options_.poll, inotify_ ? *inotify_ : -1);
+    // Of a very full directory the next part is soon looked at.
+    const Millis pause = all_looked_at_ ? options_.poll : std::min(options_.poll, part_pause);
+    line_.sleep(pause, inotify_ ? *inotify_ : -1);
     std::array<char, 4096> hints{};
     bool hinted = false;
     while (inotify_ && ::read(*inotify_, hints.data(), hints.size()) > 0) hinted = true;
@@ -59,6 +61,7 @@ bool DropLoop::open_directory() {
   if (!remember_directory(used_before)) return false;
   directory_ = std::move(*opened);
   waiting_ = nobody_waiting();
+  old_files_.clear();
   troubles_.clear();
   watch();
   return true;
@@ -94,6 +97,7 @@ void DropLoop::look() {
     say_failing("cannot look into " + options_.directory + ": " + scanned.error().message);
     directory_.reset();
   }
+  all_looked_at_ = !scanned || *scanned || waiting_.full();
 }
 
 void DropLoop::look_again(const std::string& name, Instant now) {
@@ -107,7 +111,11 @@ void DropLoop::see(const std::string& name, Instant now) {
   if (!is_meant(name)) return;
   const Seen seen = directory_->look(name);
   if (seen.kind == Seen::refused) return say_refused(name, seen.why);
-  if (seen.kind == Seen::file) waiting_.saw(name, seen.identity, is_marked(name), now);
+  if (seen.kind != Seen::file) return;
+  const bool marked = is_marked(name);
+  // Those whose marker never comes must not take the places of others.
+  if (!marked && !options_.taking.marker.empty()) return;
+  waiting_.saw(name, seen.identity, marked, now);
 }
 
 bool DropLoop::is_meant(const std::string& name) const {
@@ -186,9 +194,13 @@ void DropLoop::say_health() {
     return line_.set_health(DriverState::failing, std::move(words));
   }
   if (!std::exchange(failing_, {}).empty()) log::info("{}: works again", line_.driver());
-  line_.set_health(DriverState::ok, "since the start: " + std::to_string(done_) + " files done, " +
-                                        std::to_string(failed_) + " failed, " +
-                                        std::to_string(repeated_) + " repeated");
+  std::string words = "since the start: " + std::to_string(done_) + " files done, " +
+                      std::to_string(failed_) + " failed, " + std::to_string(repeated_) +
+                      " repeated";
+  if (waiting_.full()) {
+    words += "; " + std::to_string(most_waiting) + " wait, further ones are seen after them";
+  }
+  line_.set_health(DriverState::ok, std::move(words));
 }
 
 void DropLoop::say_failing(std::string words) {
@@ -199,13 +211,14 @@ void DropLoop::say_failing(std::string words) {
 
 void DropLoop::delete_old_files() {
   if (!directory_) return;
-  const Instant now = clock_.now();
-  if (old_deleted_at_ && now - *old_deleted_at_ < deleting_interval) return;
-  old_deleted_at_ = now;
-  const auto before = [this](int days) { return clock_.wall() - std::chrono::days(days); };
-  delete_old(*directory_, "done", before(options_.keep_days), deletions);
-  delete_old(*directory_, "failed", before(std::max(options_.keep_days, remembered_days)),
-             deletions);
+  if (old_files_.empty()) {
+    const Instant now = clock_.now();
+    if (old_looked_for_at_ && now - *old_looked_for_at_ < deleting_interval) return;
+    old_looked_for_at_ = now;
+    old_files_.emplace_back(*directory_, "done", options_.keep_days);
+    old_files_.emplace_back(*directory_, "failed", std::max(options_.keep_days, remembered_days));
+  }
+  if (!old_files_.back().delete_some(clock_.wall(), entries_per_look)) old_files_.pop_back();
 }
 
 }  // namespace storeward::file_drop

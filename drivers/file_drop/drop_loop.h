@@ -10,8 +10,10 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "drivers/file_drop/file_taking.h"
+#include "drivers/file_drop/old_files.h"
 
 namespace storeward::file_drop {
 
@@ -60,7 +62,9 @@ class DropLoop {
   std::set<std::string> refused_;                // said once
   std::string failing_;                          // the words said last; empty: ok
   std::uint64_t done_ = 0, failed_ = 0, repeated_ = 0;
-  std::optional<Instant> old_deleted_at_;
+  bool all_looked_at_ = true;
+  std::optional<Instant> old_looked_for_at_;
+  std::vector<OldFiles> old_files_;  // still to be gone through
 };
 
 }  // namespace storeward::file_drop

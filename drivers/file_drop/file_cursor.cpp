@@ -31,7 +31,7 @@ bool take_number(std::string_view& text, Number& number) {
 std::string to_text(const FileCursor& cursor) {
   std::string text(states[static_cast<std::size_t>(cursor.state)]);
   for (const std::uint64_t number :
-       {cursor.records, std::uint64_t{cursor.attempts}, cursor.tally.events,
+       {cursor.records, cursor.offset, std::uint64_t{cursor.attempts}, cursor.tally.events,
         cursor.tally.duplicates, cursor.tally.exceptions, cursor.tally.ignored, cursor.inode}) {
     text += ' ' + std::to_string(number);
   }
@@ -47,10 +47,11 @@ std::optional<FileCursor> parse_cursor(std::string_view text) {
   if (known == states.size()) return std::nullopt;
   cursor.state = static_cast<FileState>(known);
   FileTally& tally = cursor.tally;
-  if (!take_number(text, cursor.records) || !take_number(text, cursor.attempts) ||
-      !take_number(text, tally.events) || !take_number(text, tally.duplicates) ||
-      !take_number(text, tally.exceptions) || !take_number(text, tally.ignored) ||
-      !take_number(text, cursor.inode) || !take_number(text, cursor.mtime_ns)) {
+  if (!take_number(text, cursor.records) || !take_number(text, cursor.offset) ||
+      !take_number(text, cursor.attempts) || !take_number(text, tally.events) ||
+      !take_number(text, tally.duplicates) || !take_number(text, tally.exceptions) ||
+      !take_number(text, tally.ignored) || !take_number(text, cursor.inode) ||
+      !take_number(text, cursor.mtime_ns)) {
     return std::nullopt;
   }
   cursor.name = text;

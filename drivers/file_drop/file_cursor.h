@@ -27,7 +27,8 @@ enum class FileState : std::uint8_t {
 struct FileCursor {
   FileState state = FileState::reading;
   std::uint64_t records = 0;   // done, from the first one on
-  std::uint32_t attempts = 0;  // begun at this record, and the process ended
+  std::uint64_t offset = 0;    // where the last of them ends
+  std::uint32_t attempts = 0;  // begun at the record behind it, and the process ended
   FileTally tally;
   std::uint64_t inode = 0;  // of the file it was read from
   std::int64_t mtime_ns = 0;

@@ -6,7 +6,7 @@
 #include <cerrno>
 #include <utility>
 
-#include "drivers/file_drop/file_name.h"
+#include "agent/base/log.h"
 
 namespace storeward::file_drop {
 namespace {
@@ -17,6 +17,10 @@ constexpr std::uint32_t attempts_in_all = 5;  // two of them with the record set
 std::size_t bytes_of(const AdmittedItem& item) {
   if (const auto* event = std::get_if<Event>(&item)) return event->bytes.size();
   return std::get<Rejected>(item).masked.size();
+}
+
+std::uint64_t end_of(const RecordPlace& place) {
+  return place.offset + place.bytes;
 }
 
 }  // namespace
@@ -58,24 +62,27 @@ FileReading::FileReading(const Options& options, AgentLine& line, int descriptor
 }
 
 ReadTo FileReading::run() {
+  if (auto ended = open_feed()) return *ended;
+  if (cursor_.records > 0) {  // what is skipped has been decoded before: there is no danger in it
+    if (auto ended = skip_done()) return *ended;
+  }
+  if (auto ended = begin_attempt()) return *ended;
+  if (cursor_.records == 0) {
+    if (auto ended = feed_more()) return *ended;
+  }
+  if (auto ended = read_records()) return *ended;
+  acknowledgement_ = feed_->acknowledgement();
+  return ReadTo::end;
+}
+
+std::optional<ReadTo> FileReading::open_feed() {
   auto feed = Feed::open(options_.plan, story_.name);
   if (!feed) {
     story_.why_failed = feed.error().message;
     return ReadTo::given_up;
   }
   feed_ = std::move(*feed);
-  const bool from_start = cursor_.records == 0;
-  if (from_start) {
-    if (auto ended = begin_attempt()) return *ended;
-  }
-  if (auto ended = feed_more()) return *ended;
-  if (!from_start) {  // what is skipped has been decoded before: there is no danger in it
-    if (auto ended = skip_done()) return *ended;
-    if (auto ended = begin_attempt()) return *ended;
-  }
-  if (auto ended = read_records()) return *ended;
-  acknowledgement_ = feed_->acknowledgement();
-  return ReadTo::end;
+  return std::nullopt;
 }
 
 // What is noted here is durable before the record is looked at.
@@ -93,12 +100,12 @@ std::optional<ReadTo> FileReading::begin_attempt() {
   return ReadTo::given_up;
 }
 
-// None: go on.
 std::optional<ReadTo> FileReading::skip_done() {
+  if (auto ended = feed_more()) return ended;
   RecordPlace place;
   for (std::uint64_t skipped = 0; skipped < cursor_.records;) {
     const Fed fed = feed_->skip(place);
-    if (fed == Fed::end) return ReadTo::changed;
+    if (fed == Fed::end) return begin_anew();
     if (fed == Fed::record) {
       ++skipped;
     } else if (auto ended = feed_more()) {
@@ -106,7 +113,20 @@ std::optional<ReadTo> FileReading::skip_done() {
     }
     if (line_.ending()) return ReadTo::ending;
   }
-  return std::nullopt;
+  return end_of(place) == cursor_.offset ? std::nullopt : begin_anew();
+}
+
+// Other records than those that the cursor has counted.
+std::optional<ReadTo> FileReading::begin_anew() {
+  log::warn("{}: {}: begun anew, for its records are cut otherwise than before", line_.driver(),
+            story_.name);
+  cursor_.records = cursor_.offset = 0;
+  cursor_.attempts = 0;
+  story_.records = 0;
+  story_.resumed = false;
+  story_.tally = cursor_.tally = {};
+  bytes_.rewind();
+  return open_feed();
 }
 
 std::optional<ReadTo> FileReading::read_records() {
@@ -148,6 +168,7 @@ std::optional<ReadTo> FileReading::feed_more() {
 
 std::optional<ReadTo> FileReading::take(FedRecord& fed) {
   ++delivery_records_;
+  delivery_end_ = end_of(fed.place);
   if (!fed.ignored.empty()) story_.ignored(fed.ignored);
   for (AdmittedItem& item : fed.items) {
     delivery_bytes_ += bytes_of(item);
@@ -167,14 +188,16 @@ std::optional<ReadTo> FileReading::take(FedRecord& fed) {
 std::optional<ReadTo> FileReading::hand_in() {
   if (auto ended = await()) return ended;
   if (delivery_records_ == 0) return std::nullopt;
+  FileCursor no_attempt = cursor_;
+  no_attempt.attempts = 0;  // it was not the record that kept it from being stored
+  if (line_.paused() && !store_cursors({cursor_of(no_attempt)})) return ReadTo::ending;
   if (!line_.wait_while_paused()) return ReadTo::ending;
   const auto identity = identity_of(descriptor_);
   if (!identity || identity->size != identity_.size || identity->mtime_ns != identity_.mtime_ns) {
     return ReadTo::changed;
   }
-  FileCursor no_attempt = cursor_;
-  no_attempt.attempts = 0;  // it was not the record that kept it from being stored
   cursor_.records += delivery_records_;
+  cursor_.offset = delivery_end_;
   cursor_.attempts = 0;
   sent_reasons_.clear();
   for (const AdmittedItem& item : delivery_.items) {

@@ -2,7 +2,9 @@
 // has been read. On the driver's thread.
 //
 // While a delivery is being stored the next one is made. Whatever ends the process, the cursor says
-// where to go on: it is in the same transaction as the records before it.
+// where to go on: it is in the same transaction as the records before it. Where the records end
+// elsewhere by now (the format's options were changed meanwhile), reading begins anew; what is
+// known already is a duplicate.
 //
 // A record over which the process has ended three times (a bug in our code that it brings to light)
 // is set aside unread; a file over which it ends even so is given up. To know the record, reading
@@ -34,6 +36,7 @@ class FileBytes {
       : descriptor_(descriptor), chunk_(std::make_unique<char[]>(chunk_bytes)) {}
   // Empty: the end. The view holds until the next call.
   Result<std::string_view> next();
+  void rewind() { at_ = 0; }
 
  private:
   int descriptor_;
@@ -73,8 +76,10 @@ class FileReading {
 
  private:
   // Each of these: none to go on.
+  std::optional<ReadTo> open_feed();
   std::optional<ReadTo> begin_attempt();
   std::optional<ReadTo> skip_done();
+  std::optional<ReadTo> begin_anew();
   std::optional<ReadTo> read_records();
   std::optional<ReadTo> feed_more();
   std::optional<ReadTo> take(FedRecord& fed);
@@ -96,7 +101,7 @@ class FileReading {
   std::uint64_t one_by_one_ = 0;  // so many records more
   bool set_next_aside_ = false;
   Delivery delivery_;  // under way
-  std::uint64_t delivery_records_ = 0;
+  std::uint64_t delivery_records_ = 0, delivery_end_ = 0;
   std::size_t delivery_bytes_ = 0;
   std::vector<std::string> sent_reasons_;  // of the items with the store; empty for events
   std::string why_;

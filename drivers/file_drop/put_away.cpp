@@ -1,6 +1,5 @@
 #include "drivers/file_drop/put_away.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 
@@ -107,26 +106,6 @@ bool is_taken_aside(std::string_view name) {
 
 std::string source_name(const std::string& name) {
   return is_taken_aside(name) ? name.substr(aside_prefix.size()) : name;
-}
-
-void delete_old(const DropDirectory& directory, const std::string& subdirectory, WallTime oldest,
-                std::size_t most) {
-  auto target = open_subdirectory(directory.descriptor(), subdirectory);
-  if (!target) return;
-  const int descriptor = **target;
-  const std::unique_ptr<DIR, int (*)(DIR*)> stream(::fdopendir(descriptor), &::closedir);
-  if (!stream) return;
-  target->release();
-  const auto oldest_s = std::chrono::floor<std::chrono::seconds>(oldest).time_since_epoch().count();
-  for (std::size_t looked_at = 0; looked_at < most; ++looked_at) {
-    const dirent* const entry = ::readdir(stream.get());
-    if (entry == nullptr) return;
-    struct stat found {};
-    if (::fstatat(descriptor, entry->d_name, &found, AT_SYMLINK_NOFOLLOW) == 0 &&
-        S_ISREG(found.st_mode) && found.st_mtim.tv_sec < oldest_s) {
-      ::unlinkat(descriptor, entry->d_name, 0);
-    }
-  }
 }
 
 }  // namespace storeward::file_drop

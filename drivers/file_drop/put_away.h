@@ -8,7 +8,6 @@
 #include <string>
 #include <string_view>
 
-#include "agent/base/clock.h"
 #include "agent/base/result.h"
 #include "drivers/file_drop/drop_directory.h"
 
@@ -38,9 +37,5 @@ Result<bool> take_out(const FileToPutAway& file);
 // A crash within take_out() leaves the file under a name of our own; it is dealt with under that.
 bool is_taken_aside(std::string_view name);
 std::string source_name(const std::string& name);  // what the source has called it
-
-// Deletes what was written before `oldest`, looking at `most` entries.
-void delete_old(const DropDirectory& directory, const std::string& subdirectory, WallTime oldest,
-                std::size_t most);
 
 }  // namespace storeward::file_drop

@@ -1,0 +1,440 @@
+"""The driver `file_drop`: whatever is put into the directory, and whenever the agent dies, each record of a finished file
+is at the hub once, and what is left of the file tells its story without card numbers."""
+
+import json
+import os
+import random
+import socket
+import stat
+import time
+from string import ascii_letters
+
+import pytest
+
+from card_canaries import Canaries, runs_of
+from shop import BIN, assert_gapless, memory_mib, wait_for
+
+HEADER = "date,register,receipt,time,sku,quantity,price,amount,tender,paid\n"
+
+
+def receipt(number, note="", register=1):
+    """Two rows: what was sold, how it was paid."""
+    at = f"2026-11-20,{register},{number},2026-11-20T09:15:02+00:00"
+    return f"{at},A{number}{note},2,1.50,3.00,,\n{at},,,,,cash,3.00\n"
+
+
+def sales_file(numbers, **how):
+    return HEADER + "".join(receipt(number, **how) for number in numbers)
+
+
+class Drop:
+    """The directory, and the agent that reads it."""
+
+    def __init__(self, shop, **keys):
+        self.directory = shop.directory / "drop"
+        self.directory.mkdir()
+        self.broker = shop.broker().start()
+        self.hub = shop.hub(self.broker.url).start()
+        self.agent = shop.agent(self.broker.url)
+        self.agent.drivers.append({"name": "tills", "kind": "file_drop", "template": "csv-sales", "settle_s": 0,
+                                   "poll_s": 1, "directory": str(self.directory), **keys})
+
+    def start(self):
+        self.agent.start()
+        self.when_used()
+        return self
+
+    def when_used(self):
+        wait_for("the directory to be used", (self.directory / "failed").exists)
+
+    def put(self, name, content):
+        """As a careful source does: renamed into place when it is whole."""
+        hidden = self.directory / ".putting"
+        hidden.write_bytes(content if isinstance(content, bytes) else content.encode())
+        os.rename(hidden, os.path.join(os.fsencode(self.directory), os.fsencode(name)))
+
+    def left(self):
+        """What lies in the directory, beside our own two."""
+        return sorted(os.fsdecode(entry) for entry in os.listdir(self.directory) if entry not in ("done", "failed"))
+
+    def wait_until_empty(self, seconds=30):
+        wait_for("the directory to be empty", lambda: not self.left(), seconds)
+
+    def kept(self, place="done"):
+        return sorted(path.name for path in (self.directory / place).iterdir())
+
+    def report(self, beginning, place="done", ending=".txt"):
+        found = [name for name in self.kept(place) if name.startswith(beginning) and name.endswith(ending)]
+        assert len(found) == 1, self.kept(place)
+        return (self.directory / place / found[0]).read_text()
+
+    def state(self):
+        return next(one for one in self.agent.status()["drivers"] if one["name"] == "tills")
+
+    def sales(self):
+        """The numbers of the sales at the hub, in the order of their sequence."""
+        events = [json.loads(line) for line in self.hub.events()] if self.hub.has_store() else []
+        sales = [event for event in events if event["type"] == "retail.sale.completed.v1"]
+        sales.sort(key=lambda event: (event["epoch"], event["sequence"]))
+        return [event["data"]["sequenceNo"] for event in sales]
+
+    def assert_all_once(self, numbers, seconds=60):
+        numbers = sorted(numbers)
+        wait_for("every sale to be at the hub", lambda: len(self.sales()) >= len(numbers), seconds, 0.3)
+        assert sorted(self.sales()) == numbers
+        assert_gapless(self.hub.events())
+
+
+@pytest.fixture
+def drop(shop):
+    return Drop(shop)
+
+
+def test_sales_of_a_dropped_file_are_at_the_hub_and_its_copy_in_done(drop):
+    drop.start()
+    drop.put("monday.csv", sales_file(range(1, 501)))
+    drop.assert_all_once(range(1, 501))
+    drop.wait_until_empty()
+    [copy] = drop.kept()
+    assert copy.startswith("monday.") and copy.endswith(".csv")
+    assert (drop.directory / "done" / copy).read_text() == sales_file(range(1, 501))
+    assert drop.sales() == list(range(1, 501))  # in the order of the file
+    state = drop.state()
+    assert state["state"] == "ok" and state["last_delivery"]
+    assert drop.agent.stop() == 0
+
+
+@pytest.mark.fault("F6")
+@pytest.mark.fault("F39")
+def test_a_kill_at_any_moment_of_a_file_loses_and_doubles_nothing(drop, full, figure):
+    seed = int(os.environ.get("STOREWARD_SEED", time.time_ns() % 1_000_000))
+    print(f"STOREWARD_SEED={seed}")
+    chance = random.Random(seed)
+    kills = 200 if full else 10
+    count = 0
+    drop.start()
+    for turn in range(kills):
+        size = chance.choice([1, 50, 3_000, 6_000])
+        drop.put(f"file-{turn}.csv", sales_file(range(count + 1, count + 1 + size)))
+        count += size
+        time.sleep(chance.uniform(0, 0.4))
+        drop.agent.kill()
+        drop.agent.start()
+    figure(f"{kills} kills, {count} receipts, seed {seed}")
+    drop.wait_until_empty(120)
+    drop.assert_all_once(range(1, count + 1), 300)
+    assert drop.agent.status()["exceptions"]["open"] == 0
+    assert drop.kept("failed") == []
+    drop.agent.stop()
+    assert "clean" in drop.agent.cli("verify").stdout
+
+
+@pytest.mark.fault("F38")
+def test_a_file_that_is_still_being_written_is_left_alone_until_it_is_finished(drop):
+    drop.agent.drivers[0]["settle_s"] = 2
+    drop.start()
+    path = drop.directory / "growing.csv"
+    with open(path, "w") as growing:
+        growing.write(HEADER)
+        for number in range(1, 8):
+            growing.write(receipt(number))
+            growing.flush()
+            time.sleep(0.5)
+        time.sleep(4)  # it does not grow, but it is open for writing
+        assert drop.sales() == [] and drop.left() == ["growing.csv"]
+        growing.write(receipt(8))
+    drop.assert_all_once(range(1, 9))
+    drop.wait_until_empty()
+    assert len(drop.kept()) == 1
+
+
+@pytest.mark.fault("F38")
+def test_what_a_file_had_before_it_was_truncated_or_grew_counts_once(drop):
+    drop.start()
+    path = drop.directory / "day.csv"
+    whole = sales_file(range(1, 4001))
+    path.write_text(whole)  # in place, for a source that is not careful: cut and written anew while it is read
+    for share in (0.3, 0.6, 1):
+        with open(path, "w") as again:
+            again.write(whole[:int(len(whole) * share)].rpartition("\n")[0] + "\n")
+        time.sleep(0.1)
+    drop.wait_until_empty()
+    drop.assert_all_once(range(1, 4001))
+
+
+@pytest.mark.fault("F38")
+def test_a_file_without_a_byte_is_done_and_reported(drop):
+    drop.start()
+    drop.put("nothing.csv", "")
+    drop.put("header.csv", HEADER)
+    drop.wait_until_empty()
+    assert "done: the file is empty" in drop.report("nothing.")
+    assert "done: there is no record in it" in drop.report("header.", ending=".report.txt")
+    assert drop.kept("failed") == []
+    assert drop.state()["state"] == "ok"
+
+
+@pytest.mark.fault("F38")
+def test_the_same_content_again_is_reported_and_not_read(drop):
+    drop.start()
+    content = sales_file(range(1, 101))
+    drop.put("day.csv", content)
+    drop.wait_until_empty()
+    drop.put("copy.csv", content)
+    drop.put("day.csv", content)
+    drop.wait_until_empty()
+    drop.assert_all_once(range(1, 101))
+    for name in ("copy.", "day."):
+        words = drop.report(name, ending=".repeat.txt")
+        assert "the same content was read before, as day.csv" in words and "100 records" in words
+    drop.agent.stop()
+    drop.agent.start()
+    drop.put("later.csv", content)  # it is remembered
+    drop.wait_until_empty()
+    assert "as day.csv" in drop.report("later.", ending=".repeat.txt")
+    drop.assert_all_once(range(1, 101))
+
+
+@pytest.mark.fault("F38")
+def test_the_same_name_with_another_content_is_read_and_what_is_known_is_not_doubled(drop):
+    drop.start()
+    drop.put("day.csv", sales_file(range(1, 51)))
+    drop.wait_until_empty()
+    drop.put("day.csv", sales_file(range(1, 81)))
+    drop.wait_until_empty()
+    drop.assert_all_once(range(1, 81))
+    words = drop.report("day.", ending=".report.txt")
+    assert "a file of this name came before, with another content" in words
+    assert "events      80" in words and "duplicates  50" in words
+    assert len([name for name in drop.kept() if name.endswith(".csv")]) == 2
+
+
+@pytest.mark.fault("F40")
+def test_links_pipes_and_devices_are_refused_one_by_one_and_the_rest_goes_on(drop, shop):
+    secret = shop.directory / "elsewhere.csv"
+    secret.write_text(sales_file([900]))
+    (drop.directory / "symlink.csv").symlink_to(secret)
+    (drop.directory / "dangling.csv").symlink_to("../nowhere")
+    os.link(secret, drop.directory / "hard.csv")
+    os.mkfifo(drop.directory / "pipe.csv")
+    (drop.directory / "folder.csv").mkdir()
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(drop.directory / "socket.csv"))
+    if os.geteuid() == 0:
+        os.mknod(drop.directory / "device.csv", 0o600 | stat.S_IFCHR, os.makedev(1, 5))  # /dev/zero: endless
+    refused = drop.left()
+    drop.start()
+    drop.put("good.csv", sales_file(range(1, 11)))
+    drop.assert_all_once(range(1, 11))
+    wait_for("the good file to go", lambda: drop.left() == refused)
+    log = drop.agent.process.log.read_text()
+    for words in ("symlink.csv: not read, for it is a symbolic link", "pipe.csv: not read, for it is a FIFO",
+                  "hard.csv: not read, for it is a file with a second name (hard link)"):
+        assert log.count(words) == 1, log
+    assert secret.read_text() == sales_file([900])
+    secret.unlink()  # the other name goes: it is a plain file from now on
+    drop.assert_all_once([*range(1, 11), 900])
+
+
+@pytest.mark.fault("F40")
+def test_names_of_any_bytes_are_read_and_shown_harmlessly(drop):
+    drop.start()
+    names = [b"new\nline.csv", b"not-utf8-\xff\xfe.csv", b"tab\t and \x1b[31mred.csv", b"-rf.csv", b"dots...csv",
+             "Übung 日本.csv".encode(), b"back\\slash.csv", b"%s%n.csv", b"x" * 251 + b".csv"]
+    for number, name in enumerate(names, 1):
+        drop.put(name, sales_file([number]))
+    drop.assert_all_once(range(1, len(names) + 1))
+    wait_for("all to be done", lambda: drop.left() == [])
+    assert len([name for name in drop.kept() if name.endswith(".csv")]) == len(names)
+    kept = b"".join(os.listdir(os.fsencode(drop.directory / "done")))
+    log = drop.agent.process.log.read_bytes()
+    for byte in (b"\n", b"\xff", b"\x1b", b"\t"):
+        assert byte not in kept
+        assert byte == b"\n" or byte not in log
+    assert rb"new\x0aline" in kept and rb"new\x0aline" in log
+
+
+@pytest.mark.fault("F40")
+def test_however_many_files_there_are_a_look_is_bounded_and_each_that_is_meant_is_read(drop, full, figure):
+    drop.agent.drivers[0]["pattern"] = "*.csv"
+    crowd = 1_000_000 if full else 25_000
+    for number in range(crowd):
+        os.close(os.open(drop.directory / f"other-{number:07d}.txt", os.O_CREAT | os.O_WRONLY))
+    for number in range(1, 201):
+        (drop.directory / f"{number}.csv").write_text(sales_file([number]))
+    drop.start()
+    begun = time.monotonic()
+    drop.assert_all_once(range(1, 201), 600 if full else 60)
+    figure(f"200 files among {crowd:,} others: {time.monotonic() - begun:.1f} s, {memory_mib(drop.agent):.0f} MiB")
+    assert memory_mib(drop.agent) < 200
+    assert drop.agent.get("/readyz")[0] == 200
+    assert len(drop.left()) >= crowd
+
+
+@pytest.mark.fault("F40")
+def test_a_directory_that_goes_away_is_said_and_comes_back_where_it_was(drop, shop):
+    drop.start()
+    drop.put("first.csv", sales_file(range(1, 11)))
+    drop.wait_until_empty()
+    away = shop.directory / "away"
+    drop.directory.rename(away)
+    wait_for("it to be said", lambda: drop.state()["state"] == "failing")
+    assert "Is the share mounted" in drop.state()["detail"]
+    drop.directory.mkdir()  # an empty mount point
+    (drop.directory / "wrong.csv").write_text(sales_file([99]))
+    wait_for("it to be told apart", lambda: "is not the directory it was" in drop.state()["detail"])
+    assert drop.left() == ["wrong.csv"]
+    assert drop.agent.get("/readyz")[0] == 200
+    (drop.directory / "wrong.csv").unlink()
+    drop.directory.rmdir()
+    (away / "second.csv").write_text(sales_file(range(11, 21)))
+    away.rename(drop.directory)
+    wait_for("it to work again", lambda: drop.state()["state"] == "ok")
+    drop.assert_all_once(range(1, 21))
+    drop.wait_until_empty()
+
+
+def test_a_file_of_which_nothing_can_be_read_is_in_failed_with_the_reason_beside_it(drop):
+    drop.start()
+    drop.put("photo.csv", "name,size\nholiday,12\nbeach,13\n")
+    drop.put("mixed.csv", sales_file([1, 2]) + "2026-11-20,1,3,yesterday evening,A3,2,1.50,3.00,,\n" + receipt(4))
+    drop.wait_until_empty()
+    drop.assert_all_once([1, 2, 4])
+    words = drop.report("photo.", "failed", ".reason.txt")
+    assert "failed: not one of its records could be read" in words and "there is no column" in words
+    assert [name for name in drop.kept("failed") if name.endswith(".csv")]
+    words = drop.report("mixed.", ending=".report.txt")
+    assert "events      3" in words and "exceptions  1" in words and "time" in words
+    assert drop.agent.status()["exceptions"]["open"] == 2
+    assert drop.state()["state"] == "ok"
+
+
+def test_what_failed_is_read_again_when_it_is_put_there_again(drop):
+    drop.agent.drivers[0]["template"] = "online-retail"
+    drop.start()
+    drop.put("day.csv", sales_file([1, 2]))
+    drop.wait_until_empty()
+    drop.report("day.", "failed", ".reason.txt")
+    drop.agent.stop()
+    drop.agent.drivers[0]["template"] = "csv-sales"
+    drop.agent.start()
+    drop.put("day.csv", sales_file([1, 2]))
+    drop.assert_all_once([1, 2])
+    drop.wait_until_empty()
+
+
+def files_below(*roots):
+    return [path for root in roots for path in [root, *root.rglob("*")] if path.is_file()]
+
+
+def test_no_card_number_of_a_file_is_left_anywhere_and_no_original(drop):
+    canaries = Canaries(random.Random(4))
+    spaced = canaries.make("a note of a sale", [("4", 16)])
+    whole = canaries.make("a record that cannot be read", [("51", 16)])
+    named = canaries.make("a file's name", [("4", 16)])
+    failed = canaries.make("a failed file", [("4", 16)])
+    drop.start()
+    grouped = " ".join(spaced[at:at + 4] for at in range(0, 16, 4))
+    drop.put(f"card {named}.csv", sales_file([1], note=f" paid with {grouped}") +
+             f"2026-11-20,1,2,yesterday,card {whole},2,1.50,3.00,,\n")
+    drop.put("failed.csv", f"name,size\ncard {failed},12\n")
+    drop.wait_until_empty()
+    drop.assert_all_once([1])
+    drop.agent.stop()
+    assert drop.kept("done") and drop.kept("failed")
+    for path in files_below(drop.directory, drop.agent.state, drop.agent.process.log):
+        found = canaries.found_in(os.fsencode(path.name) + path.read_bytes())
+        assert not found, f"{path}: {found}"
+    for data, plain in runs_of(drop.agent.state / "outbox.db"):
+        assert not canaries.found_in(plain)
+    assert not canaries.found_in(b"\n".join(drop.hub.events()))
+    [copy] = [name for name in drop.kept() if name.endswith(".csv")]
+    assert grouped[-4:] in (drop.directory / "done" / copy).read_text()  # a copy all the same, without them
+
+
+def test_a_file_with_a_column_of_secrets_leaves_no_copy(drop):
+    drop.start()
+    drop.put("cvv.csv", sales_file([1]).replace("paid\n", "paid,cvv\n").replace("3.00,,\n", "3.00,,,\n")
+             .replace("cash,3.00\n", "cash,3.00,737\n"))
+    drop.wait_until_empty()
+    drop.assert_all_once([1])
+    assert "copy        none: card data in it could not be masked" in drop.report("cvv.")
+    assert [name for name in drop.kept() if name.endswith(".csv")] == []
+
+
+def test_nothing_stays_of_a_file_where_originals_are_removed(drop):
+    drop.agent.drivers[0]["originals"] = "removed"
+    drop.start()
+    drop.put("day.csv", sales_file([1]))
+    drop.put("bad.csv", "name,size\nholiday,12\n")
+    drop.wait_until_empty()
+    drop.assert_all_once([1])
+    assert drop.kept() == []
+    assert [name for name in drop.kept("failed") if name.endswith(".csv")] == []
+    assert "not one of its records" in drop.report("bad.", "failed", ".reason.txt")
+
+
+def test_copies_and_reports_are_deleted_after_their_days(drop):
+    drop.agent.drivers[0]["keep_days"] = 7
+    drop.start()
+    drop.put("day.csv", sales_file([1, 1]))
+    drop.put("bad.csv", "name,size\nholiday,12\n")
+    drop.wait_until_empty()
+    drop.agent.stop()
+    [copy] = [name for name in drop.kept() if name.endswith(".csv")]
+    (drop.directory / "done/young.csv").write_text("young")
+    for place, days in (("done", 8), ("failed", 8)):
+        for path in (drop.directory / place).iterdir():
+            if path.name != "young.csv":
+                os.utime(path, (time.time() - days * 86_400,) * 2)
+    for number in range(15_000):  # young ones in plenty
+        os.close(os.open(drop.directory / f"done/{number}.csv", os.O_CREAT | os.O_WRONLY))
+    drop.agent.start()
+    wait_for("the old copy to go", lambda: not (drop.directory / "done" / copy).exists())
+    assert len(drop.kept()) == 15_001
+    assert len(drop.kept("failed")) == 2  # at least 90 days
+
+
+def test_while_the_store_takes_nothing_the_files_wait_and_nothing_is_skipped(drop):
+    drop.broker.stop()
+    drop.agent.tables["store"]["max_bytes"] = 8 << 20
+    drop.start()
+    chance, most = random.Random(1), 32_000
+    for first in range(1, most, 1000):
+        rows = "".join(receipt(number, note="".join(chance.choices(ascii_letters, k=240)))
+                       for number in range(first, first + 1000))
+        drop.put(f"{first}.csv", HEADER + rows)
+    wait_for("the store to be full", lambda: drop.state()["state"] == "paused", 60)
+    assert drop.state()["detail"].startswith(("the store takes nothing: ", "the outbox is full"))
+    assert drop.left()
+    for _ in range(7):  # whatever ends the agent meanwhile, no record is to blame for it
+        drop.agent.kill()
+        drop.agent.spawn()  # it will not be ready, for want of room
+        time.sleep(1.5)
+    drop.broker.start()
+    drop.assert_all_once(range(1, most + 1), 120)
+    drop.wait_until_empty()
+    assert drop.kept("failed") == [] and drop.agent.status()["exceptions"]["open"] == 0
+    wait_for("room", lambda: drop.state()["state"] == "ok")
+
+
+@pytest.mark.fault("F6")
+def test_a_record_over_which_the_agent_ends_again_and_again_is_set_aside(drop, monkeypatch):
+    drop.start()
+    drop.agent.stop()
+    drop.put("day.csv", sales_file(range(1, 501)) + receipt(501, note="POISON") + sales_file(range(502, 601))[len(HEADER):])
+    drop.put("later.csv", sales_file(range(601, 611)))
+    monkeypatch.setenv("LD_PRELOAD", str(BIN.parent / "tests/libstoreward-poison.so"))
+    lives = 0
+    while drop.left() and lives < 8:
+        drop.agent.spawn()
+        lives += 1
+        wait_for("its end, or that of the files", lambda: not drop.agent.process.running() or not drop.left(), 60)
+    assert drop.left() == [] and drop.agent.process.running()
+    assert 3 < lives <= 6
+    drop.assert_all_once([*range(1, 501), *range(502, 611)])
+    listed = drop.agent.cli("exceptions", "list").stdout
+    assert "ended 3 times while it read this record" in listed
+    assert "day.csv line 1002" in listed
+    assert "exceptions  1" in drop.report("day.", ending=".report.txt")
+    assert drop.agent.status()["exceptions"]["open"] == 1

@@ -1,0 +1,108 @@
+"""The driver `file_drop` and the ways of its sources: how they say that a file is finished, shares that tell nothing, a
+source that drops without end beside one that drops little."""
+
+import os
+import time
+
+import pytest
+
+from shop import BIN, sale, wait_for
+from test_driver_file_drop import HEADER, Drop, receipt, sales_file
+
+
+def wait_until_read_in_part(drop):
+    wait_for("a part of the file to be read", lambda: drop.state()["last_delivery"])
+    assert drop.left()
+
+
+@pytest.mark.fault("F38")
+def test_a_marker_says_that_a_file_is_finished_and_goes_with_it(shop):
+    drop = Drop(shop, marker=".done").start()
+    drop.put("a.csv", sales_file([1, 2]))
+    drop.put("b.csv", sales_file([3, 4]))
+    drop.put("b.csv.done", "")
+    drop.assert_all_once([3, 4])
+    wait_for("file and marker to go", lambda: drop.left() == ["a.csv"])
+    drop.put("a.csv.done", "")
+    drop.assert_all_once([1, 2, 3, 4])
+    drop.wait_until_empty()
+
+
+@pytest.mark.fault("F38")
+def test_a_file_that_is_opened_anew_for_each_row_is_read_when_it_rests(shop):
+    drop = Drop(shop, settle_s=2).start()
+    for number in range(1, 16):
+        with open(drop.directory / "day.csv", "a") as file:
+            file.write((HEADER if number == 1 else "") + receipt(number))
+        time.sleep(0.3)
+    assert drop.sales() == [] and drop.left() == ["day.csv"]
+    drop.assert_all_once(range(1, 16))
+    drop.wait_until_empty()
+    assert len(drop.kept()) == 1
+
+
+@pytest.mark.fault("F38")
+def test_what_is_written_behind_a_file_while_it_is_read_is_read_too(shop):
+    drop = Drop(shop).start()
+    drop.put("day.csv", sales_file(range(1, 20_001)))
+    wait_until_read_in_part(drop)
+    with open(drop.directory / "day.csv", "a") as file:
+        file.writelines(receipt(number) for number in range(20_001, 20_101))
+    drop.assert_all_once(range(1, 20_101), 120)
+    drop.wait_until_empty()
+
+
+@pytest.mark.fault("F39")
+def test_a_polite_end_in_the_middle_of_a_file_goes_on_there(shop):
+    drop = Drop(shop).start()
+    drop.put("day.csv", sales_file(range(1, 20_001)))
+    wait_until_read_in_part(drop)
+    assert drop.agent.stop() == 0
+    assert drop.left() == ["day.csv"]
+    drop.agent.start()
+    drop.assert_all_once(range(1, 20_001), 120)
+    assert drop.sales() == list(range(1, 20_001))
+    drop.wait_until_empty()
+    assert [name for name in drop.kept() if name.endswith(".txt")] == [], "no duplicate, no exception to tell of"
+
+
+@pytest.mark.fault("F40")
+@pytest.mark.measures  # loads a library first
+def test_a_share_that_gives_no_hints_and_no_leases_is_polled(shop, monkeypatch):
+    monkeypatch.setenv("LD_PRELOAD", str(BIN.parent / "tests/libstoreward-like-a-share.so"))
+    drop = Drop(shop, settle_s=1).start()
+    drop.put("a.csv", sales_file([1, 2]))
+    drop.assert_all_once([1, 2])
+    drop.put("b.csv", sales_file([3, 4]))
+    drop.assert_all_once([1, 2, 3, 4])
+    drop.wait_until_empty()
+    assert len(drop.kept()) == 2
+    assert drop.state()["state"] == "ok"
+
+
+@pytest.mark.fault("F45")
+@pytest.mark.measures
+def test_a_source_that_drops_without_end_does_not_move_another(shop, figure):
+    drop = Drop(shop)
+    noisy = shop.directory / "noisy"
+    noisy.mkdir()
+    drop.agent.drivers.append({**drop.agent.drivers[0], "name": "noisy", "directory": str(noisy), "settle_s": 0})
+    count = 150_000
+    (noisy / ".big.csv").write_text(sales_file(range(1, count + 1), register=2))
+    drop.start()
+    os.rename(noisy / ".big.csv", noisy / "big.csv")
+    wait_for("the noise", lambda: next(one for one in drop.agent.status()["drivers"]
+                                       if one["name"] == "noisy")["last_delivery"])
+    files, posts = [], []
+    for number in range(900_001, 900_011):
+        begun = time.monotonic()
+        drop.put(f"{number}.csv", sales_file([number]))
+        wait_for("a small file to be in the store", lambda: not drop.left(), 20, 0.01)
+        files.append(time.monotonic() - begun)
+        begun = time.monotonic()
+        assert drop.agent.post([sale(number)])[0] == 200
+        posts.append(time.monotonic() - begun)
+    assert (noisy / "big.csv").exists(), "the noise went on all the while"
+    figure(f"beside a file of {count:,} receipts: a small file {max(files):.1f} s at most, a post {max(posts):.2f} s")
+    assert max(files) < 3 and max(posts) < 1
+    wait_for("the noise to end", lambda: not (noisy / "big.csv").exists(), 180)
