@@ -205,6 +205,28 @@ TEST_CASE("an event too large as published is quarantined with its identity", "[
   CHECK(large.masked.size() <= 64 * 1024);
 }
 
+TEST_CASE("where an event was read, and when it was received, makes no other event of it",
+          "[admission]") {
+  const auto read_in = [](const std::string& file, const std::string& note) {
+    return event(sale(R"("origin":{"file":")" + file + R"("},"note":")" + note + R"(",)")).digests;
+  };
+  CHECK(read_in("a.csv", "x").content == read_in("b.csv", "x").content);
+  CHECK(read_in("a.csv", "x").content != read_in("a.csv", "y").content);
+
+  Submitter scanner = till;
+  scanner.circumstances = {"at", "time"};
+  const auto received = [&](const std::string& at, const std::string& raw) {
+    const auto items = admit(
+        event_of("retail.scan.observed.v1", R"({"raw":")" + raw + R"(","at":")" + at + R"("})",
+                 R"("time":")" + at + R"(",)"),
+        Framing::single, scanner, options());
+    REQUIRE(items);
+    return std::get<Event>(items->front()).digests.content;
+  };
+  CHECK(received("2026-11-20T09:15:02Z", "7") == received("2026-11-20T09:15:09Z", "7"));
+  CHECK(received("2026-11-20T09:15:02Z", "7") != received("2026-11-20T09:15:02Z", "8"));
+}
+
 TEST_CASE("readable but invalid: quarantined with identity, digests and the place",
           "[admission][F36]") {
   const Rejected unknown = rejected(event_of("retail.sale.completed", "{}"));
