@@ -102,6 +102,14 @@ struct Driver {
   Millis restart_most{300'000}, again{60'000};
   std::uint64_t memory_mib = 512;  // 0: no limit
   std::uint64_t max_line_bytes = 256 << 10;
+
+  // sql
+  std::filesystem::path database, password_file;
+  std::string odbc, query, cursor, identity_query;
+  std::string cursor_kind = "key";  // or "time"
+  std::vector<std::string> group_by;
+  std::uint64_t overlap = 300, page_rows = 1'000;
+  Millis query_timeout{30'000};
 };
 
 struct Receipts {
