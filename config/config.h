@@ -123,6 +123,14 @@ struct Driver {
   Millis idle_timeout{3'600'000};
   std::filesystem::path device;
   std::uint32_t baud = 9600;
+
+  // sql
+  std::filesystem::path database, password_file;
+  std::string odbc, query, cursor, identity_query;
+  std::string cursor_kind = "key";  // or "time"
+  std::vector<std::string> group_by;
+  std::uint64_t overlap = 300, page_rows = 1'000;
+  Millis query_timeout{30'000};
 };
 
 struct Receipts {

@@ -74,6 +74,7 @@ class Rules {
       if (config_.drivers[i].kind == "exec") program(i);
       if (config_.drivers[i].kind == "http") web_hook(i);
       if (config_.drivers[i].kind == "tcp") tcp_listener(i);
+      if (config_.drivers[i].kind == "sql") table(i);
     }
   }
 
@@ -104,6 +105,21 @@ class Rules {
     if (!command.empty() && !command.front().starts_with('/'))
       say("driver[" + std::to_string(index) + "].command",
           "\"" + command.front() + "\" is not a whole path; begin with /, there is no search");
+  }
+
+  void table(std::size_t index) {
+    const Driver& driver = config_.drivers[index];
+    const std::string key = "driver[" + std::to_string(index) + "].";
+    if (driver.database.empty() == driver.odbc.empty())
+      say(key + "query", "needs one database: set driver.database (SQLite) or driver.odbc");
+    if (driver.odbc.empty() && !driver.password_file.empty())
+      say(key + "password_file", "has no effect without driver.odbc");
+    if (driver.odbc.find("PWD=") != std::string::npos)
+      say(key + "odbc", "has a password in it; put it into driver.password_file");
+    for (const std::string& column : driver.group_by) {
+      if (column.empty() || column.find(',') != std::string::npos)
+        say(key + "group_by", "is a list of columns, each on its own: [\"store\", \"receipt\"]");
+    }
   }
 
   void clients() {

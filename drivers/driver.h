@@ -41,6 +41,7 @@ struct DriverHealth {
   DriverState state = DriverState::ok;
   std::string detail;  // why it is failing or paused, and what to do; in plain words
   std::optional<WallTime> last_delivery;
+  bool asks = false;  // stands still until a person decides; `detail` says between what
 };
 
 class Driver {
@@ -54,6 +55,9 @@ class Driver {
   virtual void begin_stop() = 0;
   virtual bool idle() const = 0;  // nothing is open any more
   virtual DriverHealth health() const = 0;
+  // What a person has decided (storeward drivers answer); fails where nothing, or something else,
+  // was asked.
+  virtual Result<void> answer(const std::string&) { return fail("this driver asks nothing"); }
 };
 
 }  // namespace storeward

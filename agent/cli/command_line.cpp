@@ -53,6 +53,7 @@ void describe(CLI::App& app, Chosen& chosen) {
   add_status(app, chosen);
   add_outbox(app, chosen);
   add_exceptions(app, chosen);
+  add_drivers(app, chosen);
   add_audit(app, chosen);
   add_trace(app, chosen);
   add_verify(app, chosen);

@@ -49,6 +49,7 @@ void add_config(CLI::App& app, Chosen& chosen);
 void add_status(CLI::App& app, Chosen& chosen);
 void add_outbox(CLI::App& app, Chosen& chosen);
 void add_exceptions(CLI::App& app, Chosen& chosen);
+void add_drivers(CLI::App& app, Chosen& chosen);
 void add_audit(CLI::App& app, Chosen& chosen);
 void add_trace(CLI::App& app, Chosen& chosen);
 void add_verify(CLI::App& app, Chosen& chosen);

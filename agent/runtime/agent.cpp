@@ -255,13 +255,15 @@ Started Agent::start_control() {
       .desk = *desk_,
       .admission = admission_,
       .remap = [this](const store::Exception& exception) { return drivers_->remap(exception); }});
-  control_requests_ = std::make_unique<ControlRequests>(
-      ControlRequests::Parts{.desk = *desk_,
-                             .store = *store_,
-                             .forward = *forward_,
-                             .exceptions = *exceptions_,
-                             .status = [this] { return status(); },
-                             .reload = [this] { return reload(); }});
+  control_requests_ = std::make_unique<ControlRequests>(ControlRequests::Parts{
+      .desk = *desk_,
+      .store = *store_,
+      .forward = *forward_,
+      .exceptions = *exceptions_,
+      .status = [this] { return status(); },
+      .reload = [this] { return reload(); },
+      .answer_driver = [this](const std::string& driver,
+                              const std::string& word) { return drivers_->answer(driver, word); }});
   auto server = ControlServer::start(
       io_, config_.control.socket,
       [this](const std::string& request, const ControlPeer& peer, ControlServer::Reply reply) {
@@ -331,6 +333,11 @@ void Agent::look_around() {
   if (store::is_marked_damaged(config_.store.directory)) {
     log::error("storage: outbox.db is damaged; the next start salvages it");
     return end(74);
+  }
+  if (const std::string questions = drivers_->questions(); !questions.empty()) {
+    alerts_.raise("driver_asks", questions);
+  } else {
+    alerts_.clear("driver_asks");
   }
   if (salvage_noticed_) {  // salvaged at a start only; the alert ends when the folder is gone
     const auto notice = store::salvage_notice(config_.store.directory);

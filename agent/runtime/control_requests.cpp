@@ -35,6 +35,7 @@ void ControlRequests::handle(const std::string& request, const ControlPeer& peer
   if (name == "exceptions.discard") {
     return parts_.exceptions.discard(json::parse(request), peer, reply);
   }
+  if (name == "drivers.answer") return answer_driver(request, peer, std::move(reply));
   if (!is_store_question(name)) return reply(error("the request is unknown"));
   const bool asked = parts_.desk.ask(
       [request](store::OutboxReader& reader) { return answer_from_store(reader, request); },
@@ -54,6 +55,19 @@ void ControlRequests::replay(const std::string& request, const ControlPeer& peer
   audited({actor_of(peer), "outbox.replay", subject, "epoch " + command->stream.epoch},
           std::move(reply),
           [this, command = *command] { return to_json(parts_.forward.replay(command)); });
+}
+
+void ControlRequests::answer_driver(const std::string& request, const ControlPeer& peer,
+                                    ControlServer::Reply reply) {
+  const json asked = json::parse(request);
+  const json driver = asked.value("driver", json()), word = asked.value("answer", json());
+  if (!driver.is_string() || !word.is_string()) return reply(error("driver and answer are texts"));
+  audited({actor_of(peer), "drivers.answer", driver.get<std::string>(), word.get<std::string>()},
+          std::move(reply), [this, driver, word] {
+            const auto done =
+                parts_.answer_driver(driver.get<std::string>(), word.get<std::string>());
+            return done ? json{{"answered", driver}}.dump() : error(done.error().message);
+          });
 }
 
 void ControlRequests::audited(AuditEntry entry, ControlServer::Reply reply,

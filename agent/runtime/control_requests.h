@@ -21,6 +21,7 @@ class ControlRequests {
     ExceptionDesk& exceptions;
     std::function<AgentStatus()> status;
     std::function<std::string()> reload;  // a JSON document
+    std::function<Result<void>(const std::string& driver, const std::string& word)> answer_driver;
   };
 
   explicit ControlRequests(Parts parts) : parts_(std::move(parts)) {}
@@ -29,6 +30,8 @@ class ControlRequests {
 
  private:
   void replay(const std::string& request, const ControlPeer& peer, ControlServer::Reply reply);
+  void answer_driver(const std::string& request, const ControlPeer& peer,
+                     ControlServer::Reply reply);
   // Does `then` once the trail says so; what cannot be written down is not done.
   void audited(AuditEntry entry, ControlServer::Reply reply, std::function<std::string()> then);
   std::string with_times(const std::string& trace) const;

@@ -100,6 +100,22 @@ HttpDriver* DriverBoard::http_driver(std::string_view name) const {
   return found == entries_.end() ? nullptr : dynamic_cast<HttpDriver*>(found->driver.get());
 }
 
+std::string DriverBoard::questions() const {
+  std::string all;
+  for (const Entry& entry : entries_) {
+    const DriverHealth health = entry.driver->health();
+    if (!health.asks) continue;
+    all += (all.empty() ? "" : " — ") + std::string("driver ") + entry.name + ": " + health.detail;
+  }
+  return all;
+}
+
+Result<void> DriverBoard::answer(const std::string& driver, const std::string& word) {
+  const auto entry = std::ranges::find(entries_, driver, &Entry::name);
+  if (entry == entries_.end()) return fail("there is no driver \"" + driver + "\"");
+  return entry->driver->answer(word);
+}
+
 std::vector<DriverStatus> DriverBoard::status() const {
   std::vector<DriverStatus> all;
   for (const Entry& entry : entries_) {

@@ -36,6 +36,10 @@ class DriverBoard {
   // For the intake; null: there is none of that name.
   HttpDriver* http_driver(std::string_view name) const;
 
+  // What drivers ask a person, one after the other; empty: nothing.
+  std::string questions() const;
+  Result<void> answer(const std::string& driver, const std::string& word);
+
   // A record that was kept as an exception, by its driver's template as it is now. Fails where the
   // driver is gone or the record was never readable.
   Result<std::vector<AdmittedItem>> remap(const store::Exception& exception) const;

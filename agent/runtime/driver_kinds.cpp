@@ -17,6 +17,9 @@ namespace {
 using Made = Result<std::unique_ptr<Driver>>;
 using Plan = std::shared_ptr<const FeedPlan>;
 
+constexpr std::size_t own_line_bytes = 1u << 20;
+constexpr Millis hang_patience{10'000};
+
 struct Kind {
   std::string_view name;
   Made (*make)(const config::Driver&, Plan, const DriverHost&);
@@ -112,10 +115,50 @@ Made serial_driver(const config::Driver& driver, Plan plan, const DriverHost& ho
                             std::move(plan), host);
 }
 
+// A program of ours, beside this one.
+Result<exec::ExecOptions> own_program(const config::Driver& driver, const std::string& name) {
+  auto file = ProgramFile::beside_this_one(name);
+  if (!file) return Unexpected{file.error()};
+  exec::ExecOptions options{.driver = driver.name,
+                            .program = file->program(),
+                            .max_line_bytes = own_line_bytes,
+                            .restart_most = driver.restart_most};
+  options.program.environment = exec::bare_environment();
+  options.program.most_data_bytes = driver.memory_mib << 20;
+  options.program.own_errors = options.program.own_group = true;
+  options.file = std::make_shared<const ProgramFile>(std::move(*file));
+  return options;
+}
+
+Made sql_driver(const config::Driver& driver, Plan plan, const DriverHost& host) {
+  auto options = own_program(driver, "storeward-sql-source");
+  if (!options) return Unexpected{options.error()};
+  const auto seconds = [](Millis time) { return std::to_string(time.count() / 1000); };
+  std::string group_by;
+  for (const std::string& column : driver.group_by) {
+    group_by += (group_by.empty() ? "" : ",") + column;
+  }
+  options->settings = {"database=" + driver.database.string(),
+                       "odbc=" + driver.odbc,
+                       "password_file=" + driver.password_file.string(),
+                       "query=" + driver.query,
+                       "cursor=" + driver.cursor,
+                       "cursor_kind=" + driver.cursor_kind,
+                       "group_by=" + group_by,
+                       "identity_query=" + driver.identity_query,
+                       "overlap=" + std::to_string(driver.overlap),
+                       "page_rows=" + std::to_string(driver.page_rows),
+                       "poll_s=" + seconds(driver.poll_interval),
+                       "query_timeout_s=" + seconds(driver.query_timeout)};
+  // What does not keep to its own timeout hangs.
+  options->silence_timeout = driver.query_timeout * 2 + hang_patience;
+  return exec::make_exec(std::move(*options), std::move(plan), host);
+}
+
 constexpr std::array kinds = {
     Kind{"exec", exec_driver}, Kind{"file_drop", file_drop_driver},
     Kind{"http", http_driver}, Kind{"serial", serial_driver},
-    Kind{"tcp", tcp_driver},
+    Kind{"tcp", tcp_driver},   Kind{"sql", sql_driver},
 };
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "drivers/exec/driver.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "agent/base/log.h"
@@ -34,6 +35,7 @@ class Exec final : public Driver {
   void begin_stop() override;
   bool idle() const override { return stopping_ && !run_; }
   DriverHealth health() const override;
+  Result<void> answer(const std::string& word) override;
 
  private:
   void start_after(Millis wait);
@@ -52,6 +54,7 @@ class Exec final : public Driver {
   void watch_unread();
   void hold_if_needed();
   void end_if_stopping();
+  std::string question_text() const;
 
   const ExecOptions options_;
   const std::shared_ptr<const FeedPlan> plan_;
@@ -68,7 +71,8 @@ class Exec final : public Driver {
   Millis next_wait_{0};
   std::string why_down_;                // of its last end, until it has proved sound
   std::optional<std::string> failing_;  // as the program says
-  std::uint64_t garbage_ = 0;           // digest of the line that ended the last run
+  std::optional<Question> question_;
+  std::uint64_t garbage_ = 0;  // digest of the line that ended the last run
   int garbage_count_ = 0;
   std::optional<WallTime> last_delivery_;
   std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);  // for late handlers
@@ -111,6 +115,10 @@ DriverHealth Exec::health() const {
   } else if (!why_down_.empty() && !(run_ && restarts_.sound(host_.clock.now()))) {
     health.state = DriverState::failing;
     health.detail = why_down_;
+  } else if (question_) {
+    health.state = DriverState::failing;
+    health.detail = question_text();
+    health.asks = true;
   } else if (failing_) {
     health.state = DriverState::failing;
     health.detail = *failing_;
@@ -122,6 +130,23 @@ DriverHealth Exec::health() const {
     health.detail = "the outbox is full; the program is held back";
   }
   return health;
+}
+
+std::string Exec::question_text() const {
+  std::string answers;
+  for (const std::string& answer : question_->answers) {
+    answers += (answers.empty() ? "" : " | ") + answer;
+  }
+  return question_->text + " Answer: storeward drivers answer " + options_.driver + " " + answers;
+}
+
+Result<void> Exec::answer(const std::string& word) {
+  if (!question_ || !run_) return fail("the driver asks nothing now");
+  if (std::ranges::find(question_->answers, word) == question_->answers.end()) {
+    return fail("that is none of the answers. " + question_text());
+  }
+  send(person_line(word));
+  return {};
 }
 
 void Exec::start_after(Millis wait) {
@@ -206,7 +231,11 @@ void Exec::take(Word word, std::string_view line) {
     guard_.begun(begun->id);
   } else if (const auto* const health = std::get_if<Health>(&word)) {
     failing_.reset();
+    question_.reset();
     if (!health->ok) failing_ = mask_unreadable(health->detail, longest_detail);
+  } else if (auto* const question = std::get_if<Question>(&word)) {
+    question_ = std::move(*question);
+    question_->text = mask_unreadable(question_->text, longest_detail);
   }
 }
 
@@ -230,6 +259,7 @@ void Exec::on_over(const RunEnd& end) {
   unread_.cancel();
   watching_unread_ = false;
   failing_.reset();
+  question_.reset();
   if (stopping_) return;
   if (end.orderly) {
     why_down_.clear();

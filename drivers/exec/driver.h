@@ -18,7 +18,8 @@ struct ExecOptions {
   std::string driver;  // its name
   // file, arguments, environment and limits
   ChildProgram program;
-  std::vector<std::string> settings;  // name=value, for the program alone
+  std::shared_ptr<const ProgramFile> file;  // where it is one of ours: keeps it open
+  std::vector<std::string> settings;        // name=value, for the program alone
   std::size_t max_line_bytes = 256 * 1024;
   Millis silence_timeout{0};  // a program that prints nothing for so long hangs; 0: it may
   Millis restart_most{300'000};

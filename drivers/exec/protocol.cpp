@@ -13,6 +13,7 @@ namespace {
 constexpr std::size_t longest_name = 1024;  // of a file, a place, a value
 constexpr std::size_t most_values = 32;
 constexpr std::size_t most_records = 10'000;
+constexpr std::size_t most_answers = 8;
 
 std::optional<std::string> from_base64(std::string_view text) {
   if (text.size() % 4 != 0) return std::nullopt;
@@ -135,6 +136,22 @@ Result<Word> delivery(const JsonTree& tree, const JsonNode& id) {
   return Word{std::move(handed)};
 }
 
+Result<Word> question(const JsonTree& tree, const JsonNode& ask) {
+  const JsonNode* const answers = tree.member(tree.root(), "answers");
+  if (ask.kind != JsonKind::string || answers == nullptr || answers->kind != JsonKind::array ||
+      answers->count == 0 || answers->count > most_answers) {
+    return fail("ask: a text is expected, with 1 to 8 answers");
+  }
+  Question question{.text = std::string(ask.text), .answers = {}};
+  for (const JsonNode& answer : tree.children(*answers)) {
+    if (answer.kind != JsonKind::string || answer.text.empty() || answer.text.size() > longest_id) {
+      return fail("answers: texts of 1 to 256 bytes are expected");
+    }
+    question.answers.emplace_back(answer.text);
+  }
+  return Word{std::move(question)};
+}
+
 void append_member(std::string& out, std::string_view name, std::string_view text) {
   if (out.back() != '{') out += ',';
   json_text::append_string(out, name);
@@ -166,8 +183,9 @@ Result<Word> read_word(std::string_view line) {
     if (health != "ok" && health != "failing") return fail("health: ok or failing is expected");
     return Word{Health{health == "ok", std::string(tree.text(root, "detail"))}};
   }
+  if (const JsonNode* const ask = tree.member(root, "ask")) return question(tree, *ask);
   if (root.count == 0) return Word{Alive{}};
-  return fail("a line has id, begin or health, or is {}");
+  return fail("a line has id, begin, health or ask, or is {}");
 }
 
 std::string id_at_start(std::string_view line) {
@@ -199,6 +217,12 @@ std::string hello_line(const Hello& hello) {
     append_member(out, pair.substr(0, equals), pair.substr(equals + 1));
   }
   return out + "}}\n";
+}
+
+std::string person_line(std::string_view answer) {
+  std::string out = R"({"answer":)";
+  json_text::append_string(out, answer);
+  return out + "}\n";
 }
 
 Results::Results(std::string_view id) {

@@ -6,6 +6,7 @@
 //   {"id":"7","records":[{…},…]}      a delivery; with "file", "place", "values", "cursor"
 //   {"begin":"7"}                     what it is about to work on
 //   {"health":"failing","detail":"…"}
+//   {"ask":"…","answers":["a","b"]}  what a person must decide; {"answer":"a"} comes back
 //   {}                                it lives
 // and hears first a hello, then one answer for each delivery, in their order.
 #pragma once
@@ -48,6 +49,11 @@ struct Health {
   std::string detail;
 };
 
+struct Question {
+  std::string text;
+  std::vector<std::string> answers;
+};
+
 struct Alive {};
 
 // A delivery that cannot be read, though its id can.
@@ -55,7 +61,7 @@ struct Unreadable {
   std::string id, reason;
 };
 
-using Word = std::variant<std::unique_ptr<Handed>, Begun, Health, Alive, Unreadable>;
+using Word = std::variant<std::unique_ptr<Handed>, Begun, Health, Question, Alive, Unreadable>;
 
 // Fails where it cannot even be answered: the program does not keep to the protocol.
 Result<Word> read_word(std::string_view line);
@@ -73,6 +79,8 @@ struct Hello {
 
 // With its line end.
 std::string hello_line(const Hello& hello);
+// What a person has decided.
+std::string person_line(std::string_view answer);
 
 // The items of one delivery in the order of its records.
 class Results {

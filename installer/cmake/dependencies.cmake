@@ -15,6 +15,7 @@ find_package(pugixml REQUIRED)
 find_package(LibArchive REQUIRED)
 pkg_check_modules(zstd REQUIRED IMPORTED_TARGET libzstd)
 pkg_check_modules(systemd REQUIRED IMPORTED_TARGET libsystemd)
+pkg_check_modules(odbc REQUIRED IMPORTED_TARGET odbc)
 pkg_check_modules(pqxx REQUIRED IMPORTED_TARGET libpqxx)
 
 if(STOREWARD_BENCH)

@@ -1,4 +1,4 @@
-# One static library per folder: storeward_library(name folder LINK targets...)
+# One static library per folder: storeward_library(name folder [EXCLUDE pattern] LINK targets...)
 # Sources are found by pattern, so a new file needs no entry here.
 
 add_library(storeward_warnings INTERFACE)
@@ -14,8 +14,11 @@ if(STOREWARD_SANITIZE)
 endif()
 
 function(storeward_library name folder)
-  cmake_parse_arguments(arg "" "" "LINK" ${ARGN})
+  cmake_parse_arguments(arg "" "EXCLUDE" "LINK" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${folder}/*.cpp)
+  if(arg_EXCLUDE)
+    list(FILTER sources EXCLUDE REGEX "${CMAKE_SOURCE_DIR}/${folder}/${arg_EXCLUDE}")
+  endif()
   if(NOT sources)
     add_library(storeward_${name} INTERFACE)
     target_include_directories(storeward_${name} INTERFACE ${CMAKE_SOURCE_DIR})

@@ -26,7 +26,8 @@ MAY_INCLUDE = {
 
 # Foreign header -> the only places that may know it.
 ONLY_IN = {
-    r"sqlite3\.h": ["store/sqlite.", "agent/hub/sqlite_"],
+    r"sqlite3\.h": ["store/sqlite.", "agent/hub/sqlite_", "drivers/sql/sqlite_database."],
+    r"sql(ext)?\.h": ["drivers/sql/odbc_database."],
     r"mqtt/.*|MQTTAsync\.h": ["agent/mqtt/", "agent/hub/"],
     r"restinio/.*": ["agent/http/"],
     r"pqxx/.*": ["agent/hub/"],
@@ -102,6 +103,6 @@ def test_no_driver_includes_another_driver():
             continue
         own = "/".join(name.split("/")[:2])
         for number, included in includes(path):
-            if re.match(r"drivers/[^/]+/", included) and not included.startswith((own + "/", "drivers/formats/")):
+            if re.match(r"drivers/[^/]+/", included) and not included.startswith((own + "/", "drivers/formats/", "drivers/source/")):
                 wrong.append(f"{name}:{number}: a driver must not include {included}")
     assert not wrong, "\n" + "\n".join(wrong)

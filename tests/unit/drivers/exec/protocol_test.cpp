@@ -74,8 +74,14 @@ TEST_CASE("The other words", "[exec]") {
   CHECK_FALSE(health.ok);
   CHECK(health.detail == "d");
   CHECK(std::get<Health>(*read_word(R"({"health":"ok"})")).ok);
-  for (const char* line : {"debug", "[]", "7", R"({"x":1})", R"({"health":"so so"})",
-                           R"({"id":""})", R"({"id":7,"body":"x"})", R"({"begin":7})"}) {
+  const auto question = std::get<Question>(*read_word(R"({"ask":"q","answers":["a","b"]})"));
+  CHECK(question.text == "q");
+  CHECK(question.answers == std::vector<std::string>{"a", "b"});
+  CHECK(person_line("a") == "{\"answer\":\"a\"}\n");
+  for (const char* line :
+       {R"({"ask":"q"})", R"({"ask":"q","answers":[]})", R"({"ask":1,"answers":["a"]})",
+        R"({"ask":"q","answers":[1]})", "debug", "[]", "7", R"({"x":1})", R"({"health":"so so"})",
+        R"({"id":""})", R"({"id":7,"body":"x"})", R"({"begin":7})"}) {
     INFO(line);
     CHECK_FALSE(read_word(line));
   }

@@ -1,0 +1,50 @@
+// Database: the little that polling needs of one, over SQLite or ODBC. A connection that only
+// reads. Blocking; for one thread.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/base/clock.h"
+#include "agent/base/result.h"
+
+namespace storeward::sql {
+
+enum class Dialect : std::uint8_t { sqlite, postgresql, mariadb, sql_server, other };
+
+// NULL is none. Binary values are in hex.
+using Row = std::vector<std::optional<std::string>>;
+
+struct Rows {
+  std::vector<std::string> columns;
+  std::vector<Row> rows;
+};
+
+struct DatabaseError {
+  std::string message;  // in plain words, with what the database said
+};
+
+template <typename T>
+using Answer = Result<T, DatabaseError>;
+
+class Database {
+ public:
+  virtual ~Database() = default;
+  virtual Dialect dialect() const = 0;
+  // All rows that the statement gives, at most `most`.
+  virtual Answer<Rows> ask(const std::string& statement, std::size_t most) = 0;
+};
+
+struct Access {
+  std::string file;        // SQLite; or
+  std::string odbc;        // a connection string, the password apart
+  std::string password;    // empty: none
+  Millis timeout{30'000};  // of connecting, of a query, of a lock
+};
+
+Answer<std::unique_ptr<Database>> open_database(const Access& access);
+
+}  // namespace storeward::sql

@@ -1,0 +1,28 @@
+// What differs between databases beside the SQL of a page: which one it is, how a session is made
+// one that only reads and does not wait for ever, what its errors mean. Pure.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "drivers/sql/database.h"
+
+namespace storeward::sql {
+
+Dialect dialect_of(std::string_view dbms_name);  // as ODBC calls it
+
+struct SessionStatement {
+  std::string text;
+  bool required = true;  // without it nothing is read
+};
+
+std::vector<SessionStatement> session_statements(Dialect dialect, Millis timeout);
+
+// Gives one value that is another one once the database is another one; empty: there is none.
+std::string identity_statement(Dialect dialect);
+
+// By SQLSTATE.
+std::string explain_state(std::string_view state, std::string_view message, Millis timeout);
+
+}  // namespace storeward::sql

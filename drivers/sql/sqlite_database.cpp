@@ -1,0 +1,123 @@
+#include "drivers/sql/sqlite_database.h"
+
+#include <sqlite3.h>
+
+#include <chrono>
+
+namespace storeward::sql {
+namespace {
+
+using Steady = std::chrono::steady_clock;
+
+constexpr int steps_between_looks = 10'000;
+
+std::string hex(const unsigned char* bytes, int size) {
+  static constexpr char digits[] = "0123456789abcdef";
+  std::string text;
+  for (int i = 0; i < size; ++i) {
+    text += digits[bytes[i] >> 4];
+    text += digits[bytes[i] & 15];
+  }
+  return text;
+}
+
+struct Finalize {
+  void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+};
+
+class Sqlite final : public Database {
+ public:
+  Sqlite(sqlite3* database, Millis timeout) : database_(database), timeout_(timeout) {
+    sqlite3_busy_timeout(database_, static_cast<int>(timeout.count()));
+    sqlite3_progress_handler(
+        database_, steps_between_looks,
+        [](void* self) { return static_cast<Sqlite*>(self)->too_late() ? 1 : 0; }, this);
+  }
+  ~Sqlite() override { sqlite3_close(database_); }
+
+  Dialect dialect() const override { return Dialect::sqlite; }
+
+  Answer<Rows> ask(const std::string& text, std::size_t most) override {
+    until_ = Steady::now() + timeout_;
+    sqlite3_stmt* made = nullptr;
+    const int prepared = sqlite3_prepare_v2(database_, text.c_str(), -1, &made, nullptr);
+    const std::unique_ptr<sqlite3_stmt, Finalize> statement(made);
+    if (prepared != SQLITE_OK) return Unexpected{error(prepared)};
+    Rows found;
+    for (int i = 0; i < sqlite3_column_count(made); ++i) {
+      found.columns.emplace_back(sqlite3_column_name(made, i));
+    }
+    int step = SQLITE_ROW;
+    while (found.rows.size() < most && (step = sqlite3_step(made)) == SQLITE_ROW) {
+      found.rows.push_back(row(made));
+    }
+    if (step != SQLITE_ROW && step != SQLITE_DONE) return Unexpected{error(step)};
+    return found;
+  }
+
+ private:
+  bool too_late() const { return Steady::now() > until_; }
+
+  static Row row(sqlite3_stmt* statement) {
+    Row row;
+    for (int i = 0; i < sqlite3_column_count(statement); ++i) {
+      const int type = sqlite3_column_type(statement, i);
+      if (type == SQLITE_NULL) {
+        row.emplace_back();
+      } else if (type == SQLITE_BLOB) {
+        const auto* bytes = static_cast<const unsigned char*>(sqlite3_column_blob(statement, i));
+        row.emplace_back(hex(bytes, sqlite3_column_bytes(statement, i)));
+      } else {
+        const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(statement, i));
+        row.emplace_back(
+            std::string(text, static_cast<std::size_t>(sqlite3_column_bytes(statement, i))));
+      }
+    }
+    return row;
+  }
+
+  DatabaseError error(int code) const {
+    const std::string said = sqlite3_errmsg(database_);
+    switch (code & 0xff) {
+      case SQLITE_INTERRUPT:
+        return {"the query took longer than " + std::to_string(timeout_.count() / 1000) +
+                " s and was broken off; has the cursor's column an index?"};
+      case SQLITE_BUSY:
+      case SQLITE_LOCKED:
+        return {"the database is locked by another program (" + said + ")"};
+      case SQLITE_CANTOPEN:
+      case SQLITE_READONLY:
+        return {"the database file cannot be opened (" + said +
+                "); the agent's user needs the right to read it, and in WAL mode to write in its "
+                "directory"};
+      case SQLITE_NOTADB:
+      case SQLITE_CORRUPT:
+        return {"the database file is damaged, or none of SQLite (" + said + ")"};
+      default:
+        return {"the database says: " + said};
+    }
+  }
+
+  sqlite3* database_;
+  const Millis timeout_;
+  Steady::time_point until_;
+};
+
+}  // namespace
+
+Answer<std::unique_ptr<Database>> open_sqlite(const Access& access) {
+  sqlite3* database = nullptr;
+  const int opened = sqlite3_open_v2(access.file.c_str(), &database,
+                                     SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, nullptr);
+  if (opened != SQLITE_OK) {
+    const std::string said = sqlite3_errmsg(database);
+    sqlite3_close(database);
+    return Unexpected{
+        DatabaseError{"the database file " + access.file + " cannot be opened: " + said}};
+  }
+  std::unique_ptr<Database> made = std::make_unique<Sqlite>(database, access.timeout);
+  if (auto set = made->ask("PRAGMA query_only = 1", 1); !set) return Unexpected{set.error()};
+  return made;
+}
+
+}  // namespace storeward::sql

@@ -1,0 +1,42 @@
+#include "drivers/sql/statements.h"
+
+namespace storeward::sql {
+namespace {
+
+std::string limited(Dialect dialect, const std::string& what, const std::string& rest,
+                    std::size_t most) {
+  const std::string number = std::to_string(most);
+  switch (dialect) {
+    case Dialect::sql_server:
+      return "SELECT TOP (" + number + ") " + what + rest;
+    case Dialect::other:
+      return "SELECT " + what + rest + " FETCH FIRST " + number + " ROWS ONLY";
+    default:
+      return "SELECT " + what + rest + " LIMIT " + number;
+  }
+}
+
+std::string source(const Reading& reading) {
+  return " FROM (" + reading.query + ") AS storeward_rows";
+}
+
+}  // namespace
+
+std::string page_statement(Dialect dialect, const Reading& reading, const std::string& from,
+                           std::size_t most) {
+  std::string rest = source(reading);
+  rest += " WHERE " + reading.cursor +
+          (from.empty() ? " IS NOT NULL" : " >= " + literal(reading.kind, from));
+  rest += " ORDER BY " + reading.cursor;
+  for (const std::string& column : reading.group_by) rest += ", " + column;
+  return limited(dialect, "*", rest, most);
+}
+
+std::string newest_statement(Dialect dialect, const Reading& reading) {
+  return limited(dialect, reading.cursor,
+                 source(reading) + " WHERE " + reading.cursor + " IS NOT NULL ORDER BY " +
+                     reading.cursor + " DESC",
+                 1);
+}
+
+}  // namespace storeward::sql

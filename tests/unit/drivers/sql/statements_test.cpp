@@ -1,0 +1,92 @@
+#include "drivers/sql/statements.h"
+
+#include <catch2/catch.hpp>
+
+#include "drivers/sql/breaker.h"
+#include "drivers/sql/position.h"
+#include "drivers/sql/seen_records.h"
+#include "drivers/sql/session.h"
+
+using namespace storeward;
+using namespace storeward::sql;
+
+TEST_CASE("A page is read on from a value, in the words of each database", "[sql]") {
+  const Reading reading{.query = "SELECT * FROM t", .cursor = "id", .group_by = {"id", "shop"}};
+  CHECK(page_statement(Dialect::postgresql, reading, "", 10) ==
+        "SELECT * FROM (SELECT * FROM t) AS storeward_rows WHERE id IS NOT NULL ORDER BY id, id, "
+        "shop LIMIT 10");
+  CHECK(page_statement(Dialect::sql_server, reading, "5", 10) ==
+        "SELECT TOP (10) * FROM (SELECT * FROM t) AS storeward_rows WHERE id >= 5 ORDER BY id, id, "
+        "shop");
+  CHECK(page_statement(Dialect::other, {.query = "q", .cursor = "t", .kind = CursorKind::time},
+                       "2026-11-20", 1) ==
+        "SELECT * FROM (q) AS storeward_rows WHERE t >= '2026-11-20' ORDER BY t FETCH FIRST 1 ROWS "
+        "ONLY");
+  CHECK(newest_statement(Dialect::mariadb, reading) ==
+        "SELECT id FROM (SELECT * FROM t) AS storeward_rows WHERE id IS NOT NULL ORDER BY id DESC "
+        "LIMIT 1");
+}
+
+TEST_CASE("A position survives its way through the agent", "[sql]") {
+  const auto read = read_position(to_text({.at = "4711", .identity = "7/16384"}));
+  REQUIRE(read);
+  CHECK(read->at == "4711");
+  CHECK(read->identity == "7/16384");
+  CHECK(read_position(to_text({}))->at.empty());
+  CHECK_FALSE(read_position("4711"));
+}
+
+TEST_CASE("Columns that are gone are named; new ones are no reason to stop", "[sql][F44]") {
+  const std::string before = columns_text({"id", "price", "note"});
+  CHECK(why_columns_differ(before, {"note", "id", "price", "more"}).empty());
+  CHECK(why_columns_differ(before, {"id", "note", "amount"}) ==
+        "the database has changed: \"price\" is not there any more, new is \"amount\"");
+  CHECK(why_columns_differ(before, {"id"}) ==
+        "the database has changed: \"price\", \"note\" are not there any more");
+  CHECK(columns_text(std::vector<std::string>(1000, "column")).empty());
+}
+
+TEST_CASE("What was seen is known until it leaves the window", "[sql]") {
+  SeenRecords seen;
+  for (int i = 0; i < 100; ++i) seen.add("record " + std::to_string(i), i);
+  CHECK(seen.knows("record 5"));
+  seen.forget_before(50);
+  CHECK_FALSE(seen.knows("record 49"));
+  CHECK(seen.knows("record 50"));
+  for (std::size_t i = 0; i < SeenRecords::most; ++i) seen.add("more " + std::to_string(i), 200);
+  CHECK_FALSE(seen.knows("record 99"));
+  seen.clear();
+  CHECK_FALSE(seen.knows("more 9"));
+}
+
+TEST_CASE("A database that fails is left alone longer and longer, up to two minutes",
+          "[sql][F44]") {
+  Breaker breaker(7);
+  Millis last{0};
+  for (int i = 0; i < 30; ++i) {
+    const Millis wait = breaker.after_failure();
+    CHECK(wait >= std::min(Breaker::most, Breaker::first * (1 << std::min(i, 10))) / 2);
+    CHECK(wait <= Breaker::most);
+    last = wait;
+  }
+  CHECK(last >= Breaker::most / 2);
+  breaker.success();
+  CHECK(breaker.after_failure() <= Breaker::first);
+}
+
+TEST_CASE("What a database says is put into plain words, with its own behind them", "[sql][F44]") {
+  const auto words = [](std::string_view state) {
+    return explain_state(state, "said", Millis{5'000});
+  };
+  CHECK(words("57014") ==
+        "the query took longer than 5 s and was broken off; has the cursor's column an index? "
+        "(said)");
+  CHECK(words("08001") == "the database does not answer (said)");
+  CHECK(words("28P01") == "the database refuses the user or the password (said)");
+  CHECK(words("42703").find("column") != std::string::npos);
+  CHECK(words("42P01").find("table") != std::string::npos);
+  CHECK(words("99999") == "the database says: said");
+  CHECK(dialect_of("MariaDB") == Dialect::mariadb);
+  CHECK(dialect_of("Microsoft SQL Server") == Dialect::sql_server);
+  CHECK(dialect_of("Firebird") == Dialect::other);
+}
