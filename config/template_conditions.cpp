@@ -23,12 +23,12 @@ Condition TemplateCompiler::named_condition(const toml::table& table) {
   Condition made;
   if (node == nullptr) {
     wrong(table, "there is no \"" + name + "\" in [conditions]");
-  } else if (condition_depth_ == max_condition_depth) {
+  } else if (named_depth_ == max_named_depth) {
     wrong(table, "\"" + name + "\" of [conditions] comes back to itself");
   } else {
-    ++condition_depth_;
+    ++named_depth_;
     made = condition(*node);
-    --condition_depth_;
+    --named_depth_;
   }
   if (truth(table, "not")) made.negated = !made.negated;
   return made;

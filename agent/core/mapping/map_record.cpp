@@ -12,13 +12,14 @@ namespace {
 class EventWriter {
  public:
   EventWriter(const Template& by, const EventRule& rule, const Record& record,
-              const RecordPlace& place, const MappingContext& context, Record::Node node)
+              const RecordPlace& place, const MappingContext& context, Record::Node node,
+              std::uint64_t index)
       : by_(by),
         rule_(rule),
         record_(record),
         place_(place),
         context_(context),
-        evaluation_(by, record, context, node) {}
+        evaluation_(by, record, context, node, index) {}
 
   bool wanted() { return !rule_.when || evaluation_.holds(*rule_.when); }
 
@@ -158,8 +159,9 @@ Mapped map_record(const Template& by, const Record& record, const RecordPlace& p
     const std::vector<Record::Node> nodes =
         rule.each ? rule.each->all(record, Record::root, max_events_of_record + 1)
                   : std::vector<Record::Node>{Record::root};
+    std::uint64_t index = 0;
     for (const Record::Node node : nodes) {
-      EventWriter writer(by, rule, record, place, context, node);
+      EventWriter writer(by, rule, record, place, context, node, ++index);
       if (!writer.wanted()) continue;
       any_wanted = true;
       if (mapped.events.size() == max_events_of_record) {
