@@ -85,11 +85,10 @@ Condition TemplateCompiler::condition(const toml::node& node) {
           "present, all, any, is");
   }
   if (made.test != Test::all && made.test != Test::any) {
-    const std::string_view keyword = keyword_of(subject);
-    if (keyword.empty()) {
+    if (keyword_of(subject).empty()) {
       wrong(node, "a condition needs `path`: what it is about");
     } else {
-      made.subject = sourced(subject, keyword, {});
+      made.subject = value(subject, {});
     }
   } else if (!subject.empty()) {
     only(subject, {});

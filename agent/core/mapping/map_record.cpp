@@ -22,6 +22,7 @@ class EventWriter {
         evaluation_(by, record, context, node, index) {}
 
   bool wanted() { return !rule_.when || evaluation_.holds(*rule_.when); }
+  bool unreadable() const { return !evaluation_.fault().empty(); }
 
   // The event, or a fault.
   bool write(std::string_view raw_sha256, std::string& out) {
@@ -162,7 +163,11 @@ Mapped map_record(const Template& by, const Record& record, const RecordPlace& p
     std::uint64_t index = 0;
     for (const Record::Node node : nodes) {
       EventWriter writer(by, rule, record, place, context, node, ++index);
-      if (!writer.wanted()) continue;
+      if (!writer.wanted()) {
+        // What cannot be read does not say that there is nothing to tell.
+        if (mapped.fault.empty() && writer.unreadable()) mapped.fault = writer.fault();
+        continue;
+      }
       any_wanted = true;
       if (mapped.events.size() == max_events_of_record) {
         mapped.fault = "the record gives more than 10,000 events";
