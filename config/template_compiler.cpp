@@ -221,6 +221,14 @@ void TemplateCompiler::named_conditions() {
   for (const auto& [key, when] : *table) condition(when);
 }
 
+void TemplateCompiler::named_values() {
+  const toml::node* const node = root_.get("named");
+  if (node == nullptr) return;
+  const auto* const table = node->as_table();
+  if (table == nullptr) return wrong(*node, "[named] is a table: a name = a value");
+  for (const auto& [key, named] : *table) value(named, {});
+}
+
 void TemplateCompiler::exclusions(std::string_view key, std::vector<mapping::Exclusion>& to) {
   const toml::node* const node = root_.get(key);
   if (node == nullptr) return;
@@ -336,13 +344,14 @@ void TemplateCompiler::flags(const toml::table& table, mapping::EventRule& rule)
 }
 
 Result<std::shared_ptr<TemplateFile>, TemplateErrors> TemplateCompiler::run() {
-  only(root_, {"template", "format", "defaults", "tables", "conditions", "ignore", "reject",
-               "event", "control"});
+  only(root_, {"template", "format", "defaults", "tables", "conditions", "named", "ignore",
+               "reject", "event", "control"});
   head();
   tables();
   defaults();
   format();
   named_conditions();
+  named_values();
   exclusions("ignore", file_.mapping.ignore);
   exclusions("reject", file_.mapping.reject);
   events();

@@ -32,6 +32,7 @@ class TemplateCompiler {
   void renamed_columns(const toml::node& node);
   void fixed_columns(const toml::node& node);
   void named_conditions();
+  void named_values();
   void exclusions(std::string_view key, std::vector<mapping::Exclusion>& to);
   void events();
   mapping::EventRule event(const toml::table& table);
@@ -48,6 +49,7 @@ class TemplateCompiler {
   mapping::Expression value(const toml::node& node, const Expected& expected);
   mapping::Expression path_value(const toml::node& node, const std::string& path);
   mapping::Expression object(const toml::table& table, const Expected& expected);
+  mapping::Expression named_value(const toml::table& table, const Expected& expected);
   mapping::Expression array(const toml::array& array, const Expected& expected);
   mapping::Expression sourced(const toml::table& table, std::string_view keyword,
                               const Expected& expected);
@@ -77,9 +79,9 @@ class TemplateCompiler {
 
   const toml::table& root_;
   TemplateFile file_;
-  static constexpr int max_condition_depth = 16;
-  int condition_depth_ = 0;  // of conditions named within named ones
-  std::string member_;       // of the event whose value is being read, for `reference`
+  static constexpr int max_named_depth = 16;
+  int named_depth_ = 0;  // of conditions and values named within named ones
+  std::string member_;   // of the event whose value is being read, for `reference`
   std::vector<Problem> problems_;
 };
 

@@ -23,12 +23,12 @@ Condition TemplateCompiler::named_condition(const toml::table& table) {
   Condition made;
   if (node == nullptr) {
     wrong(table, "there is no \"" + name + "\" in [conditions]");
-  } else if (condition_depth_ == max_condition_depth) {
+  } else if (named_depth_ == max_named_depth) {
     wrong(table, "\"" + name + "\" of [conditions] comes back to itself");
   } else {
-    ++condition_depth_;
+    ++named_depth_;
     made = condition(*node);
-    --condition_depth_;
+    --named_depth_;
   }
   if (truth(table, "not")) made.negated = !made.negated;
   return made;
@@ -85,11 +85,10 @@ Condition TemplateCompiler::condition(const toml::node& node) {
           "present, all, any, is");
   }
   if (made.test != Test::all && made.test != Test::any) {
-    const std::string_view keyword = keyword_of(subject);
-    if (keyword.empty()) {
+    if (keyword_of(subject).empty()) {
       wrong(node, "a condition needs `path`: what it is about");
     } else {
-      made.subject = sourced(subject, keyword, {});
+      made.subject = value(subject, {});
     }
   } else if (!subject.empty()) {
     only(subject, {});

@@ -101,7 +101,7 @@ class Merge {
   static bool is_value(const toml::table& table) {
     for (const auto* key :
          {"path", "name_of", "const", "value", "index", "join", "first", "cases", "add", "subtract",
-          "multiply", "sum", "count", "each", "is", "all", "any"}) {
+          "multiply", "sum", "count", "each", "named", "is", "all", "any"}) {
       if (table.contains(key)) return true;
     }
     return false;

@@ -14,9 +14,9 @@ using mapping::Origin;
 using mapping::Sign;
 
 // The key that says where a value comes from.
-constexpr std::array<std::string_view, 14> keywords = {
-    "path",  "name_of", "const",    "value",    "index", "join",  "first",
-    "cases", "add",     "subtract", "multiply", "sum",   "count", "each"};
+constexpr std::array<std::string_view, 15> keywords = {
+    "path", "name_of",  "const",    "value", "index", "join", "first", "cases",
+    "add",  "subtract", "multiply", "sum",   "count", "each", "named"};
 
 bool has_field(const Shape& shape, std::string_view name) {
   return std::ranges::any_of(shape.fields, [&](const Field& field) { return field.name == name; });
@@ -156,7 +156,25 @@ Expression TemplateCompiler::value(const toml::node& node, const Expected& expec
   }
   const std::string_view keyword = keyword_of(*table);
   if (keyword.empty()) return object(*table, expected);
+  if (keyword == "named") return named_value(*table, expected);
   return sourced(*table, keyword, expected);
+}
+
+Expression TemplateCompiler::named_value(const toml::table& table, const Expected& expected) {
+  only(table, {"named"});
+  const std::string name = text(table, "named");
+  const toml::node* const node = root_["named"][name].node();
+  Expression made;
+  if (node == nullptr) {
+    wrong(table, "there is no \"" + name + "\" in [named]");
+  } else if (named_depth_ == max_named_depth) {
+    wrong(table, "\"" + name + "\" of [named] comes back to itself");
+  } else {
+    ++named_depth_;
+    made = value(*node, expected);
+    --named_depth_;
+  }
+  return made;
 }
 
 Expression TemplateCompiler::object(const toml::table& table, const Expected& expected) {

@@ -13,9 +13,10 @@ namespace storeward::mapping {
 
 class Evaluation {
  public:
+  // `index`: of the node among those that its rule gives an event for, from 1.
   Evaluation(const Template& by, const Record& record, const MappingContext& context,
-             Record::Node here)
-      : by_(by), record_(record), context_(context), here_(here) {}
+             Record::Node here, std::uint64_t index = 1)
+      : by_(by), record_(record), context_(context), here_(here), index_(index) {}
 
   bool holds(const Condition& condition);
 
@@ -72,7 +73,7 @@ class Evaluation {
   const Record& record_;
   const MappingContext& context_;
   Record::Node here_;
-  std::uint64_t index_ = 0;
+  std::uint64_t index_;
   std::string place_ = "data";
   std::string fault_;
   std::vector<std::string> flags_, warnings_;

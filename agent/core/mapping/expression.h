@@ -25,7 +25,7 @@ enum class Origin : std::uint8_t {
   name,      // what the node at `path` is called
   constant,  // `text`
   given,     // a value by the name `text` that the driver's configuration or the agent gives
-  index,     // 1, 2, … of the element of the innermost list
+  index,     // 1, 2, … of the element of the innermost list, or of the event's place (`each`)
   join,      // `parts` joined by `text`; absent ones left out
   first,     // the first of `parts` that is there
   cases,     // the part whose condition holds; `parts` has one more: otherwise

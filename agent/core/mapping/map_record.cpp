@@ -12,15 +12,17 @@ namespace {
 class EventWriter {
  public:
   EventWriter(const Template& by, const EventRule& rule, const Record& record,
-              const RecordPlace& place, const MappingContext& context, Record::Node node)
+              const RecordPlace& place, const MappingContext& context, Record::Node node,
+              std::uint64_t index)
       : by_(by),
         rule_(rule),
         record_(record),
         place_(place),
         context_(context),
-        evaluation_(by, record, context, node) {}
+        evaluation_(by, record, context, node, index) {}
 
   bool wanted() { return !rule_.when || evaluation_.holds(*rule_.when); }
+  bool unreadable() const { return !evaluation_.fault().empty(); }
 
   // The event, or a fault.
   bool write(std::string_view raw_sha256, std::string& out) {
@@ -158,9 +160,14 @@ Mapped map_record(const Template& by, const Record& record, const RecordPlace& p
     const std::vector<Record::Node> nodes =
         rule.each ? rule.each->all(record, Record::root, max_events_of_record + 1)
                   : std::vector<Record::Node>{Record::root};
+    std::uint64_t index = 0;
     for (const Record::Node node : nodes) {
-      EventWriter writer(by, rule, record, place, context, node);
-      if (!writer.wanted()) continue;
+      EventWriter writer(by, rule, record, place, context, node, ++index);
+      if (!writer.wanted()) {
+        // What cannot be read does not say that there is nothing to tell.
+        if (mapped.fault.empty() && writer.unreadable()) mapped.fault = writer.fault();
+        continue;
+      }
       any_wanted = true;
       if (mapped.events.size() == max_events_of_record) {
         mapped.fault = "the record gives more than 10,000 events";

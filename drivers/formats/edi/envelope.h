@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -67,6 +68,7 @@ struct EdiStandard {
   std::size_t set_control_element = 0, group_control_element = 0, interchange_control_element = 0;
   bool plain_header = false;   // the interchange header's elements are filled columns
   bool groups_needed = false;  // a set outside of a group is odd
+  std::span<const EdiPairs> pairs = {};
 
   // Of the first start_bytes, for EdiSegments.
   bool (*is_start)(std::string_view bytes) = nullptr;

@@ -127,6 +127,22 @@ bool EdiTree::add_element(Record::Node segment, std::size_t number, std::string_
   return true;
 }
 
+bool EdiTree::add_pairs(Record::Node segment, std::string_view tag) {
+  const auto at = std::ranges::find(pairs_, tag, &EdiPairs::tag);
+  if (at == pairs_.end()) return true;
+  for (std::size_t number = at->first; number < at->last; number += 2) {
+    const Record::Node what = record_.child(segment, name_of(number));
+    const Record::Node value = record_.child(segment, name_of(number + 1));
+    if (what == Record::none || value == Record::none) continue;
+    const Record::Node pair = record_.add(segment, "pair");
+    if (pair == Record::none || record_.add(pair, name_of(1), record_.text(what)) == Record::none ||
+        record_.add(pair, name_of(2), record_.text(value)) == Record::none) {
+      return false;
+    }
+  }
+  return true;
+}
+
 std::optional<std::string> EdiTree::add_level(const Segment& segment, Record::Node& parent) {
   const std::string_view above = edi_element(segment.text, syntax_, 2);
   switch (loops_.parent_of_level(above, parent)) {
@@ -167,6 +183,7 @@ std::optional<std::string> EdiTree::add(const Segment& segment, bool plain) {
     const std::string_view element = edi_take(rest, syntax_.element, syntax_.release, more);
     fits = add_element(node, number, element, plain);
   }
+  fits = fits && add_pairs(node, name);
   if (!fits) {
     return edi_line(segment.line) + "more than " + std::to_string(Record::max_nodes) +
            " elements in one set";

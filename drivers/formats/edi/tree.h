@@ -22,6 +22,14 @@ struct EdiCharset {
   std::string name = {};     // "UNOC"
 };
 
+// Segments whose elements from `first` to `last` go in pairs: one says what the next one is (X12's
+// LIN: "UP" and then a UPC), or where and how many (SDQ). Each pair stands below the segment once
+// more, as `pair` with "01" and "02".
+struct EdiPairs {
+  std::string_view tag;
+  std::size_t first, last;
+};
+
 class EdiTree {
  public:
   struct Segment {
@@ -29,8 +37,9 @@ class EdiTree {
     std::uint64_t line = 0;
   };
 
-  EdiTree(const EdiSyntax& syntax, std::string_view set, Record& record)
-      : syntax_(syntax), loops_(set), record_(record) {}
+  EdiTree(const EdiSyntax& syntax, std::string_view set, std::span<const EdiPairs> pairs,
+          Record& record)
+      : syntax_(syntax), loops_(set), pairs_(pairs), record_(record) {}
 
   // Looks through the texts before the first is added: how they are written, and whether a
   // terminator was forgotten between two of them. Fails where they cannot be trusted.
@@ -46,12 +55,14 @@ class EdiTree {
 
  private:
   std::optional<std::string> add_level(const Segment& segment, Record::Node& parent);
+  bool add_pairs(Record::Node segment, std::string_view tag);
   bool add_element(Record::Node segment, std::size_t number, std::string_view element, bool plain);
   std::string_view text_of(std::string_view raw);
   std::string_view name_of(std::size_t number);
 
   const EdiSyntax& syntax_;
   EdiLoops loops_;
+  std::span<const EdiPairs> pairs_;
   Record& record_;
   bool latin_1_ = false;
   bool orphans_ = false;  // told once

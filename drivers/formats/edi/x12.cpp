@@ -9,6 +9,10 @@ namespace {
 
 constexpr std::size_t isa_elements = 16;
 
+// What names goods (elements 235 and 234), and the stores of 852.
+constexpr EdiPairs pairs[] = {{"LIN", 2, 31}, {"PO1", 6, 25}, {"SDQ", 3, 22}, {"W01", 4, 7},
+                              {"W07", 4, 7},  {"W12", 7, 8},  {"W19", 5, 8}};
+
 bool is_start(std::string_view bytes) {
   // ISA01 has two characters in every ISA: what merely begins with ISA is text.
   return bytes.size() >= 7 && bytes.starts_with("ISA") && is_edi_separator(bytes[3]) &&
@@ -121,6 +125,7 @@ const EdiStandard& x12_standard() {
                                     .interchange_control_element = 13,
                                     .plain_header = true,
                                     .groups_needed = true,
+                                    .pairs = pairs,
                                     .is_start = is_start,
                                     .read_start = read_start,
                                     .guess = guess,

@@ -238,6 +238,29 @@ TEST_CASE("a condition has a name where it is used more than once", "[mapping]")
              Catch::Contains("comes back to itself"));
 }
 
+TEST_CASE("a value has a name where it is used more than once", "[mapping]") {
+  const std::string named = "[named]\nsku={first=['sku', {named='other'}]}\nother='code'\n";
+  const std::string event =
+      "[[event]]\ntype='retail.scan.observed.v1'\nkey=[{named='sku'}]\n[event.data]\n"
+      "raw={named='sku'}\nat={const='2026-11-20T09:15:02Z'}\n";
+  const auto mapped = map(std::string(head) + named + event, {{"code", "c-7"}});
+  REQUIRE(mapped.events.size() == 1);
+  CHECK_THAT(mapped.events[0], Catch::Contains("\"raw\":\"c-7\""));
+  CHECK_THAT(refused(std::string(head) + event), Catch::Contains("there is no \"sku\" in [named]"));
+  CHECK_THAT(refused(std::string(head) + "[named]\na={named='b'}\nb={named='a'}\n" + event),
+             Catch::Contains("comes back to itself"));
+}
+
+TEST_CASE("a place whose condition cannot be read is not left out in silence", "[mapping]") {
+  const std::string text = std::string(head) +
+                           "[[event]]\ntype='retail.scan.observed.v1'\nkey=['.']\neach='code'\n"
+                           "when={path='.', greater=0}\n[event.data]\nraw='.'\n"
+                           "at={const='2026-11-20T09:15:02Z'}\n";
+  const auto mapped = map(text, {{"code", "7"}, {"code", "0"}, {"code", "1,5"}});
+  CHECK(mapped.events.size() == 1);
+  CHECK_THAT(mapped.fault, Catch::Contains("\"1,5\" is not a number"));
+}
+
 TEST_CASE("an event takes over what another one says and changes only its own", "[mapping]") {
   const std::string text = std::string(head) + scan +
                            "[[event]]\nname='again'\nlike='scan'\n"

@@ -114,6 +114,7 @@ void add_fields(const std::string& text, Record& record) {
 constexpr const char* head =
     "[template]\nname='manual'\nversion='1'\n[format]\nkind='csv'\n"
     "[tables.units]\nkg='KGM'\n[conditions]\ntraining={path='a', equals='T'}\n"
+    "[named]\narticle={first=['sku', 'a']}\n"
     "[[event]]\ntype='retail.scan.observed.v1'\nkey=[{const='1'}]\n[event.data]\n";
 
 // `data.x` of an event with this value: its JSON, "absent" or "fault: …".

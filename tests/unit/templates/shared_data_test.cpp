@@ -20,6 +20,7 @@ struct Sample {
 };
 
 constexpr Sample samples[] = {
+#include "shared_edi.inc"
 #include "shared_payments.inc"
 #include "shared_pos.inc"
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "agent/core/mapping/path.h"
 #include "drivers/formats/edi/decoder.h"
 #include "tests/unit/drivers/formats/edi/edi_reading.h"
 
@@ -56,7 +57,8 @@ TEST_CASE("a transaction set is one record with its envelope and plain fields", 
         "13=000000021 14=0 15=P 16=>) "
         "GS(01=IB 02=WMS3PL 03=RETAILHUB 04=20261120 05=0415 06=7 07=X 08=004010) "
         "ST(01=846 02=0001) BIA(01=00 02=SI 03=INV-9 04=20261120) "
-        "LIN(01=1 02=UK 03=04012345000016 QTY(01=33 02=5 03=EA)) SE(01=5 02=0001) "
+        "LIN(01=1 02=UK 03=04012345000016 pair(01=UK 02=04012345000016) QTY(01=33 02=5 03=EA)) "
+        "SE(01=5 02=0001) "
         "interchange(sender=WMS3PL receiver=RETAILHUB control=000000021 date=2026-11-20 group=7 "
         "set=846 version=004010 set_control=0001 key=WMS3PL/000000021/7/0001 test=0)");
   const RecordPlace place = reading.pieces[0].place;
@@ -65,6 +67,22 @@ TEST_CASE("a transaction set is one record with its envelope and plain fields", 
   CHECK(snapshot().substr(place.offset, place.bytes) == reading.pieces[0].raw);
   CHECK(reading.pieces[0].raw.starts_with("ST*846*0001~"));
   CHECK(reading.pieces[0].raw.ends_with("SE*5*0001~"));
+}
+
+TEST_CASE("elements that go in pairs can be asked for by the first of the two", "[edi]") {
+  const EdiReading reading = read_edi(
+      "x12", x12_interchange(x12_group("PD", x12_set("852",
+                                                     "LIN*1*VN**UP*012345000010*LT*UP~ZA*QS~"
+                                                     "SDQ*EA*92*0012*5*0044*7~"))));
+  REQUIRE(reading.records.size() == 1);
+  const auto found = [&record = reading.records[0]](std::string_view path) {
+    const Record::Node node = Path::parse(path)->first(record, Record::root);
+    return node == Record::none ? "nothing" : std::string(record.text(node));
+  };
+  CHECK(found("LIN/pair[01='UP']/02") == "012345000010");
+  CHECK(found("LIN/pair[01='LT']/02") == "UP");
+  CHECK(found("LIN/pair[01='VN']/02") == "nothing");
+  CHECK(found("LIN/ZA/SDQ/pair[01='0044']/02") == "7");
 }
 
 TEST_CASE("the separators are those that the interchange uses", "[edi]") {
