@@ -90,14 +90,18 @@ void print(const TrialTotals& totals) {
 ExitCode test(const Options& options, const Arguments& arguments) {
   const TemplateTrial trial = opened(arguments.name, site_for(options, arguments));
   std::size_t shown = 0;
-  const auto totals = trial.run(arguments.sample, [&](const TriedRecord& record) {
+  const auto show = [&](const TriedRecord& record) {
     if (options.json) {
       print_as_json(record);
     } else if (++shown <= arguments.limit) {
       print(record);
     }
     return true;
-  });
+  };
+  // As a driver says it that takes in what comes.
+  const auto totals =
+      trial.run(arguments.sample, show,
+                {{"receivedAt", to_rfc3339(SystemClock().wall())}, {"sequence", "1"}});
   if (!totals) {
     std::fprintf(stderr, "%s\n", printable(totals.error().message).c_str());
     return usage;

@@ -60,12 +60,12 @@ Result<TemplateTrial> TemplateTrial::open(const std::string& name, const config:
   return trial;
 }
 
-Result<TrialTotals> TemplateTrial::run(
-    const std::filesystem::path& sample,
-    const std::function<bool(const TriedRecord&)>& on_record) const {
+Result<TrialTotals> TemplateTrial::run(const std::filesystem::path& sample,
+                                       const std::function<bool(const TriedRecord&)>& on_record,
+                                       mapping::Given given) const {
   std::ifstream stream(sample, std::ios::binary);
   if (!stream) return fail(sample.string() + " cannot be read: " + std::strerror(errno));
-  auto feed = Feed::open(plan_, sample.filename().string());
+  auto feed = Feed::open(plan_, sample.filename().string(), std::move(given));
   if (!feed) return Unexpected{feed.error()};
   TrialTotals totals;
   std::string chunk(chunk_bytes, '\0');

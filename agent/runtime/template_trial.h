@@ -39,9 +39,11 @@ class TemplateTrial {
   // `name`: a template's name or file. Fails with every mistake in it.
   static Result<TemplateTrial> open(const std::string& name, const config::Config& config);
 
-  // Calls `tried` for each record until it says false. Fails where the file cannot be read.
+  // Calls `tried` for each record until it says false. `given`: what a driver would add (when a
+  // scan came). Fails where the file cannot be read.
   Result<TrialTotals> run(const std::filesystem::path& sample,
-                          const std::function<bool(const TriedRecord&)>& tried) const;
+                          const std::function<bool(const TriedRecord&)>& tried,
+                          mapping::Given given = {}) const;
 
  private:
   std::shared_ptr<const FeedPlan> plan_;

@@ -56,6 +56,7 @@ class JsonDecoder final : public Decoder {
     return path_.empty() ? max_bytes_ : std::max(max_bytes_, max_document_bytes);
   }
   bool begin_source();
+  bool refuse(std::string_view reason);
   std::uint64_t needed_from() const;
   void keep_head();
 
@@ -125,14 +126,17 @@ bool JsonDecoder::begin_source() {
   begun_ = true;
   const bool wide = head.starts_with("\xFE\xFF") || head.starts_with("\xFF\xFE") ||
                     head.substr(0, 4).find('\0') != std::string_view::npos;
-  if (wide) {
-    done_ = true;
-    fault_between(0, std::min<std::size_t>(head.size(), 4), 1,
-                  "UTF-16 or UTF-32; have it written as UTF-8; nothing of it is read");
-    return false;
-  }
-  if (head.starts_with(utf_8_mark)) cutter_ = JsonCutter(utf_8_mark.size());
+  if (wide) return refuse("UTF-16 or UTF-32; have it written as UTF-8; nothing of it is read");
+  const std::size_t mark = head.starts_with(utf_8_mark) ? utf_8_mark.size() : 0;
+  if (head.substr(mark).starts_with('<')) return refuse("XML, not JSON; nothing of it is read");
+  if (mark != 0) cutter_ = JsonCutter(mark);
   return true;
+}
+
+bool JsonDecoder::refuse(std::string_view reason) {
+  done_ = true;
+  fault_between(0, std::min<std::size_t>(window_.from(0).size(), 4), 1, reason);
+  return false;
 }
 
 // Of a value that is too long already only the head is kept.

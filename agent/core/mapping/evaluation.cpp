@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "agent/core/card_scan.h"
 #include "agent/core/utf8.h"
 
 namespace storeward::mapping {
@@ -9,6 +10,8 @@ namespace {
 
 constexpr std::size_t most_nodes = 100'000;
 constexpr std::size_t most_remarks = 20;
+// Glued to other digits it could not be found any more, and not be masked.
+constexpr std::string_view glued_card = "what looks like a card number stands here";
 constexpr std::size_t longest_quote = 60;  // of the source's text in a fault
 
 std::string_view trimmed(std::string_view text) {
@@ -61,15 +64,17 @@ const Expression* Evaluation::chosen(const Expression& expression) {
 
 std::optional<std::string_view> Evaluation::joined(const Expression& expression) {
   std::string all;
-  bool any = false;
+  bool any = false, shown = false;
   for (const Expression& part : expression.parts) {
     const auto one = key_text(part);
     if (!one) continue;
     if (any) all += expression.text;
     all += *one;
+    shown = shown || (expression.text.empty() && holds_card_data(*one));
     any = true;
   }
   if (!any) return std::nullopt;
+  if (shown && !holds_card_data(all)) return wrong(std::string(glued_card));
   return keep(std::move(all));
 }
 
@@ -152,6 +157,9 @@ std::optional<std::string_view> Evaluation::shaped(const Shaping& shaping, std::
       made += static_cast<char>(shaping.upper && is_lower   ? c - 32
                                 : shaping.lower && is_upper ? c + 32
                                                             : c);
+    }
+    if (shaping.digits_only && holds_card_data(text) && !holds_card_data(made)) {
+      return wrong(std::string(glued_card));
     }
     text = keep(std::move(made));
   }

@@ -76,7 +76,8 @@ EdiFacts facts(const EdiSyntax& syntax, std::string_view unb, std::string_view u
           .date = edi_date(of(unb, 4, 1)),
           .group = of(ung, 5, 1),
           .set = of(unh, 2, 1),
-          .version = of(unh, 2, 2) + of(unh, 2, 3),
+          // Three characters each; more is no version, and would be glued to the other.
+          .version = of(unh, 2, 2).substr(0, 3) + of(unh, 2, 3).substr(0, 3),
           .set_control = of(unh, 1, 1),
           .test = of(unb, 11, 1) == "1"};
 }

@@ -27,7 +27,7 @@ TrialText trial_text(const std::string& name, const std::filesystem::path& sampl
     text.problem = trial.error().message;
     return text;
   }
-  const auto totals = trial->run(sample, [&text](const TriedRecord& record) {
+  const auto take = [&text](const TriedRecord& record) {
     for (const TriedEvent& event : record.events) text.lines += line_of(event);
     for (const std::string& reason : record.exceptions) {
       text.lines += json{{"exception", reason}}.dump() + "\n";
@@ -36,7 +36,9 @@ TrialText trial_text(const std::string& name, const std::filesystem::path& sampl
       text.lines += json{{"record", record.number}, {"ignored", record.ignored}}.dump() + "\n";
     }
     return true;
-  });
+  };
+  const auto totals =
+      trial->run(sample, take, {{"receivedAt", "2026-11-20T09:15:02Z"}, {"sequence", "1"}});
   if (totals) {
     text.totals = *totals;
   } else {

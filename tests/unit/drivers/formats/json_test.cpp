@@ -112,6 +112,10 @@ TEST_CASE("JSON: where no cut is sure the rest is one fault") {
   }
   CHECK(says(faults_of(checked(json(), "[1,2"))[0], "cut short"));
   CHECK(says(faults_of(checked(json(), std::string("{\0\"\0", 4)))[0], "UTF-16"));
+  for (const char* xml : {"<a>[1]</a>", "\xEF\xBB\xBF<a/>"}) {
+    CHECK(faults_of(checked(json(), xml)).size() == 1);
+    CHECK(says(faults_of(checked(json(), xml))[0], "XML, not JSON"));
+  }
 }
 
 TEST_CASE("JSON: depth, richness and length of a record are bounded") {
