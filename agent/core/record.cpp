@@ -25,7 +25,7 @@ Record::Node Record::add(Node parent, std::string_view name, std::string_view te
 
 Record::Node Record::child(Node node, std::string_view name) const {
   Node at = nodes_[node].first;
-  while (at != none && nodes_[at].name != name) at = nodes_[at].next;
+  while (at != none && !is_named(at, name)) at = nodes_[at].next;
   return at;
 }
 

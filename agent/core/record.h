@@ -52,6 +52,11 @@ class Record {
 
   // For templates.
   std::string_view name(Node node) const { return nodes_[node].name; }
+  // Asked many times for each value of an event: most names differ in length or first letter.
+  bool is_named(Node node, std::string_view name) const {
+    const std::string_view own = nodes_[node].name;
+    return own.size() == name.size() && (own.empty() || own.front() == name.front()) && own == name;
+  }
   std::string_view text(Node node) const { return nodes_[node].text; }
   Node parent(Node node) const { return nodes_[node].parent; }
   Node first_child(Node node) const { return nodes_[node].first; }

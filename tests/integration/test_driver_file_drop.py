@@ -209,6 +209,17 @@ def test_the_same_name_with_another_content_is_read_and_what_is_known_is_not_dou
     assert len([name for name in drop.kept() if name.endswith(".csv")]) == 2
 
 
+@pytest.mark.fault("F38")
+def test_a_record_in_another_file_and_at_another_place_is_known_again(drop):
+    drop.start()
+    drop.put("today.csv", sales_file(range(1, 51)))
+    drop.wait_until_empty()
+    drop.put("the-week.csv", sales_file([60, *range(1, 51), 61]))
+    drop.wait_until_empty()
+    drop.assert_all_once([*range(1, 51), 60, 61])
+    assert drop.agent.status()["exceptions"]["open"] == 0
+
+
 @pytest.mark.fault("F40")
 def test_links_pipes_and_devices_are_refused_one_by_one_and_the_rest_goes_on(drop, shop):
     secret = shop.directory / "elsewhere.csv"
@@ -269,6 +280,29 @@ def test_however_many_files_there_are_a_look_is_bounded_and_each_that_is_meant_i
     assert memory_mib(drop.agent) < 200
     assert drop.agent.get("/readyz")[0] == 200
     assert len(drop.left()) >= crowd
+
+
+@pytest.mark.fault("F40")
+@pytest.mark.measures
+def test_memory_does_not_grow_with_the_file(drop, full, figure):
+    drop.broker.stop()
+    drop.start()
+
+    def read(name, rows):
+        with open(drop.directory / ".part", "w") as file:
+            file.write(HEADER)
+            for number in range(rows):
+                file.write(receipt(number % 9_000 + 1, register=number // 9_000 + 1))
+        size = (drop.directory / ".part").stat().st_size
+        (drop.directory / ".part").rename(drop.directory / name)
+        drop.wait_until_empty(3_600)
+        return size, memory_mib(drop.agent)
+
+    _, small = read("small.csv", 20_000)
+    size, big = read("big.csv", 10_000_000 if full else 200_000)
+    figure(f"peak {small:.0f} MiB after 2 MB, {big:.0f} MiB after {size / 1e6:,.0f} MB")
+    assert big - small < 48
+    assert drop.kept("failed") == [] and drop.agent.status()["exceptions"]["open"] == 0
 
 
 @pytest.mark.fault("F40")

@@ -40,6 +40,7 @@ class Path::Parser {
       path.ways_.push_back(std::move(way));
     } while (take("|"));
     if (at_ != text_.size()) return wrong("\"/\", \"|\" or the end is due here");
+    path.one_name_ = path.is_one_name();
     return path;
   }
 
@@ -145,8 +146,14 @@ Result<Path> Path::parse(std::string_view text) {
   return Parser(text).run();
 }
 
+bool Path::is_one_name() const {
+  if (ways_.size() != 1 || ways_.front().steps.size() != 1) return false;
+  const Step& step = ways_.front().steps.front();
+  return step.axis == Axis::name && step.predicates.empty() && step.position == 0;
+}
+
 bool Path::fits(const Record& record, Record::Node node, const Step& step) {
-  if (step.axis == Axis::name && record.name(node) != step.name) return false;
+  if (step.axis == Axis::name && !record.is_named(node, step.name)) return false;
   if (step.axis == Axis::any && record.name(node).starts_with('@')) return false;
   for (const Predicate& predicate : step.predicates) {
     if (is_text(record, node, predicate.child, 0, predicate.text) != predicate.equal) return false;
@@ -182,6 +189,10 @@ bool Path::visit(const Record& record, Record::Node from, std::span<const Step> 
 }
 
 Record::Node Path::first(const Record& record, Record::Node from) const {
+  if (one_name_) {
+    const Way& way = ways_.front();
+    return record.child(way.from_root ? Record::root : from, way.steps.front().name);
+  }
   Record::Node result = Record::none;
   for (const Way& way : ways_) {
     // Nodes are numbered in the order of the record.

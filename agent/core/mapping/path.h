@@ -63,8 +63,10 @@ class Path {
   static bool visit(const Record& record, Record::Node from, std::span<const Step> steps,
                     Found& found);
   static bool fits(const Record& record, Record::Node node, const Step& step);
+  bool is_one_name() const;
 
   std::vector<Way> ways_;
+  bool one_name_ = false;  // a column, a member: nearly all paths there are
 };
 
 }  // namespace storeward

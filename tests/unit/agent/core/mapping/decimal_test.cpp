@@ -17,7 +17,7 @@ std::string read(std::string_view text, NumberFormat format = {}) {
 
 }  // namespace
 
-TEST_CASE("numbers are read as tills and banks write them", "[mapping]") {
+TEST_CASE("numbers are read as tills and banks write them", "[mapping][F42]") {
   CHECK(read("12.50") == "12.50");
   CHECK(read("-0.05") == "-0.05");
   CHECK(read(".5") == "0.5");
