@@ -13,6 +13,8 @@
 // every CSV in the archive comes out: as a head, below one, or as a fault.
 #include <algorithm>
 #include <deque>
+#include <functional>
+#include <iterator>
 #include <map>
 #include <set>
 #include <utility>
@@ -176,12 +178,15 @@ class CsvSet final : public Decoder {
 
   static void put_below(const std::vector<const File*>& above, const File& file, Row& row) {
     if (!row.fault.empty()) return;
+    std::size_t most = 0;  // columns in common; an archive may hold a folder for each closing
     for (const File* parent : above) {
       if (!parent->head && names_none_of(*parent, row)) continue;
+      if (parent->columns.size() < most) return;
+      most = parent->columns.size();
       if (Row* const found = row_with(*parent, key_of(row, parent->columns))) {
         found->below.emplace_back(&file, &row);
+        return;
       }
-      return;
     }
   }
 

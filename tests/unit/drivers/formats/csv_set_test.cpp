@@ -134,6 +134,15 @@ TEST_CASE("rows stand below the row they have most in common with, and what they
             "! rates.csv line 4: it belongs to no row of receipts.csv or its like"});
 }
 
+TEST_CASE("an archive may hold a folder for each closing", "[formats]") {
+  CHECK(all(zipped({{"a/receipts.csv", "till,no\n1,7\n"},
+                    {"a/lines.csv", "till,no,line\n1,7,1\n"},
+                    {"b/receipts.csv", "till,no\n2,7\n"},
+                    {"b/lines.csv", "till,no,line\n2,7,1\n"}})) ==
+        std::vector<std::string>{"till=1 no=7 lines=(till=1 no=7 line=1)",
+                                 "till=2 no=7 lines=(till=2 no=7 line=1)"});
+}
+
 TEST_CASE("a row of an archive that cannot be read, or comes twice, is a fault of its own",
           "[formats]") {
   CHECK(all(zipped({{"receipts.csv", "till,no,sum\n1,7,30\n1,7,31\n1,8,\"20\n"}})) ==
