@@ -161,8 +161,8 @@ void TemplateCompiler::format() {
   const auto* const table = root_["format"].as_table();
   if (table == nullptr) return wrong(root_, "[format] with kind is missing");
   only(*table, {"kind", "max_record_bytes", "encoding", "delimiter", "quote", "header", "columns",
-                "fixed", "skip_lines", "rename", "header_marker", "heads", "join", "max_columns",
-                "group_by", "records"});
+                "fixed", "skip_lines", "rename", "header_marker", "heads", "join", "parents",
+                "lookups", "max_columns", "group_by", "records"});
   FormatOptions& to = file_.format;
   to.kind = text(*table, "kind");
   to.encoding = text(*table, "encoding", to.encoding);
@@ -180,6 +180,8 @@ void TemplateCompiler::format() {
   if (const auto* node = table->get("group_by")) to.group_by = texts(*node);
   if (const auto* node = table->get("heads")) to.heads = texts(*node);
   if (const auto* node = table->get("join")) to.join = texts(*node);
+  if (const auto* node = table->get("parents")) to.parents = texts(*node);
+  if (const auto* node = table->get("lookups")) to.lookups = texts(*node);
   if (const auto* node = table->get("rename")) renamed_columns(*node);
   if (const auto* node = table->get("fixed")) fixed_columns(*node);
 }

@@ -15,6 +15,8 @@ std::string key_of_rows(const FormatOptions& options) {
   if (!options.header_marker.empty()) return "format.header_marker";
   if (!options.heads.empty()) return "format.heads";
   if (!options.join.empty()) return "format.join";
+  if (!options.parents.empty()) return "format.parents";
+  if (!options.lookups.empty()) return "format.lookups";
   return options.fixed.empty() ? "" : "format.fixed";
 }
 

@@ -41,8 +41,10 @@ struct FormatOptions {
   std::string header_marker;
 
   // csv_set: an archive of CSV files that belong together, which csv's keys say how to read. The
-  // files whose rows are the records, and the columns by which rows of others belong to them.
-  std::vector<std::string> heads, join;
+  // files whose rows are the records, and the columns by which rows of others belong to them. Files
+  // whose rows have rows of others below them, and files whose rows stand below each row that names
+  // them.
+  std::vector<std::string> heads, join, parents, lookups;
 
   // fixed
   std::vector<FixedColumn> fixed;

@@ -1,5 +1,6 @@
 #include "agent/core/receipt_sums.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <optional>
@@ -158,7 +159,8 @@ bool tenders_agree(const JsonTree& tree, const JsonNode& data, std::string_view 
 bool taxes_agree(const JsonTree& tree, const JsonNode& data, std::string_view type) {
   if (!is_receipt(type)) return true;
   const std::string_view currency = tree.text(data, "currency");
-  Sum sum;
+  const bool is_sale = type != "retail.return.completed.v1";
+  LineSums sums;
   bool each_says = true;
   for (const JsonNode& line : tree.children(*tree.member(data, "lines"))) {
     if (is_true(tree.member(line, "voided"))) continue;
@@ -168,18 +170,22 @@ bool taxes_agree(const JsonTree& tree, const JsonNode& data, std::string_view ty
       continue;
     }
     if (!rates_fit(tree, line, *taxes, currency)) return false;
+    const bool negative = may_count_negative(tree.text(line, "kind"), is_sale);
     for (const JsonNode& tax : tree.children(*taxes)) {
       const auto amount = minor_of(tree, tree.member(tax, "amount"), currency);
       each_says = each_says && amount && tree.member(tax, "amount") != nullptr;
-      sum.add(amount.value_or(0));
+      sums.as_written.add(amount.value_or(0));
+      sums.subtracted.add(negative ? -std::abs(amount.value_or(0)) : amount.value_or(0));
     }
   }
   const JsonNode* const stated = tree.member(*tree.member(data, "totals"), "tax");
   const auto total = minor_of(tree, stated, currency);
-  if (stated == nullptr || !total || !each_says || !sum.known) return true;
+  if (stated == nullptr || !total || !each_says) return true;
   // Rounded by line or on the whole: a unit a line may be between the two.
   const auto lines = static_cast<std::int64_t>(tree.member(data, "lines")->count);
-  return std::abs(sum.minor - *total) <= lines;
+  return std::ranges::any_of(std::array{sums.as_written, sums.subtracted}, [&](const Sum& sum) {
+    return !sum.known || std::abs(sum.minor - *total) <= lines;
+  });
 }
 
 }  // namespace storeward

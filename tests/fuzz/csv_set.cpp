@@ -14,7 +14,9 @@ namespace {
 std::vector<std::string> decoded(std::string_view source, std::size_t slice) {
   FormatOptions options{.kind = "csv_set", .max_record_bytes = 256, .max_columns = 8};
   options.heads = {"a.csv", "c.csv"};
-  options.join = {"k", "n"};
+  options.join = {"k", "n", "m"};
+  options.parents = {"b.csv"};
+  options.lookups = {"d.csv"};
   auto made = make_decoder(options);
   ASSERT(made);
   Decoder& decoder = **made;

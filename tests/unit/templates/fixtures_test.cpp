@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
+#include <set>
 
 #include "trial_text.h"
 
@@ -50,4 +51,21 @@ TEST_CASE("each template makes of its fixtures the events that a person has appr
     }
   }
   CHECK(compared > 0);
+}
+
+TEST_CASE("each case of the trade has a fixture of its name", "[templates]") {
+  std::set<std::string> cases;
+  for (const fs::path& folder :
+       sorted_entries(fs::path(STOREWARD_SOURCE_DIR) / "tests/templates")) {
+    for (const fs::path& input : sorted_entries(folder)) cases.insert(input.stem().string());
+  }
+  for (const char* const trade_case :
+       {"return-without-receipt", "cross-store-return", "exchange", "gift-card-split-tender",
+        "bottle-deposit", "price-override", "catch-weight", "lot-and-expiry-on-receipt",
+        "serial-sold-twice", "partial-shipment", "training-mode", "two-vat-rates-on-one-day",
+        "dst-night", "currency-without-decimals", "currency-with-three-decimals",
+        "late-sale-after-close"}) {
+    INFO(trade_case);
+    CHECK(cases.contains(trade_case));
+  }
 }

@@ -39,7 +39,9 @@ FormatOptions options() {
   FormatOptions options;
   options.kind = "csv_set";
   options.heads = {"receipts.csv", "closings.csv"};
-  options.join = {"till", "no"};
+  options.join = {"till", "no", "line", "rate"};
+  options.parents = {"lines.csv"};
+  options.lookups = {"rates.csv"};
   return options;
 }
 
@@ -94,15 +96,51 @@ const Files day = {
 TEST_CASE("rows of several files with the same key are one record, and none vanishes",
           "[formats]") {
   const std::vector<std::string> expected = {
-      "till=1 no=7 sum=30 closings=(till=1 total=50) lines=(till=1 no=7 sku=100) lines=(till=1 "
+      "closings=(till=1 total=50) till=1 no=7 sum=30 lines=(till=1 no=7 sku=100) lines=(till=1 "
       "no=7 sku=200)",
-      "till=1 no=8 sum=20 closings=(till=1 total=50) lines=(till=1 no=8 sku=300)",
-      "till=1 total=50 receipts=(till=1 no=7 sum=30) receipts=(till=1 no=8 sum=20)",
-      "! lines.csv line 5: it belongs to no row of receipts.csv or its like"};
+      "closings=(till=1 total=50) till=1 no=8 sum=20 lines=(till=1 no=8 sku=300)",
+      "till=1 total=50", "! lines.csv line 5: it belongs to no row of receipts.csv or its like"};
   const std::string bytes = zipped(day);
   CHECK(all(bytes) == expected);
   CHECK(all(bytes, 1) == expected);
   CHECK(all(bytes, 7) == expected);
+}
+
+TEST_CASE("rows stand below the row they have most in common with, and what they name is looked up",
+          "[formats]") {
+  const Files files = {
+      {"receipts.csv", "till,no\n1,7\n1,8\n"},
+      {"closings.csv", "till,total\n1,50\n"},
+      {"lines.csv", "till,no,line,sku\n1,7,1,100\n1,7,2,200\n1,9,1,300\n"},
+      {"taxes.csv", "till,no,line,rate,tax\n1,7,1,A,19\n1,7,1,B,7\n1,7,2,C,0\n1,9,1,A,1\n"},
+      {"notes.csv", "till,no,line,note\n1,7,,whole\n1,7,2,second\n1,8,5,none such\n"},
+      {"rates.csv", "till,rate,percent\n1,A,19.00\n1,B,7.00\n2,C,0.00\n"},
+  };
+  CHECK(all(zipped(files)) ==
+        std::vector<std::string>{
+            "closings=(till=1 total=50) till=1 no=7 "
+            "lines=(till=1 no=7 line=1 sku=100 "
+            "taxes=(till=1 no=7 line=1 rate=A tax=19 rates=(till=1 rate=A percent=19.00)) "
+            "taxes=(till=1 no=7 line=1 rate=B tax=7 rates=(till=1 rate=B percent=7.00))) "
+            "lines=(till=1 no=7 line=2 sku=200 taxes=(till=1 no=7 line=2 rate=C tax=0) "
+            "notes=(till=1 no=7 line=2 note=second)) "
+            "notes=(till=1 no=7 line= note=whole)",
+            "closings=(till=1 total=50) till=1 no=8",
+            "till=1 total=50 rates=(till=1 rate=A percent=19.00) "
+            "rates=(till=1 rate=B percent=7.00)",
+            "! lines.csv line 4: it belongs to no row of receipts.csv or its like",
+            "! taxes.csv line 5: it belongs to no row of receipts.csv or its like",
+            "! notes.csv line 4: it belongs to no row of receipts.csv or its like",
+            "! rates.csv line 4: it belongs to no row of receipts.csv or its like"});
+}
+
+TEST_CASE("an archive may hold a folder for each closing", "[formats]") {
+  CHECK(all(zipped({{"a/receipts.csv", "till,no\n1,7\n"},
+                    {"a/lines.csv", "till,no,line\n1,7,1\n"},
+                    {"b/receipts.csv", "till,no\n2,7\n"},
+                    {"b/lines.csv", "till,no,line\n2,7,1\n"}})) ==
+        std::vector<std::string>{"till=1 no=7 lines=(till=1 no=7 line=1)",
+                                 "till=2 no=7 lines=(till=2 no=7 line=1)"});
 }
 
 TEST_CASE("a row of an archive that cannot be read, or comes twice, is a fault of its own",
