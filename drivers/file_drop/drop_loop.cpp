@@ -13,7 +13,6 @@
 namespace storeward::file_drop {
 namespace {
 
-constexpr Millis trouble_pause{30'000};
 constexpr Millis hint_pause{50};  // many hints are one look
 constexpr Millis part_pause{100};
 constexpr auto deleting_interval = std::chrono::hours(1);
@@ -164,7 +163,7 @@ void DropLoop::take(const Finished& file) {
       ++repeated_;
       break;
     case Taken::later:
-      waiting_.put_off(file.name, clock_.now() + trouble_pause);
+      waiting_.put_off_for_trouble(file.name, clock_.now());
       if (troubles_.size() < most_troubles || troubles_.contains(file.name)) {
         std::string& said = troubles_[file.name];
         if (said != taking.why()) {

@@ -35,6 +35,17 @@ void WaitingFiles::put_off(const std::string& name, Instant again) {
   if (known != files_.end()) known->second.not_before = again;
 }
 
+void WaitingFiles::put_off_for_trouble(const std::string& name, Instant now) {
+  const auto known = files_.find(name);
+  if (known == files_.end()) return;
+  Millis pause = first_trouble_pause;
+  for (std::uint32_t i = 0; i < known->second.troubles && pause < longest_trouble_pause; ++i) {
+    pause *= 2;
+  }
+  ++known->second.troubles;
+  known->second.not_before = now + std::min(pause, longest_trouble_pause);
+}
+
 std::vector<Finished> WaitingFiles::finished(Instant now) const {
   std::vector<Finished> ready;
   for (const auto& [name, file] : files_) {

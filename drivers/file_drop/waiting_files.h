@@ -21,6 +21,8 @@ struct Finished {
 
 class WaitingFiles {
  public:
+  static constexpr Millis first_trouble_pause{30'000}, longest_trouble_pause{600'000};
+
   // No `settle`: only what is marked is finished.
   WaitingFiles(std::optional<Millis> settle, std::size_t most) : settle_(settle), most_(most) {}
 
@@ -31,8 +33,9 @@ class WaitingFiles {
   // Each time the file is looked at. `marked`: its marker is there.
   void saw(const std::string& name, const FileIdentity& identity, bool marked, Instant now);
   void forget(const std::string& name) { files_.erase(name); }
-  // It could not be dealt with: not before `again`.
-  void put_off(const std::string& name, Instant again);
+  void put_off(const std::string& name, Instant again);  // not before `again`
+  // It could not be dealt with: each time twice as long, for it has to be read anew to be known.
+  void put_off_for_trouble(const std::string& name, Instant now);
 
   // Oldest first (as the file server says), then by name.
   std::vector<Finished> finished(Instant now) const;
@@ -44,6 +47,7 @@ class WaitingFiles {
     std::uint32_t looks = 0;
     bool marked = false;
     Instant not_before{};
+    std::uint32_t troubles = 0;
   };
 
   std::optional<Millis> settle_;

@@ -65,5 +65,20 @@ TEST_CASE("the oldest file is first, then the order of names; one put off comes 
   CHECK(files.finished(start + 30s).size() == 4);
 }
 
+TEST_CASE("a file that makes trouble is tried ever later, and at once when it is another") {
+  WaitingFiles files(0s, 10);
+  files.saw("a", identity(1), false, start);
+  Instant now = start;
+  for (const auto pause : {30s, 60s, 120s, 240s, 480s, 600s, 600s}) {
+    files.put_off_for_trouble("a", now);
+    CHECK(files.finished(now + pause - 1s).empty());
+    CHECK(files.finished(now + pause).size() == 1);
+    now += pause;
+  }
+  files.put_off_for_trouble("a", now);
+  files.saw("a", identity(2), false, now);
+  CHECK(files.finished(now).size() == 1);
+}
+
 }  // namespace
 }  // namespace storeward::file_drop
