@@ -131,6 +131,13 @@ struct Driver {
   std::vector<std::string> group_by;
   std::uint64_t overlap = 300, page_rows = 1'000;
   Millis query_timeout{30'000};
+
+  // mqtt
+  std::string broker, username, client_id;
+  std::vector<std::string> topics;
+  std::filesystem::path ca_file;
+  std::string mqtt_version = "5";  // or "3.1.1"
+  int session_days = 30;
 };
 
 struct Receipts {

@@ -163,6 +163,20 @@ Result<Endpoint> parse_endpoint(std::string_view text) {
   return endpoint;
 }
 
+bool is_topic_filter(std::string_view text) {
+  if (text.empty() || text.size() > 65'535) return false;
+  for (bool last = false; !last;) {
+    const std::size_t end = std::min(text.find('/'), text.size());
+    last = end == text.size();
+    const std::string_view level = text.substr(0, end);
+    if (level == "#" ? !last : level.size() > 1 && level.find_first_of("#+") != level.npos) {
+      return false;
+    }
+    if (!last) text.remove_prefix(end + 1);
+  }
+  return true;
+}
+
 Result<Millis> parse_time_of_day(std::string_view text) {
   const auto wrong = [text] {
     return fail(quoted(text) + " is no time of day; write HH:MM, 00:00 to 23:59");

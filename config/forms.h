@@ -39,6 +39,10 @@ using Complaint = std::optional<std::string>;
 
 Complaint complaint_about(Form form, std::string_view text);
 
+// What may be subscribed to (MQTT 5, section 4.7): # stands last and alone in its level, + alone in
+// its.
+bool is_topic_filter(std::string_view text);
+
 Result<Millis> parse_time_of_day(std::string_view text);
 std::string time_of_day(Millis after_midnight);  // HH:MM
 

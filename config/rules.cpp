@@ -75,6 +75,7 @@ class Rules {
       if (config_.drivers[i].kind == "http") web_hook(i);
       if (config_.drivers[i].kind == "tcp") tcp_listener(i);
       if (config_.drivers[i].kind == "sql") table(i);
+      if (config_.drivers[i].kind == "mqtt") subscription(i);
     }
   }
 
@@ -119,6 +120,23 @@ class Rules {
     for (const std::string& column : driver.group_by) {
       if (column.empty() || column.find(',') != std::string::npos)
         say(key + "group_by", "is a list of columns, each on its own: [\"store\", \"receipt\"]");
+    }
+  }
+
+  void subscription(std::size_t index) {
+    const Driver& driver = config_.drivers[index];
+    const std::string key = "driver[" + std::to_string(index) + "].";
+    if (driver.broker.starts_with("ws"))
+      say(key + "broker", "WebSockets are not possible here; use mqtt:// or mqtts://");
+    if (!driver.password_file.empty() && driver.username.empty())
+      say(key + "password_file", "a password without a name; add driver.username");
+    if (!driver.ca_file.empty() && !driver.broker.starts_with("mqtts://"))
+      say(key + "ca_file", "has no effect, because driver.broker is not encrypted; use mqtts://");
+    for (const std::string& topic : driver.topics) {
+      if (!is_topic_filter(topic))
+        say(key + "topics", "\"" + topic +
+                                "\" is no topic: + and # stand alone between the slashes, and # "
+                                "last");
     }
   }
 

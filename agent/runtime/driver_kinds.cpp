@@ -19,6 +19,7 @@ using Plan = std::shared_ptr<const FeedPlan>;
 
 constexpr std::size_t own_line_bytes = 1u << 20;
 constexpr Millis hang_patience{10'000};
+constexpr Millis connect_patience{60'000};  // nothing is said while a broker is waited for
 
 struct Kind {
   std::string_view name;
@@ -155,10 +156,29 @@ Made sql_driver(const config::Driver& driver, Plan plan, const DriverHost& host)
   return exec::make_exec(std::move(*options), std::move(plan), host);
 }
 
+Made mqtt_driver(const config::Driver& driver, Plan plan, const DriverHost& host) {
+  auto options = own_program(driver, "storeward-mqtt-source");
+  if (!options) return Unexpected{options.error()};
+  std::string topics;
+  for (const std::string& topic : driver.topics) topics += topic + "\n";
+  const std::string own_id = "storeward-" + plan->context.given.at("site") + "-" + driver.name;
+  options->settings = {"broker=" + driver.broker,
+                       "topics=" + topics,
+                       "username=" + driver.username,
+                       "password_file=" + driver.password_file.string(),
+                       "ca_file=" + driver.ca_file.string(),
+                       "client_id=" + (driver.client_id.empty() ? own_id : driver.client_id),
+                       "mqtt_version=" + driver.mqtt_version,
+                       "session_s=" + std::to_string(driver.session_days * 86'400)};
+  options->silence_timeout = connect_patience;
+  return exec::make_exec(std::move(*options), std::move(plan), host);
+}
+
 constexpr std::array kinds = {
     Kind{"exec", exec_driver}, Kind{"file_drop", file_drop_driver},
     Kind{"http", http_driver}, Kind{"serial", serial_driver},
     Kind{"tcp", tcp_driver},   Kind{"sql", sql_driver},
+    Kind{"mqtt", mqtt_driver},
 };
 
 }  // namespace

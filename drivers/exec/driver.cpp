@@ -232,6 +232,7 @@ void Exec::take(Word word, std::string_view line) {
   } else if (const auto* const health = std::get_if<Health>(&word)) {
     failing_.reset();
     question_.reset();
+    if (health->ok && !restarts_.looping()) why_down_.clear();
     if (!health->ok) failing_ = mask_unreadable(health->detail, longest_detail);
   } else if (auto* const question = std::get_if<Question>(&word)) {
     question_ = std::move(*question);

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "drivers/source/agent_pipe.h"
-#include "drivers/sql/breaker.h"
+#include "drivers/source/breaker.h"
 #include "drivers/sql/database.h"
 #include "drivers/sql/position.h"
 #include "drivers/sql/records.h"
@@ -61,7 +61,7 @@ class Polling {
   std::string columns_, columns_now_;  // as they were, as they are
   std::string identity_, newest_;      // as they are
   SeenRecords seen_;
-  Breaker breaker_;
+  source::Breaker breaker_;
   Asked asked_ = Asked::nothing;
   std::uint64_t deliveries_ = 0;
 };

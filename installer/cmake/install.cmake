@@ -1,6 +1,6 @@
 # What is installed where, and the Debian package made of it (installer/package).
 
-install(TARGETS storeward storeward-link storeward-sql-source storeward-hub storeward-till RUNTIME DESTINATION bin)
+install(TARGETS storeward storeward-link storeward-sql-source storeward-mqtt-source storeward-hub storeward-till RUNTIME DESTINATION bin)
 install(FILES systemd/storeward.service DESTINATION lib/systemd/system)
 install(FILES systemd/storeward.sysusers DESTINATION lib/sysusers.d RENAME storeward.conf)
 install(FILES systemd/storeward.tmpfiles DESTINATION lib/tmpfiles.d RENAME storeward.conf)

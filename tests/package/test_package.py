@@ -90,7 +90,7 @@ def test_the_package_holds_the_programs_the_unit_and_a_configuration(package):
     for line in run("dpkg-deb", "-c", package).stdout.splitlines():
         mode, owner, *_, name = line.split()
         listing[name.lstrip(".").rstrip("/")] = (mode, owner)
-    for name in ["/usr/bin/storeward", "/usr/bin/storeward-link", "/usr/bin/storeward-sql-source", "/usr/bin/storeward-hub", "/usr/bin/storeward-till"]:
+    for name in ["/usr/bin/storeward", "/usr/bin/storeward-link", "/usr/bin/storeward-sql-source", "/usr/bin/storeward-mqtt-source", "/usr/bin/storeward-hub", "/usr/bin/storeward-till"]:
         assert listing[name] == ("-rwxr-xr-x", "root/root")
     for name in ["/usr/lib/systemd/system/storeward.service", "/usr/lib/sysusers.d/storeward.conf",
                  "/usr/lib/tmpfiles.d/storeward.conf", "/etc/storeward/storeward.toml",

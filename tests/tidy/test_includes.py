@@ -28,7 +28,7 @@ MAY_INCLUDE = {
 ONLY_IN = {
     r"sqlite3\.h": ["store/sqlite.", "agent/hub/sqlite_", "drivers/sql/sqlite_database."],
     r"sql(ext)?\.h": ["drivers/sql/odbc_database."],
-    r"mqtt/.*|MQTTAsync\.h": ["agent/mqtt/", "agent/hub/"],
+    r"mqtt/.*|MQTTAsync\.h": ["agent/mqtt/", "agent/hub/", "drivers/mqtt/subscription."],
     r"restinio/.*": ["agent/http/"],
     r"pqxx/.*": ["agent/hub/"],
     r"curl/.*": ["agent/till/"],
@@ -41,7 +41,7 @@ ONLY_IN = {
     r"spdlog/.*": ["agent/base/log."],
     r"date/.*": ["agent/base/time_zone."],
     r"thread": ["agent/runtime/store_thread.", "agent/runtime/reader_thread.", "agent/mqtt/", "agent/hub/",
-                "drivers/file_drop/driver."],
+                "drivers/file_drop/driver.", "drivers/mqtt/listening."],
 }
 
 # The core is pure: no sockets, threads, clocks, files or logs.

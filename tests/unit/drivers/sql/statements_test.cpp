@@ -2,13 +2,14 @@
 
 #include <catch2/catch.hpp>
 
-#include "drivers/sql/breaker.h"
+#include "drivers/source/breaker.h"
 #include "drivers/sql/position.h"
 #include "drivers/sql/seen_records.h"
 #include "drivers/sql/session.h"
 
 using namespace storeward;
 using namespace storeward::sql;
+using storeward::source::Breaker;
 
 TEST_CASE("A page is read on from a value, in the words of each database", "[sql]") {
   const Reading reading{.query = "SELECT * FROM t", .cursor = "id", .group_by = {"id", "shop"}};

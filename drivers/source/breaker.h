@@ -1,7 +1,7 @@
-// Breaker: how long a database that fails is left alone. Pure; randomness comes in.
+// Breaker: how long a database or broker that fails is left alone. Pure; randomness comes in.
 //
-// Waits grow from one failure to the next, with full jitter above a floor, up to `most`: a database
-// that is down or overloaded is not made worse by us. One success closes it.
+// Waits grow from one failure to the next, with full jitter above a floor, up to `most`: what is
+// down or overloaded is not made worse by us. One success closes it.
 #pragma once
 
 #include <algorithm>
@@ -9,7 +9,7 @@
 #include "agent/base/chance.h"
 #include "agent/base/clock.h"
 
-namespace storeward::sql {
+namespace storeward::source {
 
 class Breaker {
  public:
@@ -31,4 +31,4 @@ class Breaker {
   int failures_ = 0;
 };
 
-}  // namespace storeward::sql
+}  // namespace storeward::source
