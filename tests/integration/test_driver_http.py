@@ -28,6 +28,19 @@ key = ["code", {value = "header.x-shopify-topic"}]
 raw = {join = ["code", {value = "header.x-shopify-topic"}, {value = "header.x-hidden"}], with = "/"}
 at = "at"
 """
+BY_EVENT_ID = """[template]
+name = "by-event-id"
+version = "1"
+[format]
+kind = "lines"
+[[event]]
+name = "scan"
+type = "retail.scan.observed.v1"
+key = [{value = "header.x-shopify-event-id"}, {value = "record"}]
+[event.data]
+raw = "line"
+at = {const = "2026-11-20T09:15:02Z"}
+"""
 BODY = "code,at\na-1,2026-11-20T09:15:02Z\n#x,2026-11-20T09:15:02Z\nb-2,not a time\n"
 
 
@@ -89,6 +102,25 @@ def test_a_header_reaches_the_template_only_if_it_is_named(shop):
     deliver(agent, "web-shop", body, TOKEN, x_SHOPIFY_topic="orders/create", X_Hidden="no")
     wait_for("the hub's confirmation", lambda: agent.waiting() == 0)
     assert json.loads(hub.events()[0])["data"]["raw"] == "a/orders/create"
+
+
+def test_the_topic_chooses_the_template_and_the_sender_s_own_id_tells_a_repeat(shop):
+    driver = hook(shop, source="till-1", headers=["X-Shopify-Event-Id"], topic_header="X-Shopify-Topic",
+                  topics=["scans/create=by-event-id"])
+    (shop.directory / "templates/by-event-id.toml").write_text(BY_EVENT_ID)
+    broker, hub, agent = open_shop(shop, driver)
+
+    def scanned(event, topic="scans/create"):
+        status, answer, _ = deliver(agent, "web-shop", "one\n", TOKEN, X_Shopify_Topic=topic, X_Shopify_Event_Id=event)
+        assert status == 200
+        return answer["results"]
+
+    assert [item["status"] for item in scanned("e-1")] == ["stored"]
+    assert [item["status"] for item in scanned("e-1")] == ["duplicate"]
+    assert [item["status"] for item in scanned("e-2")] == ["stored"]
+    assert scanned("e-3", "scans/other") == []  # by `template`: a head of columns and no row
+    wait_for("the hub's confirmation", lambda: agent.waiting() == 0)
+    assert [json.loads(event)["data"]["raw"] for event in hub.events()] == ["one", "one"]
 
 
 @pytest.mark.fault("F34")
