@@ -3,6 +3,7 @@
 import collections
 import json
 import pathlib
+import random
 import socket
 import statistics
 import struct
@@ -248,6 +249,35 @@ def test_half_open_peers_and_a_thousand_connections_are_carried(shop):
     assert agent.post([sale(1)])[0] == 200
     wait_for("the hub's confirmation", lambda: agent.waiting() == 0)
     assert len([raw for raw in raws(hub) if raw.startswith("one-")]) == 500
+
+
+@pytest.mark.fault("F8")
+def test_a_full_outbox_is_told_as_later_and_no_line_is_skipped(shop):
+    driver = tcp_driver(shop)
+    broker = shop.broker()
+    hub = shop.hub(broker.url)
+    agent = shop.agent(broker.url, drivers=[driver],
+                       tables={"templates": {"directory": str(shop.directory / "templates")},
+                               "store": {"max_bytes": 8 << 20}}).start()
+    letters = str.maketrans("0123456789", "ghijklmnop")  # no digits: nothing to be masked
+    lines = [f"{n}-" + random.Random(n).randbytes(20_000).hex().translate(letters) for n in range(500)]
+    peer, done = Peer(driver), 0
+    while (answer := peer.say(lines[done])) == "OK 1 stored":
+        done += 1
+    assert answer.startswith("LATER ") and 0 < done < 500
+    assert peer.say(lines[done]).startswith("LATER ")
+    broker.start()
+    hub.start()
+    wait_for("the backlog to drain", lambda: agent.waiting() == 0, 60)
+    while done < len(lines):
+        answer = peer.say(lines[done])
+        done += answer == "OK 1 stored"
+        if answer != "OK 1 stored":
+            assert answer.startswith("LATER ")
+            time.sleep(0.2)
+    wait_for("the hub's confirmation", lambda: agent.waiting() == 0, 60)
+    assert raws(hub) == lines
+    assert driver_status(agent)["state"] == "ok"
 
 
 @pytest.mark.fault("F45")
