@@ -111,6 +111,8 @@ struct Driver {
   std::string timestamp_header;            // empty: not signed
   Millis timestamp_tolerance{300'000};
   std::vector<std::string> headers;  // known to the template as header.<name>
+  std::string topic_header;          // its value chooses the template; empty: template_name for all
+  std::vector<std::string> topics;   // value=template; what is not named goes by template_name
 
   // tcp, serial
   std::string listen;

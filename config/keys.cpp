@@ -212,6 +212,10 @@ const std::vector<Key>& table_of_keys() {
  .help = "Seconds by which the timestamp may differ from this machine's clock."},
 {.table = "driver", .name = "headers", .form = Form::texts, .target = DRIVER(headers), .kinds = {"http"},
  .help = "Request headers for the template: X-Shopify-Topic is {value = \"header.x-shopify-topic\"} there."},
+{.table = "driver", .name = "topic_header", .form = Form::text, .target = DRIVER(topic_header), .kinds = {"http"},
+ .help = "A request header that says what the body is: X-Shopify-Topic."},
+{.table = "driver", .name = "topics", .form = Form::pairs, .target = DRIVER(topics), .kinds = {"http"},
+ .help = "TOPIC=TEMPLATE: refunds/create=shopify-refund. What topic_header does not name here goes by template."},
 
 {.table = "driver", .name = "listen", .form = Form::address, .target = DRIVER(listen), .required = true, .kinds = {"tcp"},
  .help = "IP:port on which it listens. There is no TLS."},

@@ -17,7 +17,7 @@ FrameLane::FrameLane(std::shared_ptr<FrameIntake> intake, mapping::Given peer, W
 bool FrameLane::blocked() const {
   if (waiting_for_room_) return true;
   if (held_) return paused_ || !held_->due;
-  if (stopped_ || refusal_told_) return true;
+  if (stopped_ || refusal_told_ || held_up_) return true;
   return silent() ? paused_ : slots_.size() >= max_in_flight;
 }
 
@@ -34,6 +34,12 @@ void FrameLane::feed(std::string_view bytes) {
 void FrameLane::set_paused(bool paused) {
   paused_ = paused;
   if (!paused) pump();
+}
+
+void FrameLane::hold_up(bool held_up) {
+  const bool goes_on = held_up_ && !held_up;
+  held_up_ = held_up;
+  if (goes_on) pump();
 }
 
 void FrameLane::begin_anew() {

@@ -36,6 +36,8 @@ class FrameLane : public std::enable_shared_from_this<FrameLane> {
   void feed(std::string_view bytes);  // only if wanted
 
   void set_paused(bool paused);
+  // While the peer does not take its answers, no frame of it is taken.
+  void hold_up(bool held_up);
   // The peer has gone and come back: half a frame of before is nothing. What is under way goes on.
   void begin_anew();
   void stop() { stopped_ = true; }  // takes no frame any more; those taken are still answered
@@ -76,7 +78,7 @@ class FrameLane : public std::enable_shared_from_this<FrameLane> {
   std::optional<Held> held_;      // silent: the frame under way
   asio::steady_timer retry_;
   bool waiting_for_room_ = false, pumping_ = false;
-  bool refusal_told_ = false, paused_ = false, stopped_ = false;
+  bool refusal_told_ = false, paused_ = false, held_up_ = false, stopped_ = false;
 };
 
 }  // namespace storeward

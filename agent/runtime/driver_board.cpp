@@ -39,6 +39,46 @@ Result<std::shared_ptr<const FeedPlan>> feed_plan(const config::Driver& driver,
   return std::shared_ptr<const FeedPlan>(std::move(plan));
 }
 
+namespace {
+
+Result<std::shared_ptr<const FeedPlan>> tried_plan(const config::Driver& driver,
+                                                   const config::Config& config,
+                                                   const AdmissionOptions& admission) {
+  auto plan = feed_plan(driver, config, admission);
+  if (!plan) return plan;
+  if (const auto readable = Feed::open(*plan, ""); !readable) {
+    return fail("template " + driver.template_name + ": " + readable.error().message);
+  }
+  return plan;
+}
+
+Result<DriverPlans> plans_of(const config::Driver& driver, const config::Config& config,
+                             const AdmissionOptions& admission) {
+  DriverPlans plans;
+  auto rule = tried_plan(driver, config, admission);
+  if (!rule) return Unexpected{rule.error()};
+  plans.plan = std::move(*rule);
+  for (const std::string& pair : driver.topics) {
+    const std::size_t equals = pair.find('=');  // the configuration has checked that there is one
+    config::Driver of_topic = driver;
+    of_topic.template_name = pair.substr(equals + 1);
+    auto plan = tried_plan(of_topic, config, admission);
+    if (!plan) return Unexpected{plan.error()};
+    plans.topics.insert_or_assign(pair.substr(0, equals), std::move(*plan));
+  }
+  return plans;
+}
+
+// The one whose template made the exception, if it still has a topic.
+const FeedPlan& plan_named(const DriverPlans& plans, const std::string& template_name) {
+  for (const auto& [topic, plan] : plans.topics) {
+    if (plan->mapping->name == template_name) return *plan;
+  }
+  return *plans.plan;
+}
+
+}  // namespace
+
 Result<std::unique_ptr<DriverBoard>> DriverBoard::make(const config::Config& config,
                                                        const AdmissionOptions& admission,
                                                        const DriverHost& host) {
@@ -47,16 +87,13 @@ Result<std::unique_ptr<DriverBoard>> DriverBoard::make(const config::Config& con
     const auto named = [&driver](const std::string& why) {
       return fail("driver \"" + driver.name + "\": " + why);
     };
-    auto plan = feed_plan(driver, config, admission);
-    if (!plan) return named(plan.error().message);
-    if (const auto readable = Feed::open(*plan, ""); !readable) {
-      return named("template " + driver.template_name + ": " + readable.error().message);
-    }
+    const auto plans = plans_of(driver, config, admission);
+    if (!plans) return named(plans.error().message);
     DriverHost own = host;
     own.submit = with_queue_share(host.submit, share_of_a_source);
-    auto made = make_driver(driver, *plan, own);
+    auto made = make_driver(driver, *plans, own);
     if (!made) return named(made.error().message);
-    board->entries_.push_back({driver.name, driver.kind, *plan, std::move(*made)});
+    board->entries_.push_back({driver.name, driver.kind, *plans, std::move(*made)});
   }
   return board;
 }
@@ -92,7 +129,8 @@ Result<std::vector<AdmittedItem>> DriverBoard::remap(const store::Exception& exc
         "source and hand it in again, then discard this (" +
         read.error().message + ")");
   }
-  return fed_record(*entry->plan, entry->plan->context, record, {}, exception.masked).items;
+  const FeedPlan& plan = plan_named(entry->plans, exception.origin.template_name);
+  return fed_record(plan, plan.context, record, {}, exception.masked).items;
 }
 
 HttpDriver* DriverBoard::http_driver(std::string_view name) const {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "agent/base/result.h"
+#include "agent/runtime/driver_kinds.h"
 #include "config/config.h"
 #include "config/template_file.h"
 #include "drivers/driver.h"
@@ -47,7 +48,7 @@ class DriverBoard {
  private:
   struct Entry {
     std::string name, kind;
-    std::shared_ptr<const FeedPlan> plan;
+    DriverPlans plans;
     std::unique_ptr<Driver> driver;
   };
   std::vector<Entry> entries_;

@@ -15,7 +15,6 @@ namespace storeward {
 namespace {
 
 using Made = Result<std::unique_ptr<Driver>>;
-using Plan = std::shared_ptr<const FeedPlan>;
 
 constexpr std::size_t own_line_bytes = 1u << 20;
 constexpr Millis hang_patience{10'000};
@@ -23,10 +22,11 @@ constexpr Millis connect_patience{60'000};  // nothing is said while a broker is
 
 struct Kind {
   std::string_view name;
-  Made (*make)(const config::Driver&, Plan, const DriverHost&);
+  Made (*make)(const config::Driver&, const DriverPlans&, const DriverHost&);
 };
 
-Made file_drop_driver(const config::Driver& driver, Plan plan, const DriverHost& host) {
+Made file_drop_driver(const config::Driver& driver, const DriverPlans& plans,
+                      const DriverHost& host) {
   return file_drop::make_file_drop({.driver = driver.name,
                                     .directory = driver.directory,
                                     .pattern = driver.pattern,
@@ -36,10 +36,10 @@ Made file_drop_driver(const config::Driver& driver, Plan plan, const DriverHost&
                                     .keep_copy = !driver.remove_originals,
                                     .keep_days = driver.keep_days,
                                     .answer_directory = driver.answer_directory},
-                                   std::move(plan), host);
+                                   plans.plan, host);
 }
 
-Made exec_driver(const config::Driver& driver, Plan plan, const DriverHost& host) {
+Made exec_driver(const config::Driver& driver, const DriverPlans& plans, const DriverHost& host) {
   exec::ExecOptions options{
       .driver = driver.name,
       .program = {.file = driver.command.front(),
@@ -55,13 +55,13 @@ Made exec_driver(const config::Driver& driver, Plan plan, const DriverHost& host
       .restart_most = driver.restart_most,
       .again = driver.again};
   for (const std::string& pair : driver.environment) options.program.environment->push_back(pair);
-  return exec::make_exec(std::move(options), std::move(plan), host);
+  return exec::make_exec(std::move(options), plans.plan, host);
 }
 
 template <typename Kind, typename Options>
-Made made(Options&& options, Plan&& plan, const DriverHost& host) {
+Made made(Options&& options, const DriverPlans& plans, const DriverHost& host) {
   return std::unique_ptr<Driver>(
-      std::make_unique<Kind>(std::forward<Options>(options), std::move(plan), host));
+      std::make_unique<Kind>(std::forward<Options>(options), plans.plan, host));
 }
 
 FrameRules frame_rules(const config::Driver& driver, Acknowledge by_rule) {
@@ -74,8 +74,10 @@ FrameRules frame_rules(const config::Driver& driver, Acknowledge by_rule) {
           .max_in_flight = driver.max_in_flight};
 }
 
-Made http_driver(const config::Driver& driver, Plan plan, const DriverHost& host) {
-  HttpDriverOptions options{.headers = driver.headers};
+Made http_driver(const config::Driver& driver, const DriverPlans& plans, const DriverHost& host) {
+  HttpDriverOptions options{
+      .headers = driver.headers, .topic_header = driver.topic_header, .topics = plans.topics};
+  if (!driver.topic_header.empty()) options.headers.push_back(driver.topic_header);
   if (driver.signature != "none") {
     const bool shopify = driver.signature == "shopify";
     options.signature = {.kind = shopify ? SignatureKind::shopify : SignatureKind::generic,
@@ -89,10 +91,10 @@ Made http_driver(const config::Driver& driver, Plan plan, const DriverHost& host
                   " cannot be read, or its first line is empty");
     }
   }
-  return made<HttpDriver>(std::move(options), std::move(plan), host);
+  return made<HttpDriver>(std::move(options), plans, host);
 }
 
-Made tcp_driver(const config::Driver& driver, Plan plan, const DriverHost& host) {
+Made tcp_driver(const config::Driver& driver, const DriverPlans& plans, const DriverHost& host) {
   const auto endpoint = config::parse_endpoint(driver.listen);
   if (!endpoint) return fail("listen: " + endpoint.error().message);
   return made<TcpDriver>(
@@ -102,10 +104,10 @@ Made tcp_driver(const config::Driver& driver, Plan plan, const DriverHost& host)
                  .frames = frame_rules(driver, Acknowledge::line),
                  .max_connections = driver.max_connections,
                  .idle_timeout = driver.idle_timeout},
-      std::move(plan), host);
+      plans, host);
 }
 
-Made serial_driver(const config::Driver& driver, Plan plan, const DriverHost& host) {
+Made serial_driver(const config::Driver& driver, const DriverPlans& plans, const DriverHost& host) {
   if (!is_baud_rate(driver.baud)) {
     return fail("baud = " + std::to_string(driver.baud) +
                 ": a tty knows 1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200 and 230400");
@@ -113,7 +115,7 @@ Made serial_driver(const config::Driver& driver, Plan plan, const DriverHost& ho
   return made<SerialDriver>(SerialOptions{.device = driver.device.string(),
                                           .baud = driver.baud,
                                           .frames = frame_rules(driver, Acknowledge::none)},
-                            std::move(plan), host);
+                            plans, host);
 }
 
 // A program of ours, beside this one.
@@ -131,7 +133,7 @@ Result<exec::ExecOptions> own_program(const config::Driver& driver, const std::s
   return options;
 }
 
-Made sql_driver(const config::Driver& driver, Plan plan, const DriverHost& host) {
+Made sql_driver(const config::Driver& driver, const DriverPlans& plans, const DriverHost& host) {
   auto options = own_program(driver, "storeward-sql-source");
   if (!options) return Unexpected{options.error()};
   const auto seconds = [](Millis time) { return std::to_string(time.count() / 1000); };
@@ -153,7 +155,7 @@ Made sql_driver(const config::Driver& driver, Plan plan, const DriverHost& host)
                        "query_timeout_s=" + seconds(driver.query_timeout)};
   // What does not keep to its own timeout hangs.
   options->silence_timeout = driver.query_timeout * 2 + hang_patience;
-  return exec::make_exec(std::move(*options), std::move(plan), host);
+  return exec::make_exec(std::move(*options), plans.plan, host);
 }
 
 Made mqtt_driver(const config::Driver& driver, Plan plan, const DriverHost& host) {
@@ -183,11 +185,10 @@ constexpr std::array kinds = {
 
 }  // namespace
 
-Result<std::unique_ptr<Driver>> make_driver(const config::Driver& driver,
-                                            std::shared_ptr<const FeedPlan> plan,
+Result<std::unique_ptr<Driver>> make_driver(const config::Driver& driver, const DriverPlans& plans,
                                             const DriverHost& host) {
   for (const Kind& kind : kinds) {
-    if (kind.name == driver.kind) return kind.make(driver, std::move(plan), host);
+    if (kind.name == driver.kind) return kind.make(driver, plans, host);
   }
   return fail("this version has no driver of the kind \"" + driver.kind + "\"");
 }

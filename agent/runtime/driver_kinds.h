@@ -1,7 +1,10 @@
 // The kinds of drivers there are: from a [[driver]] table to the driver. One line a kind.
 #pragma once
 
+#include <functional>
+#include <map>
 #include <memory>
+#include <string>
 
 #include "agent/base/result.h"
 #include "config/config.h"
@@ -9,9 +12,14 @@
 
 namespace storeward {
 
+struct DriverPlans {
+  std::shared_ptr<const FeedPlan> plan;
+  // Of what a source calls otherwise (driver.topics), by what it calls it.
+  std::map<std::string, std::shared_ptr<const FeedPlan>, std::less<>> topics;
+};
+
 // Null where the kind is not known (the configuration has checked it). Fails with what is wrong.
-Result<std::unique_ptr<Driver>> make_driver(const config::Driver& driver,
-                                            std::shared_ptr<const FeedPlan> plan,
+Result<std::unique_ptr<Driver>> make_driver(const config::Driver& driver, const DriverPlans& plans,
                                             const DriverHost& host);
 
 }  // namespace storeward

@@ -64,13 +64,23 @@ void HttpDriver::deliver(const WebHook& hook, Answered answered) {
   submit(std::move(found), std::move(answered));
 }
 
-HttpDriver::Read HttpDriver::read(const WebHook& hook) const {
+const std::shared_ptr<const FeedPlan>& HttpDriver::plan_for(const WebHook& hook) const {
+  if (options_.topics.empty()) return plan_;
+  const auto topic = options_.topics.find(hook.header(options_.topic_header));
+  return topic == options_.topics.end() ? plan_ : topic->second;
+}
+
+mapping::Given HttpDriver::known_of(const WebHook& hook) const {
   mapping::Given given{{"receivedAt", to_rfc3339(host_.clock.wall())}};
   for (const std::string& name : options_.headers) {
     const std::string_view value = hook.header(name);
     if (!value.empty() && is_plain_text(value)) given["header." + lower_case(name)] = value;
   }
-  auto feed = Feed::open(plan_, std::string(hook.file), std::move(given));
+  return given;
+}
+
+HttpDriver::Read HttpDriver::read(const WebHook& hook) const {
+  auto feed = Feed::open(plan_for(hook), std::string(hook.file), known_of(hook));
   ASSERT(feed);  // the driver board has tried it
   feed->feed(hook.body, true);
   Read found;

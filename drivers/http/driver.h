@@ -7,6 +7,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -20,6 +21,10 @@ namespace storeward {
 struct HttpDriverOptions {
   SignatureRules signature;
   std::vector<std::string> headers;  // given to the template as header.<name in lower case>
+  // A header that says what the body is, and how each kind of body becomes events. What it does not
+  // name goes by the driver's own plan.
+  std::string topic_header;
+  std::map<std::string, std::shared_ptr<const FeedPlan>, std::less<>> topics;
 };
 
 struct WebHook {
@@ -63,6 +68,8 @@ class HttpDriver final : public Driver {
     std::vector<ItemOutcome> outcomes;  // those of `ignored`; the others' places are kept free
     std::vector<std::size_t> places;    // of the delivery's items among the outcomes
   };
+  const std::shared_ptr<const FeedPlan>& plan_for(const WebHook& hook) const;
+  mapping::Given known_of(const WebHook& hook) const;
   Read read(const WebHook& hook) const;
   void submit(Read&& read, Answered answered);
 

@@ -64,7 +64,7 @@ void TcpConnection::read_now() {
 void TcpConnection::send(const std::string& answers) {
   if (closed_) return;
   unsent_ += answers;
-  if (unsent_.size() > max_unsent_bytes) return drop("does not read its answers");
+  lane_->hold_up(unsent_.size() > enough_unsent_bytes);
   write();
 }
 
@@ -82,6 +82,7 @@ void TcpConnection::write() {
                        if (sent > 0) self->last_active_ = self->clock_.now();
                        self->unsent_.erase(0, sent);
                        self->write();
+                       self->lane_->hold_up(self->unsent_.size() > enough_unsent_bytes);
                        self->on_lane_change();
                      });
 }
@@ -115,6 +116,9 @@ void TcpConnection::drop_if_idle(Instant now, Millis idle_timeout) {
   const Millis quiet = now - last_active_;
   if (refused_ && quiet >= farewell) return drop("");
   if (!unsent_.empty() && quiet >= std::min(idle_timeout, write_patience)) {
+    // Reset: what it does not read would stay with the kernel.
+    asio::error_code ignored;
+    socket_.set_option(asio::socket_base::linger(true, 0), ignored);
     return drop("does not read its answers");
   }
   if (lane_->idle() && lane_->wants_bytes() && quiet >= idle_timeout) drop("");
@@ -125,7 +129,6 @@ void TcpConnection::drop(const std::string& why) {
   closed_ = true;
   lane_->stop();
   asio::error_code ignored;
-  socket_.shutdown(asio::ip::tcp::socket::shutdown_both, ignored);
   socket_.close(ignored);
   if (!why.empty()) wires_.on_trouble(why);
   wires_.on_end(*this);

@@ -1,7 +1,8 @@
 // TcpConnection: one peer of a tcp driver: its socket and its lane. io thread; kept alive by the
 // driver's list and by its own operations.
 //
-// Invariant: unsent answers are bounded; a peer that does not read them is dropped.
+// Invariant: unsent answers are bounded; a peer that does not read them is held up, and dropped
+// when it has read none for write_patience.
 #pragma once
 
 #include <asio/ip/tcp.hpp>
@@ -17,7 +18,7 @@ namespace storeward {
 
 class TcpConnection : public std::enable_shared_from_this<TcpConnection> {
  public:
-  static constexpr std::size_t max_unsent_bytes = 64u * 1024;
+  static constexpr std::size_t enough_unsent_bytes = 16u * 1024;  // then no frame more is taken
   static constexpr Millis write_patience{30'000};  // without any of an answer being taken
   static constexpr Millis farewell{2'000};         // for a refused peer to read why,
   static constexpr std::size_t max_unheard_bytes = 1u << 20;  // unless it goes on talking

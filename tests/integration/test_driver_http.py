@@ -1,10 +1,14 @@
 """Web hooks: whoever may hand in is asked for a token or a signature, and every body is answered after its commit."""
 
 import base64
+import collections
 import hashlib
 import hmac
 import http.client
 import json
+import random
+import threading
+import time
 
 import pytest
 
@@ -27,6 +31,19 @@ key = ["code", {value = "header.x-shopify-topic"}]
 [event.data]
 raw = {join = ["code", {value = "header.x-shopify-topic"}, {value = "header.x-hidden"}], with = "/"}
 at = "at"
+"""
+BY_EVENT_ID = """[template]
+name = "by-event-id"
+version = "1"
+[format]
+kind = "lines"
+[[event]]
+name = "scan"
+type = "retail.scan.observed.v1"
+key = [{value = "header.x-shopify-event-id"}, {value = "record"}]
+[event.data]
+raw = "line"
+at = {const = "2026-11-20T09:15:02Z"}
 """
 BODY = "code,at\na-1,2026-11-20T09:15:02Z\n#x,2026-11-20T09:15:02Z\nb-2,not a time\n"
 
@@ -91,6 +108,25 @@ def test_a_header_reaches_the_template_only_if_it_is_named(shop):
     assert json.loads(hub.events()[0])["data"]["raw"] == "a/orders/create"
 
 
+def test_the_topic_chooses_the_template_and_the_sender_s_own_id_tells_a_repeat(shop):
+    driver = hook(shop, source="till-1", headers=["X-Shopify-Event-Id"], topic_header="X-Shopify-Topic",
+                  topics=["scans/create=by-event-id"])
+    (shop.directory / "templates/by-event-id.toml").write_text(BY_EVENT_ID)
+    broker, hub, agent = open_shop(shop, driver)
+
+    def scanned(event, topic="scans/create"):
+        status, answer, _ = deliver(agent, "web-shop", "one\n", TOKEN, X_Shopify_Topic=topic, X_Shopify_Event_Id=event)
+        assert status == 200
+        return answer["results"]
+
+    assert [item["status"] for item in scanned("e-1")] == ["stored"]
+    assert [item["status"] for item in scanned("e-1")] == ["duplicate"]
+    assert [item["status"] for item in scanned("e-2")] == ["stored"]
+    assert scanned("e-3", "scans/other") == []  # by `template`: a head of columns and no row
+    wait_for("the hub's confirmation", lambda: agent.waiting() == 0)
+    assert [json.loads(event)["data"]["raw"] for event in hub.events()] == ["one", "one"]
+
+
 @pytest.mark.fault("F34")
 def test_only_a_client_that_speaks_for_the_source_may_hand_in(shop):
     broker, hub, agent = open_shop(shop, hook(shop))  # its source is web-shop, the client's till-1
@@ -122,6 +158,79 @@ def test_a_web_hook_is_taken_by_its_signature_alone(shop):
         last = deliver(agent, "plug-in", X_Hub_Signature_256="sha256=" + "0" * 64)
     assert last[0] == 429 and int(last[2]["Retry-After"]) <= 60
     assert deliver(agent, "web-shop", X_Shopify_Hmac_Sha256=shopify)[0] == 200  # who knows it is never locked out
+
+
+def raws(hub):
+    return [json.loads(event)["data"]["raw"] for event in hub.events() if b"scan.observed" in event]
+
+
+@pytest.mark.fault("F4")
+def test_kill_9_under_load_loses_no_answered_web_hook(shop, full, figure):
+    broker, hub, agent = open_shop(shop, hook(shop, signature="shopify"))
+    kills, senders, answered = (100 if full else 6), 4, [[] for _ in range(4)]
+    ending = threading.Event()
+
+    def send(which):
+        """Repeats each hook until it is answered 200, as a web shop does."""
+        number = 0
+        while not ending.is_set():
+            body = f"code,at\n{which}-{number},2026-11-20T09:15:02Z\n"
+            signature = base64.b64encode(signed(body).digest()).decode()
+            status = None
+            while status != 200:
+                try:
+                    status, answer, _ = deliver(agent, "web-shop", body, X_Shopify_Hmac_Sha256=signature)
+                    assert status in (200, 503), answer
+                except (OSError, http.client.HTTPException):
+                    time.sleep(0.02)
+            assert answer["results"][0]["status"] in ("stored", "duplicate")
+            answered[which].append(f"{which}-{number}")
+            number += 1
+
+    threads = [threading.Thread(target=send, args=(which,)) for which in range(senders)]
+    for thread in threads:
+        thread.start()
+    for _ in range(kills):
+        goal = sum(map(len, answered)) + 100
+        wait_for("more answered hooks", lambda: sum(map(len, answered)) >= goal, 60)
+        agent.kill()
+        agent.start()
+    ending.set()
+    for thread in threads:
+        thread.join(60)
+        assert not thread.is_alive()
+    figure(f"{kills} kills, {sum(map(len, answered))} web hooks")
+    wait_for("the hub's confirmation", lambda: agent.waiting() == 0, 60)
+    held = raws(hub)
+    assert collections.Counter(held) == collections.Counter(sum(answered, []))  # each once
+    for which in range(senders):
+        assert [raw for raw in held if raw.startswith(f"{which}-")] == answered[which]  # in order
+
+
+@pytest.mark.fault("F8")
+def test_a_full_outbox_is_503_with_a_time_to_come_again(shop):
+    driver = hook(shop, source="till-1")
+    broker = shop.broker()
+    hub = shop.hub(broker.url)
+    agent = shop.agent(broker.url, drivers=[driver],
+                       tables={"templates": {"directory": str(shop.directory / "templates")},
+                               "store": {"max_bytes": 8 << 20}}).start()
+    letters = str.maketrans("0123456789", "ghijklmnop")  # no digits: nothing to be masked
+    codes = [f"{n}-" + random.Random(n).randbytes(20_000).hex().translate(letters) for n in range(500)]
+
+    def hand_in(code):
+        return deliver(agent, "web-shop", f"code,at\n{code},2026-11-20T09:15:02Z\n", TOKEN)
+
+    done = 0
+    while (answer := hand_in(codes[done]))[0] == 200:
+        done += 1
+    assert answer[0] == 503 and int(answer[2]["Retry-After"]) > 0 and 0 < done < 500
+    broker.start()
+    hub.start()
+    wait_for("the backlog to drain", lambda: agent.waiting() == 0, 60)
+    wait_for("room", lambda: hand_in(codes[done])[0] == 200, 60)
+    wait_for("the hub's confirmation", lambda: agent.waiting() == 0, 60)
+    assert raws(hub) == codes[:done + 1]
 
 
 def test_what_is_no_delivery_is_refused_with_its_status(shop):

@@ -3,6 +3,7 @@
 import collections
 import json
 import pathlib
+import random
 import socket
 import statistics
 import struct
@@ -203,7 +204,8 @@ def test_a_line_cut_in_the_middle_is_nothing_and_what_was_answered_stays(shop):
 @pytest.mark.measures
 def test_what_no_peer_should_send_costs_no_memory_and_no_neighbour(shop, figure):
     lines, counted = tcp_driver(shop), tcp_driver(shop, "journal", framing="length")
-    broker, hub, agent = open_shop(shop, lines, counted)
+    unread = tcp_driver(shop, "unread", idle_timeout_s=2)
+    broker, hub, agent = open_shop(shop, lines, counted, unread)
     neighbour = Peer(lines)
     assert neighbour.say("before") == "OK 1 stored"
     before = memory_mib(agent)
@@ -221,16 +223,16 @@ def test_what_no_peer_should_send_costs_no_memory_and_no_neighbour(shop, figure)
     assert empty.line() == "OK 0 stored"
     garbage = Peer(lines)
     garbage.send(bytes(range(256)) * 10 + b"\n")
-    deaf = Peer(lines, 60)
+    deaf = Peer(unread, 20)
     deaf.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    with pytest.raises(OSError):
+    with pytest.raises(ConnectionError):
         for number in range(100_000):
             deaf.send("".join(f"deaf-{number}-{n}\n" for n in range(100)))
     assert neighbour.say("after") == "OK 1 stored"
     grown = memory_mib(agent) - before
     figure(f"grew by {grown:.1f} MiB")
     assert grown < 40
-    assert "does not read its answers" in driver_status(agent)["detail"]
+    assert "does not read its answers" in driver_status(agent, "unread")["detail"]
 
 
 @pytest.mark.fault("F43")
@@ -247,6 +249,35 @@ def test_half_open_peers_and_a_thousand_connections_are_carried(shop):
     assert agent.post([sale(1)])[0] == 200
     wait_for("the hub's confirmation", lambda: agent.waiting() == 0)
     assert len([raw for raw in raws(hub) if raw.startswith("one-")]) == 500
+
+
+@pytest.mark.fault("F8")
+def test_a_full_outbox_is_told_as_later_and_no_line_is_skipped(shop):
+    driver = tcp_driver(shop)
+    broker = shop.broker()
+    hub = shop.hub(broker.url)
+    agent = shop.agent(broker.url, drivers=[driver],
+                       tables={"templates": {"directory": str(shop.directory / "templates")},
+                               "store": {"max_bytes": 8 << 20}}).start()
+    letters = str.maketrans("0123456789", "ghijklmnop")  # no digits: nothing to be masked
+    lines = [f"{n}-" + random.Random(n).randbytes(20_000).hex().translate(letters) for n in range(500)]
+    peer, done = Peer(driver), 0
+    while (answer := peer.say(lines[done])) == "OK 1 stored":
+        done += 1
+    assert answer.startswith("LATER ") and 0 < done < 500
+    assert peer.say(lines[done]).startswith("LATER ")
+    broker.start()
+    hub.start()
+    wait_for("the backlog to drain", lambda: agent.waiting() == 0, 60)
+    while done < len(lines):
+        answer = peer.say(lines[done])
+        done += answer == "OK 1 stored"
+        if answer != "OK 1 stored":
+            assert answer.startswith("LATER ")
+            time.sleep(0.2)
+    wait_for("the hub's confirmation", lambda: agent.waiting() == 0, 60)
+    assert raws(hub) == lines
+    assert driver_status(agent)["state"] == "ok"
 
 
 @pytest.mark.fault("F45")

@@ -283,6 +283,31 @@ TEST_CASE("drivers are read one by one, and each needs what its kind needs", "[c
   CHECK_THAT(twice[0], Catch::Contains("not of the form name=value"));
 }
 
+TEST_CASE("a web hook's keys go together, and the network is listened to only on purpose",
+          "[config]") {
+  const auto complaint = [](const std::string& driver) {
+    const auto problems = problems_of(with_digest(contract_example) + "[[driver]]\nname = \"a\"\n" +
+                                      "template = \"t\"\n" + driver);
+    return problems.empty() ? std::string("none") : problems[0];
+  };
+  const std::string hook = "kind = \"http\"\n", tcp = "kind = \"tcp\"\n";
+  CHECK(complaint(hook) == "none");
+  CHECK_THAT(complaint(hook + "signature = \"shopify\"\n"),
+             Catch::Contains("secret_file: is missing"));
+  CHECK_THAT(complaint(hook + "timestamp_header = \"X-Time\"\n"),
+             Catch::Contains("belongs to signature = \"generic\""));
+  CHECK_THAT(complaint(hook + "topics = [\"a/b=t\"]\n"),
+             Catch::Contains("topic_header: goes together with topics"));
+  CHECK_THAT(complaint(hook + "topic_header = \"X-Topic\"\n"),
+             Catch::Contains("topics: goes together with topic_header"));
+  CHECK(complaint(hook + "topic_header = \"X-Topic\"\ntopics = [\"a/b=t\"]\n") == "none");
+  CHECK(complaint(tcp + "listen = \"127.0.0.1:4444\"\n") == "none");
+  CHECK_THAT(complaint(tcp), Catch::Contains("listen is missing"));
+  CHECK_THAT(complaint(tcp + "listen = \"0.0.0.0:4444\"\n"),
+             Catch::Contains("can be reached from the network"));
+  CHECK(complaint(tcp + "listen = \"0.0.0.0:4444\"\nallow_network = true\n") == "none");
+}
+
 TEST_CASE("the configuration that is installed loads", "[config]") {
   const auto config = load(STOREWARD_SOURCE_DIR "/config/storeward.toml");
   INFO((config ? std::string() : to_text(config.error())));

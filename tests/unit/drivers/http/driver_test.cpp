@@ -105,6 +105,22 @@ TEST_CASE("only the headers that are named reach the template", "[http-driver]")
   CHECK(raw_of(bench.store.events[1]) == "b");
 }
 
+TEST_CASE("a hook's topic chooses its template, and without a topic of its own it goes by the rule",
+          "[http-driver]") {
+  Bench bench({.topic_header = "X-Topic", .topics = {{"scans/raw", plan_of("scanner-lines")}}});
+  bench.headers = {{"X-Topic", "scans/raw"}};
+  bench.deliver("# a scan there");
+  bench.headers = {{"X-Topic", "scans/other"}};
+  bench.deliver("a");
+  bench.headers.clear();
+  bench.deliver("b");
+  REQUIRE(bench.store.events.size() == 3);
+  CHECK(bench.store.events[0].origin.template_name == "scanner-lines");
+  CHECK(raw_of(bench.store.events[0]) == "# a scan there");
+  CHECK(bench.store.events[1].origin.template_name == "topics");
+  CHECK(bench.store.events[2].origin.template_name == "topics");
+}
+
 TEST_CASE("a hook that cannot be taken now is for later, and nothing of it is kept",
           "[http-driver]") {
   Bench bench;
