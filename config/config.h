@@ -112,7 +112,8 @@ struct Driver {
   Millis timestamp_tolerance{300'000};
   std::vector<std::string> headers;  // known to the template as header.<name>
   std::string topic_header;          // its value chooses the template; empty: template_name for all
-  std::vector<std::string> topics;   // value=template; what is not named goes by template_name
+  std::vector<std::string>
+      topic_templates;  // value=template; what is not named goes by template_name
 
   // tcp, serial
   std::string listen;

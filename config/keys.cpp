@@ -214,7 +214,7 @@ const std::vector<Key>& table_of_keys() {
  .help = "Request headers for the template: X-Shopify-Topic is {value = \"header.x-shopify-topic\"} there."},
 {.table = "driver", .name = "topic_header", .form = Form::text, .target = DRIVER(topic_header), .kinds = {"http"},
  .help = "A request header that says what the body is: X-Shopify-Topic."},
-{.table = "driver", .name = "topics", .form = Form::pairs, .target = DRIVER(topics), .kinds = {"http"},
+{.table = "driver", .name = "topic_templates", .form = Form::pairs, .target = DRIVER(topic_templates), .kinds = {"http"},
  .help = "TOPIC=TEMPLATE: refunds/create=shopify-refund. What topic_header does not name here goes by template."},
 
 {.table = "driver", .name = "listen", .form = Form::address, .target = DRIVER(listen), .required = true, .kinds = {"tcp"},

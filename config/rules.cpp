@@ -169,9 +169,10 @@ class Rules {
       say(key + "secret_file", "has no effect with signature = \"none\"; set driver.signature");
     if (driver.signature == "generic" && driver.signature_header.empty())
       say(key + "signature_header", "is missing; it names the header with the signature");
-    if (driver.topic_header.empty() != driver.topics.empty())
-      say(key + (driver.topics.empty() ? "topics" : "topic_header"),
-          std::string("goes together with ") + (driver.topics.empty() ? "topic_header" : "topics") +
+    if (driver.topic_header.empty() != driver.topic_templates.empty())
+      say(key + (driver.topic_templates.empty() ? "topic_templates" : "topic_header"),
+          std::string("goes together with ") +
+              (driver.topic_templates.empty() ? "topic_header" : "topic_templates") +
               "; set both or neither");
     for (const char* name :
          {"signature_header", "signature_encoding", "timestamp_header", "timestamp_tolerance_s"}) {

@@ -58,7 +58,7 @@ Result<DriverPlans> plans_of(const config::Driver& driver, const config::Config&
   auto rule = tried_plan(driver, config, admission);
   if (!rule) return Unexpected{rule.error()};
   plans.plan = std::move(*rule);
-  for (const std::string& pair : driver.topics) {
+  for (const std::string& pair : driver.topic_templates) {
     const std::size_t equals = pair.find('=');  // the configuration has checked that there is one
     config::Driver of_topic = driver;
     of_topic.template_name = pair.substr(equals + 1);

@@ -158,12 +158,13 @@ Made sql_driver(const config::Driver& driver, const DriverPlans& plans, const Dr
   return exec::make_exec(std::move(*options), plans.plan, host);
 }
 
-Made mqtt_driver(const config::Driver& driver, Plan plan, const DriverHost& host) {
+Made mqtt_driver(const config::Driver& driver, const DriverPlans& plans, const DriverHost& host) {
   auto options = own_program(driver, "storeward-mqtt-source");
   if (!options) return Unexpected{options.error()};
   std::string topics;
   for (const std::string& topic : driver.topics) topics += topic + "\n";
-  const std::string own_id = "storeward-" + plan->context.given.at("site") + "-" + driver.name;
+  const std::string own_id =
+      "storeward-" + plans.plan->context.given.at("site") + "-" + driver.name;
   options->settings = {"broker=" + driver.broker,
                        "topics=" + topics,
                        "username=" + driver.username,
@@ -173,7 +174,7 @@ Made mqtt_driver(const config::Driver& driver, Plan plan, const DriverHost& host
                        "mqtt_version=" + driver.mqtt_version,
                        "session_s=" + std::to_string(driver.session_days * 86'400)};
   options->silence_timeout = connect_patience;
-  return exec::make_exec(std::move(*options), std::move(plan), host);
+  return exec::make_exec(std::move(*options), plans.plan, host);
 }
 
 constexpr std::array kinds = {

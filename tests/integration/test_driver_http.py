@@ -110,7 +110,7 @@ def test_a_header_reaches_the_template_only_if_it_is_named(shop):
 
 def test_the_topic_chooses_the_template_and_the_sender_s_own_id_tells_a_repeat(shop):
     driver = hook(shop, source="till-1", headers=["X-Shopify-Event-Id"], topic_header="X-Shopify-Topic",
-                  topics=["scans/create=by-event-id"])
+                  topic_templates=["scans/create=by-event-id"])
     (shop.directory / "templates/by-event-id.toml").write_text(BY_EVENT_ID)
     broker, hub, agent = open_shop(shop, driver)
 

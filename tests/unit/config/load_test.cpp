@@ -296,11 +296,11 @@ TEST_CASE("a web hook's keys go together, and the network is listened to only on
              Catch::Contains("secret_file: is missing"));
   CHECK_THAT(complaint(hook + "timestamp_header = \"X-Time\"\n"),
              Catch::Contains("belongs to signature = \"generic\""));
-  CHECK_THAT(complaint(hook + "topics = [\"a/b=t\"]\n"),
-             Catch::Contains("topic_header: goes together with topics"));
+  CHECK_THAT(complaint(hook + "topic_templates = [\"a/b=t\"]\n"),
+             Catch::Contains("topic_header: goes together with topic_templates"));
   CHECK_THAT(complaint(hook + "topic_header = \"X-Topic\"\n"),
-             Catch::Contains("topics: goes together with topic_header"));
-  CHECK(complaint(hook + "topic_header = \"X-Topic\"\ntopics = [\"a/b=t\"]\n") == "none");
+             Catch::Contains("topic_templates: goes together with topic_header"));
+  CHECK(complaint(hook + "topic_header = \"X-Topic\"\ntopic_templates = [\"a/b=t\"]\n") == "none");
   CHECK(complaint(tcp + "listen = \"127.0.0.1:4444\"\n") == "none");
   CHECK_THAT(complaint(tcp), Catch::Contains("listen is missing"));
   CHECK_THAT(complaint(tcp + "listen = \"0.0.0.0:4444\"\n"),
