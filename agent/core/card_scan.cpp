@@ -130,7 +130,7 @@ bool opens_track(std::string_view text, const Group& group) {
 
 void find_cards(std::string_view text, std::vector<Span>& spans) {
   std::vector<Group> groups;
-  std::string digits;
+  std::string digits, later_digits;
   for (std::size_t at = 0; at < text.size();) {
     if (!is_digit(text[at])) {
       ++at;
@@ -144,6 +144,14 @@ void find_cards(std::string_view text, std::vector<Span>& spans) {
       if (taken == 0) {
         ++i;
         continue;
+      }
+      // Digits in front of a card number may look like one together with its beginning; masking
+      // that alone would leave the number readable.
+      for (std::size_t j = i + 1; j < i + taken; ++j) {
+        const std::size_t more = groups_of_card(text, groups, j, later_digits);
+        if (j + more <= i + taken) continue;
+        taken = j + more - i;
+        digits = later_digits;
       }
       const std::size_t begin = groups[i].begin;
       const std::size_t end = groups[i + taken - 1].end;

@@ -6,6 +6,7 @@
 #include "agent/core/card_number.h"
 #include "agent/core/card_scan.h"
 #include "agent/core/field_names.h"
+#include "agent/core/gs1.h"
 #include "agent/core/json_canonical.h"
 #include "agent/core/utf8.h"
 
@@ -20,13 +21,30 @@ bool all_digits(std::string_view text) {
 
 // A scanner may put a symbology identifier before what it has read: "]E04006381333931".
 std::string_view without_symbology(std::string_view text) {
-  return text.size() > 3 && text[0] == ']' ? text.substr(3) : text;
+  const bool identified =
+      text.size() > 3 && text[0] == ']' &&
+      ((text[1] >= 'A' && text[1] <= 'Z') || (text[1] >= 'a' && text[1] <= 'z'));
+  return identified ? text.substr(3) : text;
+}
+
+// A whole code or link of GS1 data in which only a number of goods, a package or a place looks like
+// a card's, by itself or behind its identifier ("414" and a GLN).
+bool is_gs1_scan(std::string_view text) {
+  constexpr int any_year = 2026;  // dates are not looked at
+  const auto scan = gs1::read_scan(text, any_year);
+  if (!scan || scan->elements.empty()) return false;
+  std::string rest(text);
+  for (const gs1::Element& element : scan->elements) {
+    const std::size_t at = rest.find(element.value);
+    if (gs1_valid(element.value) && at != rest.npos) rest.replace(at, element.value.size(), "|");
+  }
+  return !holds_card_data(rest);
 }
 
 bool stays(FieldMeaning meaning, std::string_view text) {
   switch (meaning) {
     case FieldMeaning::gs1:
-      return gs1_valid(without_symbology(text));
+      return gs1_valid(without_symbology(text)) || is_gs1_scan(text);
     case FieldMeaning::loyalty:
       return all_digits(text) && !is_major_card_number(text);
     case FieldMeaning::digest:
@@ -96,7 +114,7 @@ void mask_tree(JsonTree& tree, std::span<const std::string> references) {
     if (meaning == FieldMeaning::secret || meaning == FieldMeaning::card_number) {
       mask_by_name(tree, node, meaning);
     } else if (node.kind == JsonKind::string) {
-      if (stays(meaning, node.text) || !holds_card_data(node.text)) continue;
+      if (!holds_card_data(node.text) || stays(meaning, node.text)) continue;
       tree.replace_by_text(node, masked_card_data(node.text));
     } else if (is_number(node)) {
       mask_number(tree, node, meaning);

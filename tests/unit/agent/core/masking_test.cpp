@@ -239,3 +239,26 @@ TEST_CASE("field names mean the same in every spelling", "[masking]") {
   CHECK(meaning_of("") == FieldMeaning::other);
   CHECK(meaning_of("company") == FieldMeaning::other);
 }
+
+TEST_CASE("a scan whose digits are GS1 numbers stays, one that hides a card does not",
+          "[masking]") {
+  const auto masked = [](const std::string& raw) {
+    return mask_json(R"({"raw":")" + raw + R"("})", 1000);
+  };
+  // This GLN looks like an old Visa number.
+  for (const char* raw : {"(414)4012345000054(254)7", "https://id.gs1.org/414/4012345000054"}) {
+    REQUIRE(mask_text(raw) != raw);
+    INFO(raw);
+    CHECK(masked(raw) == R"({"raw":")" + std::string(raw) + R"("})");
+  }
+  CHECK(masked("https://4111111111111111.com/414/4012345000054").find("4111111111111111") ==
+        std::string::npos);
+  CHECK(masked("(10)4111111111111111").find("4111111111111111") == std::string::npos);
+  CHECK(masked("]371930470000042").find("371930470000042") == std::string::npos);
+}
+
+TEST_CASE("digits in front of a card number do not leave it readable", "[masking]") {
+  // "3000000001 5580" by itself looks like a card of Diners Club.
+  CHECK(mask_text("3000000001 5580 8754 4210 6011") == "************6011");
+  CHECK(mask_text("3000000001 5580") == "************5580");
+}
