@@ -79,6 +79,8 @@ def process_of(file):
 
 def scans_at(hub):
     """The scans at the hub, in the order of their sequence."""
+    if not hub.has_store():
+        return []
     events = [json.loads(line) for line in hub.events()]
     scans = [event for event in events if event["type"] == "retail.scan.observed.v1"]
     return [event["data"]["raw"] for event in sorted(scans, key=lambda one: (one["epoch"], one["sequence"]))]
