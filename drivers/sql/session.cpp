@@ -39,7 +39,9 @@ std::string identity_statement(Dialect dialect) {
 
 std::string explain_state(std::string_view state, std::string_view message, Millis timeout) {
   const std::string said = " (" + std::string(message) + ")";
-  if (state == "57014" || state == "70100" || state == "HYT00") {
+  // MariaDB's driver has a general state for it now and then.
+  const bool statement_time = message.find("max_statement_time exceeded") != std::string_view::npos;
+  if (state == "57014" || state == "70100" || state == "HYT00" || statement_time) {
     return "the query took longer than " + std::to_string(timeout.count() / 1000) +
            " s and was broken off; has the cursor's column an index?" + said;
   }

@@ -79,6 +79,9 @@ TEST_CASE("What a database says is put into plain words, with its own behind the
   const auto words = [](std::string_view state) {
     return explain_state(state, "said", Millis{5'000});
   };
+  CHECK(explain_state("HY000", "Query execution was interrupted (max_statement_time exceeded)",
+                      Millis{5'000})
+            .find("took longer than 5 s") != std::string::npos);
   CHECK(words("57014") ==
         "the query took longer than 5 s and was broken off; has the cursor's column an index? "
         "(said)");
