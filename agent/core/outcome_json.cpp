@@ -11,21 +11,28 @@ std::string_view name_of(ItemStatus status) {
       return "stored";
     case ItemStatus::duplicate:
       return "duplicate";
+    case ItemStatus::quarantined:
+      return "quarantined";
     case ItemStatus::conflict:
       return "conflict";
+    case ItemStatus::ignored:
+      return "ignored";
     case ItemStatus::refused:
       return "refused";
-    default:
-      return "quarantined";
   }
+  return "quarantined";
 }
 
 }  // namespace
 
 void append_outcome(std::string& json, const ItemOutcome& outcome) {
-  json += R"({"id":)";
-  json_text::append_string(json, outcome.id);
-  json += R"(,"status":")";
+  json += '{';
+  if (outcome.status != ItemStatus::ignored) {  // no event, no id
+    json += R"("id":)";
+    json_text::append_string(json, outcome.id);
+    json += ',';
+  }
+  json += R"("status":")";
   json += name_of(outcome.status);
   json += '"';
   if (outcome.stream) {
@@ -45,12 +52,6 @@ void append_outcome(std::string& json, const ItemOutcome& outcome) {
     json += R"(,"reason":)";
     json_text::append_string(json, outcome.reason);
   }
-  json += '}';
-}
-
-void append_ignored(std::string& json, std::string_view reason) {
-  json += R"({"status":"ignored","reason":)";
-  json_text::append_string(json, reason);
   json += '}';
 }
 

@@ -11,7 +11,4 @@ namespace storeward {
 
 void append_outcome(std::string& json, const ItemOutcome& outcome);
 
-// A driver's record that does not count, as its template says.
-void append_ignored(std::string& json, std::string_view reason);
-
 }  // namespace storeward

@@ -242,7 +242,7 @@ void Results::add(const ItemOutcome& outcome) {
 
 void Results::add_ignored(std::string_view reason) {
   part();
-  append_ignored(text_, reason);
+  append_outcome(text_, {.status = ItemStatus::ignored, .reason = std::string(reason)});
 }
 
 std::string Results::line() && {
