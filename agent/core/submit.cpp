@@ -2,15 +2,18 @@
 
 namespace storeward {
 
+std::size_t bytes_of(const AdmittedItem& item) {
+  const auto* const event = std::get_if<Event>(&item);
+  return event != nullptr ? event->bytes.size() : std::get<Rejected>(item).masked.size();
+}
+
 std::size_t weight_of(const Delivery& delivery) {
   std::size_t bytes = 0;
   for (const SourceCursor& cursor : delivery.cursors) {
     bytes += sizeof cursor + cursor.key.size() + cursor.value.size();
   }
   for (const AdmittedItem& item : delivery.items) {
-    bytes += sizeof item;
-    if (const auto* event = std::get_if<Event>(&item)) bytes += event->bytes.size();
-    if (const auto* rejected = std::get_if<Rejected>(&item)) bytes += rejected->masked.size();
+    bytes += sizeof item + bytes_of(item);
   }
   return bytes;
 }

@@ -40,6 +40,7 @@ struct Delivery {
   std::optional<AuditEntry> audit{};  // written if it is kept
 };
 
+std::size_t bytes_of(const AdmittedItem& item);   // of the event, or of what is kept of it
 std::size_t weight_of(const Delivery& delivery);  // the bytes that it takes while it waits
 
 // Nothing of the delivery was kept; handing it in again later may succeed.

@@ -13,11 +13,6 @@ namespace {
 constexpr Millis full_queue_pause{50};
 constexpr std::uint32_t refused_pause_s = 5;
 
-std::size_t bytes_of(const AdmittedItem& item) {
-  const auto* const event = std::get_if<Event>(&item);
-  return event != nullptr ? event->bytes.size() : std::get<Rejected>(item).masked.size();
-}
-
 std::string file_of(const Handed& handed) {
   return handed.file.empty() ? "delivery " + handed.id : handed.file;
 }

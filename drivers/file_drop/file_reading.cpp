@@ -14,11 +14,6 @@ namespace {
 constexpr std::uint32_t attempts_per_record = 3;
 constexpr std::uint32_t attempts_in_all = 5;  // two of them with the record set aside unread
 
-std::size_t bytes_of(const AdmittedItem& item) {
-  if (const auto* event = std::get_if<Event>(&item)) return event->bytes.size();
-  return std::get<Rejected>(item).masked.size();
-}
-
 std::uint64_t end_of(const RecordPlace& place) {
   return place.offset + place.bytes;
 }
