@@ -217,7 +217,7 @@ std::vector<Record::Node> Path::all(const Record& record, Record::Node from,
   }
   if (ways_.size() > 1) {
     std::ranges::sort(nodes);
-    nodes.erase(std::ranges::unique(nodes).begin(), nodes.end());
+    nodes.erase(std::unique(nodes.begin(), nodes.end()), nodes.end());
   }
   return nodes;
 }
