@@ -24,7 +24,7 @@ constexpr std::size_t read_bytes = 16u * 1024;
 constexpr int send_buffer_bytes = 32 * 1024;  // the kernel's part of what a peer does not read
 constexpr Millis listen_again{5'000}, descriptor_pause{100}, sweep{500};
 constexpr Millis trouble_shown{600'000};
-constexpr FrameAnswer no_room{FrameWord::later, 5, {}};
+const FrameAnswer no_room{FrameWord::later, 5, {}};
 
 // A peer that is gone without a word is noticed within a minute and a half, however long its
 // idle_timeout is.
