@@ -1,6 +1,7 @@
 // What is EDIFACT about EDIFACT: UNA, UNB, UNG and UNH (ISO 9735, syntax versions 1 to 4).
 #include <algorithm>
 
+#include "agent/core/utf8.h"
 #include "drivers/formats/edi/envelope.h"
 
 namespace storeward {
@@ -64,6 +65,11 @@ std::optional<EdiSyntax> guess(std::string_view bytes) {
   return without_una();
 }
 
+// Three characters; more is no version, and would be glued to the other part.
+std::string version_part(const std::string& text) {
+  return std::string(utf8_prefix(text, 3));
+}
+
 EdiFacts facts(const EdiSyntax& syntax, std::string_view unb, std::string_view ung,
                std::string_view unh) {
   const auto of = [&syntax](std::string_view segment, std::size_t element, std::size_t component) {
@@ -76,8 +82,7 @@ EdiFacts facts(const EdiSyntax& syntax, std::string_view unb, std::string_view u
           .date = edi_date(of(unb, 4, 1)),
           .group = of(ung, 5, 1),
           .set = of(unh, 2, 1),
-          // Three characters each; more is no version, and would be glued to the other.
-          .version = of(unh, 2, 2).substr(0, 3) + of(unh, 2, 3).substr(0, 3),
+          .version = version_part(of(unh, 2, 2)) + version_part(of(unh, 2, 3)),
           .set_control = of(unh, 1, 1),
           .test = of(unb, 11, 1) == "1"};
 }

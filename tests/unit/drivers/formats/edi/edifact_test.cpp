@@ -102,6 +102,11 @@ TEST_CASE("the character set is the one that is said, unless the text is plainly
         "line 3: the text is not UTF-8, and the character set UNOE is not read here");
 }
 
+TEST_CASE("a version is cut between letters, not in one", "[edi]") {
+  const auto reading = read_edi("edifact", with(report(), ":D:96A:", ":D:96\xc3\x85:"));
+  CHECK(texts_at(reading, 0, "interchange/version") == "D96");
+}
+
 TEST_CASE("repetitions are those of syntax version 4", "[edi]") {
   const auto tree = [](std::string_view identifier, std::string_view advice) {
     return read_edi("edifact",
