@@ -83,15 +83,49 @@ std::optional<std::string> invalid(const JsonTree& tree) {
 
 // The canonical form of an event as submitted, without traceparent and with its revision.
 struct Canonical {
+  struct Member {
+    std::string_view name;
+    std::size_t at, end;  // in `text`, with its name
+  };
   std::string text;
+  std::vector<Member> attributes;             // as handed in, but data
+  std::vector<Member> data;                   // the members of data
   std::size_t source_at = 0, source_end = 0;  // the value of `source`, with its quotes
   std::size_t data_at = 0, data_end = 0;      // the value of `data`; stands before `source`
 };
+
+void append_member(const JsonTree& tree, const JsonNode& member, std::string& text,
+                   std::vector<Canonical::Member>& members) {
+  const std::size_t at = text.size();
+  json_text::append_string(text, member.name);
+  text.push_back(':');
+  append_canonical(tree, member, text);
+  members.push_back({member.name, at, text.size()});
+  text.push_back(',');
+}
+
+void write_data(const JsonTree& tree, const JsonNode& data, Canonical& out) {
+  out.text.append(R"("data":)");
+  out.data_at = out.text.size();
+  if (data.kind != JsonKind::object || data.count == 0) {
+    append_canonical(tree, data, out.text);
+  } else {
+    out.text.push_back('{');
+    for (const JsonNode& member : tree.children(data)) {
+      append_member(tree, member, out.text, out.data);
+    }
+    out.text.back() = '}';
+  }
+  out.data_end = out.text.size();
+  out.text.push_back(',');
+}
 
 void write_canonical(const JsonTree& tree, Canonical& out) {
   constexpr std::string_view default_revision = R"("revision":"1",)";
   bool revision_due = tree.member(tree.root(), "revision") == nullptr;
   out.text.assign("{");
+  out.attributes.clear();
+  out.data.clear();
   for (const JsonNode& member : tree.children(tree.root())) {
     if (member.name == "traceparent") continue;
     // `source`, `specversion` and `type` stand behind it, so there is always a next member.
@@ -99,47 +133,41 @@ void write_canonical(const JsonTree& tree, Canonical& out) {
       out.text.append(default_revision);
       revision_due = false;
     }
-    json_text::append_string(out.text, member.name);
-    out.text.push_back(':');
-    const std::size_t begin = out.text.size();
-    append_canonical(tree, member, out.text);
     if (member.name == "data") {
-      out.data_at = begin;
-      out.data_end = out.text.size();
-    } else if (member.name == "source") {
-      out.source_at = begin;
-      out.source_end = out.text.size();
+      write_data(tree, member, out);
+      continue;
     }
-    out.text.push_back(',');
+    append_member(tree, member, out.text, out.attributes);
+    if (member.name == "source") {
+      constexpr std::string_view name = R"("source":)";
+      out.source_at = out.attributes.back().at + name.size();
+      out.source_end = out.attributes.back().end;
+    }
   }
   out.text.back() = '}';
 }
 
 // What a retry must have in common with the first: all of the canonical form but where the event
 // was read (data.origin) and what the submitter knows as mere circumstances.
-std::string_view content_of(const JsonTree& tree, const Canonical& canonical,
+std::string_view content_of(const Canonical& canonical,
                             const std::vector<std::string>& circumstances, std::string& buffer) {
-  const JsonNode* const data = tree.member(tree.root(), "data");
-  const bool has_data = data != nullptr && data->kind == JsonKind::object;
-  if (!has_data || (circumstances.empty() && tree.member(*data, "origin") == nullptr)) {
+  const auto is_origin = [](const Canonical::Member& member) { return member.name == "origin"; };
+  if (canonical.data.empty() ||
+      (circumstances.empty() && std::ranges::none_of(canonical.data, is_origin))) {
     return canonical.text;
   }
   const auto left_out = [&](std::string_view name) {
     return std::ranges::find(circumstances, name) != circumstances.end();
   };
   buffer.clear();
-  const auto append = [&](const JsonNode& member) {
-    json_text::append_string(buffer, member.name);
-    buffer.push_back(':');
-    append_canonical(tree, member, buffer);
-    buffer.push_back(',');
+  const auto append = [&](const Canonical::Member& member) {
+    buffer.append(canonical.text, member.at, member.end - member.at).push_back(',');
   };
-  for (const JsonNode& member : tree.children(tree.root())) {
-    if (member.name == "traceparent" || member.name == "data") continue;
+  for (const Canonical::Member& member : canonical.attributes) {
     if (member.name != "time" || !left_out("time")) append(member);
   }
-  for (const JsonNode& member : tree.children(*data)) {
-    if (member.name != "origin" && !left_out(member.name)) append(member);
+  for (const Canonical::Member& member : canonical.data) {
+    if (!is_origin(member) && !left_out(member.name)) append(member);
   }
   return buffer;
 }
@@ -246,7 +274,7 @@ class Admitter {
                            std::string(tree_.text(root, "revision"))};
     if (!is_revision(identity.revision)) identity.revision = "1";
     const EventDigests digests =
-        digests_of(identity, content_of(tree_, canonical_, submitter.circumstances, content_));
+        digests_of(identity, content_of(canonical_, submitter.circumstances, content_));
     const auto reject = [&](std::string_view reason) {
       return Rejected{identity, digests, bounded_reason(reason),
                       std::string(utf8_prefix(canonical_.text, kept_bytes))};

@@ -36,8 +36,6 @@ constexpr std::array issuer_ranges = {
     IssuerRange{644000, 659999, 16, 16, true},
 };
 
-constexpr std::size_t shortest_card = 13, longest_card = 19;
-
 std::uint32_t leading_six(std::string_view digits) {
   std::uint32_t value = 0;
   for (const char digit : digits.substr(0, 6)) {
@@ -47,7 +45,7 @@ std::uint32_t leading_six(std::string_view digits) {
 }
 
 bool fits_issuer(std::string_view digits, bool only_major) {
-  if (digits.size() < shortest_card || digits.size() > longest_card) return false;
+  if (digits.size() < shortest_card_number || digits.size() > longest_card_number) return false;
   const std::uint32_t issuer = leading_six(digits);
   for (const IssuerRange& range : issuer_ranges) {
     if (issuer >= range.first && issuer <= range.last && digits.size() >= range.shortest &&

@@ -1,9 +1,12 @@
 // What is a payment card's number (PAN), and what only looks like one. ISO/IEC 7812, PCI DSS 3.4.
 #pragma once
 
+#include <cstddef>
 #include <string_view>
 
 namespace storeward {
+
+inline constexpr std::size_t shortest_card_number = 13, longest_card_number = 19;  // digits
 
 bool luhn_valid(std::string_view digits);
 

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "agent/core/byte_finder.h"
 #include "agent/core/card_number.h"
 #include "agent/core/utf8.h"
 
@@ -17,7 +18,8 @@ struct Span {
   std::string replacement;
 };
 
-constexpr std::size_t shortest_card = 13, longest_card = 19;
+constexpr std::size_t shortest_track_number = 12;
+constexpr std::size_t shortest_value = 3;    // of a verification value
 constexpr std::size_t shortest_base64 = 18;  // of 13 digits
 
 bool is_digit(char c) {
@@ -51,17 +53,21 @@ struct Group {
   std::size_t begin, end;
 };
 
-// The groups of digits that hang together from `at` on, where a group begins.
-void collect_groups(std::string_view text, std::size_t at, std::vector<Group>& groups) {
+// The groups of digits that hang together from `at` on, where a group begins. Gives how many digits
+// they are.
+std::size_t collect_groups(std::string_view text, std::size_t at, ByteFinder<Digits>& finder,
+                           std::vector<Group>& groups) {
   groups.clear();
+  std::size_t digits = 0;
   while (at < text.size() && is_digit(text[at])) {
-    std::size_t end = at;
-    while (end < text.size() && is_digit(text[end])) ++end;
+    const std::size_t end = finder.end_of_run(at);
     groups.push_back({at, end});
+    digits += end - at;
     const std::size_t separator = separator_at(text, end);
     if (separator == 0) break;
     at = end + separator;
   }
+  return digits;
 }
 
 // Zeros that fill up a fixed-width field do not change the check digit.
@@ -79,9 +85,9 @@ std::size_t groups_of_card(std::string_view text, const std::vector<Group>& grou
   std::size_t found = 0, found_size = 0;
   for (std::size_t i = from; i < groups.size(); ++i) {
     const std::size_t size = groups[i].end - groups[i].begin;
-    if (digits.size() + size > longest_card) break;
+    if (digits.size() + size > longest_card_number) break;
     digits.append(text, groups[i].begin, size);
-    if (digits.size() < shortest_card) continue;
+    if (digits.size() < shortest_card_number) continue;
     if (is_card_number(digits) || (i == from && is_zero_padded_card(digits))) {
       found = i - from + 1;
       found_size = digits.size();
@@ -124,20 +130,18 @@ std::size_t sentinel_before(std::string_view text, std::size_t begin) {
 // A whole track is one even where its number does not check: sentinel, digits, separator.
 bool opens_track(std::string_view text, const Group& group) {
   const std::size_t size = group.end - group.begin;
-  return size >= 12 && size <= longest_card && sentinel_before(text, group.begin) > 0 &&
-         end_of_track(text, group.end) > group.end;
+  return size >= shortest_track_number && size <= longest_card_number &&
+         sentinel_before(text, group.begin) > 0 && end_of_track(text, group.end) > group.end;
 }
 
 void find_cards(std::string_view text, std::vector<Span>& spans) {
   std::vector<Group> groups;
   std::string digits, later_digits;
-  for (std::size_t at = 0; at < text.size();) {
-    if (!is_digit(text[at])) {
-      ++at;
-      continue;
-    }
-    collect_groups(text, at, groups);
+  ByteFinder<Digits> finder(text);
+  for (std::size_t at = finder.next(0); at < text.size(); at = finder.next(at)) {
+    const std::size_t together = collect_groups(text, at, finder, groups);
     at = groups.back().end;
+    if (together < shortest_track_number) continue;
     for (std::size_t i = 0; i < groups.size();) {
       std::size_t taken = groups_of_card(text, groups, i, digits);
       if (taken == 0 && opens_track(text, groups[i])) taken = 1;
@@ -168,30 +172,27 @@ void find_cards(std::string_view text, std::vector<Span>& spans) {
   }
 }
 
-std::size_t behind_digits(std::string_view text, std::size_t at) {
-  while (at < text.size() && is_digit(text[at])) ++at;
-  return at;
-}
-
 // Numbers as programs write large ones: "4.111111111111111e15", "41111111111111110e-1".
 void find_with_exponent(std::string_view text, std::vector<Span>& spans) {
   constexpr int most_digits_of_exponent = 2;
-  for (std::size_t begin = 0, end = 0; begin < text.size(); begin = end + 1) {
-    end = behind_digits(text, begin);
-    if (end == begin) continue;
+  ByteFinder<Digits> finder(text);
+  std::size_t end = 0;
+  for (std::size_t begin = finder.next(0); begin < text.size(); begin = finder.next(end)) {
+    end = finder.end_of_run(begin);
     const std::size_t whole_end = end;
-    if (end < text.size() && text[end] == '.') end = behind_digits(text, end + 1);
+    if (end < text.size() && text[end] == '.') end = finder.end_of_run(end + 1);
     const std::size_t mantissa_end = end;
     if (end >= text.size() || lower(text[end]) != 'e') continue;
     const char sign = end + 1 < text.size() ? text[end + 1] : '\0';
     const std::size_t exponent_begin = end + (sign == '+' || sign == '-' ? 2 : 1);
-    end = behind_digits(text, exponent_begin);
+    end = finder.end_of_run(exponent_begin);
     int exponent = 0;
     const auto read = std::from_chars(text.data() + exponent_begin, text.data() + end, exponent);
     if (read.ec != std::errc{} || end > exponent_begin + most_digits_of_exponent) continue;
     const auto whole =
         static_cast<std::ptrdiff_t>(whole_end - begin) + (sign == '-' ? -exponent : exponent);
-    if (whole < std::ptrdiff_t{shortest_card} || whole > std::ptrdiff_t{longest_card}) continue;
+    if (whole < std::ptrdiff_t{shortest_card_number} || whole > std::ptrdiff_t{longest_card_number})
+      continue;
     std::string digits(text.substr(begin, mantissa_end - begin));
     std::erase(digits, '.');
     digits.resize(static_cast<std::size_t>(whole), '0');
@@ -245,9 +246,9 @@ bool find_value(std::string_view text, std::size_t at, const NamedSecret& secret
 }
 
 void find_named(std::string_view text, std::vector<Span>& spans) {
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    const char c = lower(text[at]);
-    if ((c != 'c' && c != 'p' && c != 's') || (at > 0 && is_letter(text[at - 1]))) continue;
+  ByteFinder<SecretInitials> finder(text);
+  for (std::size_t at = finder.next(0); at < text.size(); at = finder.next(at + 1)) {
+    if (at > 0 && is_letter(text[at - 1])) continue;
     for (const NamedSecret& secret : named_secrets) {
       Span span;
       if (starts_with_word(text, at, secret.word) &&
@@ -314,34 +315,18 @@ bool token_holds_card_data(std::string_view token) {
 }
 
 void find_base64(std::string_view text, std::vector<Span>& spans) {
-  for (std::size_t at = 0; at < text.size();) {
-    std::size_t end = at;
-    while (end < text.size() && base64_value(text[end]) >= 0) ++end;
+  ByteFinder<Base64Letters> finder(text);
+  std::size_t end = 0;
+  for (std::size_t at = finder.next(0); at < text.size(); at = finder.next(end)) {
+    end = finder.end_of_run(at);
     if (end - at >= shortest_base64 && token_holds_card_data(text.substr(at, end - at))) {
       while (end < text.size() && text[end] == '=') ++end;
       spans.push_back({at, end, "****"});
     }
-    at = end + 1;
   }
 }
 
 // ---- All together ------------------------------------------------------------------------------
-
-struct Contents {
-  std::size_t digits = 0;
-  std::size_t longest_token = 0;  // of base64 letters
-};
-
-Contents contents_of(std::string_view text) {
-  Contents contents;
-  std::size_t token = 0;
-  for (const char c : text) {
-    contents.digits += is_digit(c);
-    token = base64_value(c) >= 0 ? token + 1 : 0;
-    contents.longest_token = std::max(contents.longest_token, token);
-  }
-  return contents;
-}
 
 bool plain_text_holds_card_data(std::string_view text) {
   std::vector<Span> spans;
@@ -351,14 +336,14 @@ bool plain_text_holds_card_data(std::string_view text) {
 }
 
 std::vector<Span> find_all(std::string_view text) {
-  const Contents contents = contents_of(text);
+  const std::size_t digits = ByteFinder<Digits>(text).count();
   std::vector<Span> spans;
-  if (contents.digits >= 12) {
+  if (digits >= shortest_track_number) {
     find_cards(text, spans);
     find_with_exponent(text, spans);
   }
-  if (contents.digits >= 3) find_named(text, spans);
-  if (contents.longest_token >= shortest_base64) find_base64(text, spans);
+  if (digits >= shortest_value) find_named(text, spans);
+  if (text.size() >= shortest_base64) find_base64(text, spans);
   std::sort(spans.begin(), spans.end(),
             [](const Span& a, const Span& b) { return a.begin < b.begin; });
   return spans;

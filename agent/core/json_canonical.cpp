@@ -67,6 +67,8 @@ void append_canonical(const JsonTree& tree, const JsonNode& node, std::string& o
       out.append(node.boolean ? "true" : "false");
       break;
     case JsonKind::integer:
+      json_text::append_number(out, node.integer);
+      break;
     case JsonKind::big_integer:
     case JsonKind::real:
       out.append(number_text(node));

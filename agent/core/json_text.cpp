@@ -2,6 +2,8 @@
 
 #include <array>
 #include <charconv>
+#include <cstdint>
+#include <cstring>
 
 #include "agent/core/utf8.h"
 
@@ -33,6 +35,17 @@ void append_control(std::string& out, unsigned char c) {
   }
 }
 
+// Whether each of the 8 bytes at `text` stands as it is: ASCII, no control, quote or backslash.
+bool is_plain(const char* text) {
+  constexpr std::uint64_t ones = 0x0101010101010101, highs = 0x8080808080808080;
+  std::uint64_t bytes;
+  std::memcpy(&bytes, text, sizeof bytes);
+  const auto is_zero = [](std::uint64_t each) { return (each - ones) & ~each; };
+  const std::uint64_t special =
+      (bytes - ones * 0x20) | is_zero(bytes ^ ones * '"') | is_zero(bytes ^ ones * '\\') | bytes;
+  return (special & highs) == 0;
+}
+
 template <typename Integer>
 void append_integer(std::string& out, Integer value) {
   std::array<char, 24> digits;
@@ -48,6 +61,10 @@ void append_string(std::string& out, std::string_view text) {
   std::size_t at = 0;
   const auto flush = [&] { out.append(text, plain_from, at - plain_from); };
   while (at < text.size()) {
+    if (at + 8 <= text.size() && is_plain(text.data() + at)) {
+      at += 8;
+      continue;
+    }
     const auto c = static_cast<unsigned char>(text[at]);
     if (c >= 0x20 && c < 0x80 && c != '"' && c != '\\') {
       ++at;

@@ -142,6 +142,10 @@ Result<void, JsonFault> JsonTree::sort_members() {
     if (nodes_[i].kind != JsonKind::object) continue;
     const auto begin = nodes_.begin() + nodes_[i].first;
     const auto end = begin + nodes_[i].count;
+    const auto out_of_order = [](const JsonNode& a, const JsonNode& b) {
+      return !canonical_less(a.name, b.name);
+    };
+    if (std::adjacent_find(begin, end, out_of_order) == end) continue;
     std::sort(begin, end, by_name);
     const auto twice = std::adjacent_find(
         begin, end, [](const JsonNode& a, const JsonNode& b) { return a.name == b.name; });

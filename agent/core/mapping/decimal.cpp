@@ -52,6 +52,34 @@ bool take_sign(std::string_view& text) {
   return false;
 }
 
+// The digits of a number as most are written, "-12.50"; none: it is to be looked at closely.
+struct PlainNumber {
+  std::int64_t digits = 0;
+  int scale = 0;
+};
+
+std::optional<PlainNumber> read_plain(std::string_view text, char decimal) {
+  constexpr std::size_t longest = 18;  // with the point: fewer digits than an int64 has
+  const bool negative = text.starts_with('-');
+  if (negative) text.remove_prefix(1);
+  if (text.empty() || text.size() > longest) return std::nullopt;
+  PlainNumber number;
+  std::size_t behind = text.size();  // where the digits behind the point begin
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (is_digit(text[i])) {
+      number.digits = number.digits * 10 + (text[i] - '0');
+    } else if (text[i] == decimal && behind == text.size() && i > 0) {
+      behind = i + 1;
+    } else {
+      return std::nullopt;
+    }
+  }
+  number.scale = static_cast<int>(text.size() - behind);
+  if (number.scale > Decimal::max_scale) return std::nullopt;
+  if (negative) number.digits = -number.digits;
+  return number;
+}
+
 void drop_currency_sign(std::string_view& text) {
   for (const std::string_view sign : {"€", "$", "£", "¥"}) {
     if (text.starts_with(sign)) text = trimmed(text.substr(sign.size()));
@@ -72,6 +100,9 @@ std::optional<Decimal> Decimal::fitted(Int128 digits, int scale) {
 }
 
 std::optional<Decimal> Decimal::parse(std::string_view text, NumberFormat format) {
+  if (const auto plain = read_plain(text, format.decimal)) {
+    return Decimal(plain->digits, plain->scale);
+  }
   text = trimmed(text);
   drop_currency_sign(text);
   const bool negative = take_sign(text);

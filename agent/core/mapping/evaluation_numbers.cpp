@@ -1,6 +1,7 @@
 // Evaluation: numbers, and what is made of them.
 #include <algorithm>
 
+#include "agent/core/card_number.h"
 #include "agent/core/card_scan.h"
 #include "agent/core/currency.h"
 #include "agent/core/json_text.h"
@@ -128,15 +129,15 @@ bool Evaluation::write_money(const Expression& expression, const Decimal& amount
   const auto currency = currency_of(expression);
   if (!currency) return false;
   // In minor units it could not be found any more, and not be masked.
-  if (holds_card_data(amount.to_text())) {
+  const std::string text = amount.to_text();
+  if (text.size() >= shortest_card_number && holds_card_data(text)) {
     return wrong("what looks like a card number stands where an amount is due"), false;
   }
   bool exact = true;
   const auto minor = amount.scaled(expression.minor ? 0 : currency_decimals(*currency), exact);
   if (!minor) return wrong("the amount has too many digits"), false;
   if (!exact) {
-    warn(amount.to_text() + " " + std::string(*currency) + " rounded to " +
-         amount_text(*minor, *currency));
+    warn(text + " " + std::string(*currency) + " rounded to " + amount_text(*minor, *currency));
   }
   out += R"({"amountMinor":)";
   json_text::append_number(out, *minor);

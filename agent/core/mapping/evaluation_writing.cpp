@@ -58,7 +58,7 @@ bool Evaluation::write_object(const Expression& expression, std::string& out) {
     if (any) out += ',';
     json_text::append_string(out, expression.names[i]);
     out += ':';
-    place_ += "." + expression.names[i];
+    place_.append(1, '.').append(expression.names[i]);
     const bool written = write(expression.parts[i], out);
     place_.resize(place_size);
     if (written) {
@@ -103,7 +103,7 @@ bool Evaluation::write_list(const Expression& expression, std::string& out) {
     if (any) out += ',';
     here_ = node;
     ++index_;
-    place_ += "[" + std::to_string(index_ - 1) + "]";
+    place_.append(1, '[').append(std::to_string(index_ - 1)).append(1, ']');
     const bool written = write(expression.parts.front(), out);
     place_.resize(place_size);
     if (written) {

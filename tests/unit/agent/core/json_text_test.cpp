@@ -38,3 +38,13 @@ TEST_CASE("any bytes make valid JSON", "[json_text]") {
     REQUIRE(nlohmann::json::accept(written(bytes)));
   }
 }
+
+TEST_CASE("what must be escaped is escaped wherever it stands in a long text", "[json_text]") {
+  for (int byte = 0; byte < 0x80; ++byte) {
+    for (std::size_t at = 0; at < 20; ++at) {
+      std::string text(20, 'x');
+      text[at] = static_cast<char>(byte);
+      REQUIRE(nlohmann::json::parse(written(text)).get<std::string>() == text);
+    }
+  }
+}
