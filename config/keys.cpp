@@ -73,7 +73,7 @@ const std::vector<Key>& table_of_keys() {
  .help = "Days for which confirmed events are kept for replay and for the recognition of repeats."},
 {.table = "store", .name = "max_bytes", .form = Form::integer, .target = TARGET(store.max_bytes),
  .least = 0, .most = 64 * TiB,
- .help = "Bound of the database file in bytes; 0: bounded by the disk alone."},
+ .help = "Bound of the database file in bytes, 4 MiB at least; 0: bounded by the disk alone."},
 {.table = "store", .name = "reserve_bytes", .form = Form::integer, .target = TARGET(store.reserve_bytes),
  .least = 0, .most = 64 * GiB,
  .help = "Size of a file that is given up when the disk is full, so that the agent can still work it off."},

@@ -30,6 +30,17 @@ class Rules {
     }
   }
 
+  void store() {
+    // Room for a request of some size, what pruning needs, and what is remembered of a week's
+    // sales.
+    constexpr std::uint64_t least = 4u << 20;
+    const std::uint64_t bound = config_.store.max_bytes;
+    if (bound != 0 && bound < least)
+      say("store.max_bytes", std::to_string(bound) +
+                                 " is less than an outbox needs; write at least " +
+                                 std::to_string(least) + ", or 0 for no bound but the disk");
+  }
+
   void http() {
     const Http& http = config_.http;
     together("http.tls_cert_file", http.tls_cert_file.empty(), "http.tls_key_file",
@@ -225,6 +236,7 @@ class Rules {
 void check_rules(const Loaded& loaded, const Place& anchor, std::vector<Problem>& problems) {
   Rules rules(loaded, anchor, problems);
   rules.hub();
+  rules.store();
   rules.http();
   rules.status();
   rules.control();

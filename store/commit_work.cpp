@@ -323,7 +323,8 @@ CommitReport Outbox::State::commit(Batch& batch) {
   if (fork_under_way) {  // what is new comes behind what is moved
     throw Failure(StoreFailure::full, "a new epoch is begun as soon as there is room on the disk");
   }
-  disk.measure_if_due();
+  disk.measure_if_due(dedup.segment_bytes());
+  const bool takes_more = !batch.deliveries.empty() || batch.take_levels;
   const auto attempt = [&](bool with_deliveries, const std::string& refusal) {
     CommitReport report;
     Transaction transaction(db);
@@ -341,6 +342,9 @@ CommitReport Outbox::State::commit(Batch& batch) {
     for (const HubRejected& wish : batch.rejected) work.reject(wish);
     for (const CursorSave& wish : batch.cursors) work.save_cursor(wish);
     work.finish();
+    if (with_deliveries && takes_more && !disk.leaves_room(dedup.segment_bytes())) {
+      throw Failure(StoreFailure::full, "what is left is needed to drain the outbox");
+    }
     transaction.commit();
     return report;
   };

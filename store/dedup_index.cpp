@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "store/dedup_filter.h"
+#include "store/schema.h"
 
 namespace storeward::store {
 namespace {
@@ -198,6 +199,14 @@ void DedupIndex::write_segment() {
   segments_.push_back(std::move(segment));
   recent_.assign(1024, {});
   recent_count_ = 0;
+}
+
+std::uint64_t DedupIndex::segment_bytes() const {
+  constexpr std::uint64_t other_pages = 4;  // the trees above the leaves, and a row's last page
+  const std::uint64_t blocks = (recent_count_ + block_entries - 1) / block_entries;
+  const std::uint64_t row_bytes =
+      DedupFilter(recent_count_).bytes().size() + blocks * sizeof(std::uint64_t);
+  return (blocks + blocks / 64 + row_bytes / page_bytes + other_pages) * page_bytes;
 }
 
 // The first of fan_in neighbours (by age) of one level that together span no more than a quarter of

@@ -41,7 +41,8 @@ class DedupIndex {
   void add(const DedupEntry& entry, std::int64_t kept_ms);
 
   std::size_t recent() const { return recent_count_; }
-  void write_segment();  // everything recent becomes one segment
+  void write_segment();                 // everything recent becomes one segment
+  std::uint64_t segment_bytes() const;  // that takes of the file, at most
 
   // One bounded step of merging or dropping. horizon_ms: how long a segment is kept at least.
   // True: more to do.

@@ -29,25 +29,38 @@ DiskGuard::DiskGuard(Connection& db, const OutboxOptions& options, const Clock& 
   std::error_code ignored;
   reserve_held_ =
       std::filesystem::file_size(reserve_, ignored) >= options.reserve_bytes && !ignored;
-  measure();
+  measure(0);
   keep_reserve();
 }
 
-void DiskGuard::measure_if_due() {
+void DiskGuard::measure_if_due(std::uint64_t owed_bytes) {
   const std::uint64_t early = options_.max_bytes / 1000 * early_per_mille;
   const bool near_bound = options_.max_bytes != 0 && used_bytes_ + ample_bytes > early;
   const bool near_full = free_bytes_ < options_.reserve_bytes * 2 + ample_bytes;
-  if (near_bound || near_full || clock_.now() - measured_at_ >= measured_for) measure();
+  if (near_bound || near_full || clock_.now() - measured_at_ >= measured_for) {
+    measure(owed_bytes);
+  }
 }
 
-void DiskGuard::measure() {
-  measured_at_ = clock_.now();
+void DiskGuard::count_pages() {
   const auto number = [](Query& query) {
     Query::Rows rows = query.rows();
     return rows.next() ? static_cast<std::uint64_t>(rows.integer(0)) : 0;
   };
   bytes_ = number(page_count_) * page_bytes;
   used_bytes_ = bytes_ - std::min(bytes_, number(free_pages_) * page_bytes);
+}
+
+bool DiskGuard::leaves_room(std::uint64_t owed_bytes) {
+  if (options_.max_bytes == 0) return true;
+  count_pages();
+  return used_bytes_ + owed_bytes <= options_.max_bytes;
+}
+
+void DiskGuard::measure(std::uint64_t owed_bytes) {
+  measured_at_ = clock_.now();
+  count_pages();
+  owed_bytes_ = owed_bytes;
   struct statvfs disk {};
   free_bytes_ = statvfs(options_.directory.c_str(), &disk) == 0
                     ? std::uint64_t{disk.f_bavail} * disk.f_frsize
@@ -64,7 +77,7 @@ void DiskGuard::measure() {
 
 Pressure DiskGuard::from_bound() const {
   if (options_.max_bytes == 0) return Pressure::none;
-  const std::uint64_t per_mille = used_bytes_ * 1000 / options_.max_bytes;
+  const std::uint64_t per_mille = (used_bytes_ + owed_bytes_) * 1000 / options_.max_bytes;
   if (per_mille >= 970) return Pressure::refuse_all;  // the rest is for cursors and pruning
   if (per_mille >= 930) return Pressure::sales_only;
   if (per_mille >= 880) return Pressure::refuse_levels;

@@ -20,8 +20,13 @@ class DiskGuard {
  public:
   DiskGuard(Connection& db, const OutboxOptions& options, const Clock& clock);
 
-  void measure();
-  void measure_if_due();  // as of a moment ago is enough, while there is room
+  // owed_bytes: what upkeep must be able to write before it can prune. Of the configured bound it
+  // counts as used, or an outbox that is full could never drain.
+  void measure(std::uint64_t owed_bytes);
+  // As of a moment ago is enough, while there is room.
+  void measure_if_due(std::uint64_t owed_bytes);
+  // Whether the open transaction leaves that room.
+  bool leaves_room(std::uint64_t owed_bytes);
   Pressure pressure() const { return pressure_; }
   bool refuses(Stream stream, std::string_view type) const;
 
@@ -34,6 +39,7 @@ class DiskGuard {
   std::uint64_t free_bytes() const { return free_bytes_; }
 
  private:
+  void count_pages();
   Pressure from_bound() const;
   Pressure from_disk() const;
 
@@ -44,7 +50,7 @@ class DiskGuard {
   Instant full_until_{};
   bool was_full_ = false;
   Instant measured_at_{};
-  std::uint64_t bytes_ = 0, used_bytes_ = 0, free_bytes_ = 0;
+  std::uint64_t bytes_ = 0, used_bytes_ = 0, owed_bytes_ = 0, free_bytes_ = 0;
   Pressure pressure_ = Pressure::none;
   Query page_count_, free_pages_;
 };

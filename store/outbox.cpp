@@ -127,7 +127,7 @@ void Outbox::State::load_recent_digests() {
 }
 
 void Outbox::State::refresh_status() {
-  disk.measure();
+  disk.measure(dedup.segment_bytes());
   status.state = disk.state();
   status.epoch = streams.current().uuid;
   status.streams.clear();

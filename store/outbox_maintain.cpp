@@ -103,7 +103,7 @@ bool Outbox::State::expire_step() {
 }
 
 UpkeepStep Outbox::State::maintain() {
-  disk.measure_if_due();
+  disk.measure_if_due(dedup.segment_bytes());
   if (retention.save_due()) {
     Transaction transaction(db);
     retention.save();
@@ -139,7 +139,7 @@ UpkeepStep Outbox::State::maintain() {
   if (expire_step()) return {true, std::nullopt};
   if (disk.unused_bytes() >= vacuum_from_bytes) {
     db.execute("PRAGMA incremental_vacuum(" + std::to_string(vacuum_step_pages) + ")");
-    disk.measure();
+    disk.measure(dedup.segment_bytes());
     return {true, std::nullopt};
   }
   return {};

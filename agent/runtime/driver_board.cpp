@@ -90,10 +90,11 @@ Result<std::unique_ptr<DriverBoard>> DriverBoard::make(const config::Config& con
     const auto plans = plans_of(driver, config, admission);
     if (!plans) return named(plans.error().message);
     DriverHost own = host;
-    own.submit = with_queue_share(host.submit, share_of_a_source);
+    const auto refusals = std::make_shared<Refusals>(host.clock);
+    own.submit = with_refusals_noted(with_queue_share(host.submit, share_of_a_source), refusals);
     auto made = make_driver(driver, *plans, own);
     if (!made) return named(made.error().message);
-    board->entries_.push_back({driver.name, driver.kind, *plans, std::move(*made)});
+    board->entries_.push_back({driver.name, driver.kind, *plans, refusals, std::move(*made)});
   }
   return board;
 }
@@ -158,6 +159,11 @@ std::vector<DriverStatus> DriverBoard::status() const {
   std::vector<DriverStatus> all;
   for (const Entry& entry : entries_) {
     DriverHealth health = entry.driver->health();
+    if (const std::string why = entry.refusals->why();
+        health.state == DriverState::ok && !why.empty()) {
+      health.state = DriverState::paused;
+      health.detail = "the store takes nothing: " + why;
+    }
     all.push_back({.name = entry.name,
                    .kind = entry.kind,
                    .state = health.state,

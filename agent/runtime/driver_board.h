@@ -8,6 +8,7 @@
 
 #include "agent/base/result.h"
 #include "agent/runtime/driver_kinds.h"
+#include "agent/runtime/refusals.h"
 #include "config/config.h"
 #include "config/template_file.h"
 #include "drivers/driver.h"
@@ -49,6 +50,7 @@ class DriverBoard {
   struct Entry {
     std::string name, kind;
     DriverPlans plans;
+    std::shared_ptr<const Refusals> refusals;
     std::unique_ptr<Driver> driver;
   };
   std::vector<Entry> entries_;

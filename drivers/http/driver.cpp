@@ -129,7 +129,7 @@ DriverHealth HttpDriver::health() const {
     health.state = DriverState::stopped;
   } else if (paused_) {
     health.state = DriverState::paused;
-    health.detail = "the outbox takes no more for now";
+    health.detail = "the outbox is full; nothing is taken until it has drained";
   }
   return health;
 }

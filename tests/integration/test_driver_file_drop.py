@@ -12,7 +12,7 @@ from string import ascii_letters
 import pytest
 
 from card_canaries import Canaries, runs_of
-from shop import BIN, assert_gapless, memory_mib, wait_for
+from shop import BIN, alert, assert_gapless, memory_mib, wait_for
 
 HEADER = "date,register,receipt,time,sku,quantity,price,amount,tender,paid\n"
 
@@ -450,6 +450,22 @@ def test_while_the_store_takes_nothing_the_files_wait_and_nothing_is_skipped(dro
     drop.wait_until_empty()
     assert drop.kept("failed") == [] and drop.agent.status()["exceptions"]["open"] == 0
     wait_for("room", lambda: drop.state()["state"] == "ok")
+
+
+@pytest.mark.fault("F8")
+def test_the_smallest_outbox_takes_files_again_when_it_has_drained(drop):
+    drop.broker.stop()
+    drop.agent.tables["store"]["max_bytes"] = 4 << 20
+    drop.start()
+    chance, most = random.Random(1), 16_000
+    for first in range(1, most, 1000):
+        drop.put(f"{first}.csv", HEADER + "".join(receipt(number, note="".join(chance.choices(ascii_letters, k=240)))
+                                                  for number in range(first, first + 1000)))
+    wait_for("the store to be full", lambda: drop.state()["state"] == "paused", 60)
+    drop.broker.start()
+    drop.assert_all_once(range(1, most + 1), 120)
+    drop.wait_until_empty()
+    wait_for("room", lambda: drop.state()["state"] == "ok" and not alert(drop.agent, "store_low"))
 
 
 @pytest.mark.fault("F6")

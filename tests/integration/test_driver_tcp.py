@@ -266,6 +266,9 @@ def test_a_full_outbox_is_told_as_later_and_no_line_is_skipped(shop):
         done += 1
     assert answer.startswith("LATER ") and 0 < done < 500
     assert peer.say(lines[done]).startswith("LATER ")
+    held = driver_status(agent)
+    assert held["state"] == "paused" and held["detail"].startswith(("the store takes nothing: ", "the outbox is full"))
+    assert f"driver scans (tcp): paused  {held['detail']}" in agent.cli("status").stdout
     broker.start()
     hub.start()
     wait_for("the backlog to drain", lambda: agent.waiting() == 0, 60)

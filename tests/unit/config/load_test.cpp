@@ -151,6 +151,7 @@ TEST_CASE("each mistake is named with its place and the next step", "[config]") 
       {"[store]\nkeep_days = \"7\"", "8:13: store.keep_days: this is text", "0 to 3650"},
       {"[store]\nkeep_days = 9999", "8:13: store.keep_days: 9999 is out of range", "0 to 3650"},
       {"[store]\nkeep_days = 7.5", "8:13: store.keep_days: this is a number with a fraction", ""},
+      {"[store]\nmax_bytes = 4194303", "8:13: store.max_bytes: 4194303", "at least 4194304"},
       {"confirm = \"maybe\"", "7:11: hub.confirm: \"maybe\"", "\"receipt\" or \"puback\""},
       {"password = \"x\"", "7:1: hub.password: secrets are never", "password_file"},
       {"[http.client]\nname = \"t\"", "7:1: [http.client] is a list", "[[http.client]]"},

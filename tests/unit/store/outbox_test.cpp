@@ -344,6 +344,35 @@ TEST_CASE_METHOD(OutboxFixture,
   verify_clean();
 }
 
+TEST_CASE_METHOD(OutboxFixture, "a small outbox that is full of small events drains and takes more",
+                 "[store][F8]") {
+  // Before anything is pruned the digests of all these events have to be written.
+  options.max_bytes = GENERATE(1u << 20, 4u << 20);
+  const std::uint64_t at_once = GENERATE(50u, 500u);
+  CAPTURE(options.max_bytes, at_once);
+  open();
+  std::uint64_t id = 0;
+  const auto hand_in = [&] {
+    Batch batch;
+    batch.deliveries.emplace_back();
+    for (std::uint64_t i = 0; i < at_once; ++i) {
+      batch.deliveries[0].items.push_back(make_event(++id));
+    }
+    return commit(std::move(batch)).outcomes[0][0].status == ItemStatus::stored;
+  };
+  for (int filled = 0; filled < 2; ++filled) {
+    while (hand_in()) REQUIRE(id < 1'000'000);
+    const Sequence last = head(Stream::sales).last;
+    clock.pass(Millis{2000});
+    confirm(Stream::sales, last);
+    upkeep();
+    CHECK(outbox->status().state != StoreState::full);
+    CHECK(hand_in());
+    open();
+  }
+  verify_clean();
+}
+
 TEST_CASE_METHOD(OutboxFixture, "the reserve is made where there is room", "[store][F7]") {
   options.reserve_bytes = 4096;
   open();
