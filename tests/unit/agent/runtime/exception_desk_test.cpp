@@ -75,14 +75,14 @@ TEST_CASE("F46: a record waits until its driver is configured again", "[exceptio
 
 TEST_CASE("F46: once its template is mended a record becomes its events", "[exceptions][F46]") {
   bool mended = false;
-  TestDesk desk([&mended](const store::Exception& exception) -> Result<std::vector<AdmittedItem>> {
+  TestDesk desk([&mended](const store::Exception& exception) -> Result<Delivery> {
     if (exception.masked != "17;four ninety;EUR" || exception.origin.template_name != "sales-csv") {
       return fail("not what was kept");
     }
     if (!mended) return fail("amount: \"four ninety\" is no number");
-    if (exception.number == 3) return std::vector<AdmittedItem>{store::make_rejected(3, 1)};
-    return std::vector<AdmittedItem>{store::make_event(100 + exception.number),
-                                     store::make_event(200, Stream::stock)};
+    if (exception.number == 3) return Delivery{{store::make_rejected(3, 1)}, {}};
+    return Delivery{
+        {store::make_event(100 + exception.number), store::make_event(200, Stream::stock)}, {}};
   });
   CHECK(desk.retry({1})[0]["reason"] == "amount: \"four ninety\" is no number");
   mended = true;
