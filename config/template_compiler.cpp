@@ -347,7 +347,7 @@ void TemplateCompiler::flags(const toml::table& table, mapping::EventRule& rule)
 
 Result<std::shared_ptr<TemplateFile>, TemplateErrors> TemplateCompiler::run() {
   only(root_, {"template", "format", "defaults", "tables", "conditions", "named", "ignore",
-               "reject", "event", "control"});
+               "reject", "event", "control", "sequence"});
   head();
   tables();
   defaults();
@@ -358,6 +358,7 @@ Result<std::shared_ptr<TemplateFile>, TemplateErrors> TemplateCompiler::run() {
   exclusions("reject", file_.mapping.reject);
   events();
   controls();
+  sequence();
   if (!problems_.empty()) return Unexpected{TemplateErrors{std::move(problems_)}};
   return std::make_shared<TemplateFile>(std::move(file_));
 }

@@ -40,6 +40,9 @@ class TemplateCompiler {
   void check_required(const toml::node& node, const Shape& shape, const mapping::Expression& data);
   void flags(const toml::table& table, mapping::EventRule& rule);
 
+  // template_sequence.cpp
+  void sequence();
+
   // template_controls.cpp
   void controls();
   mapping::ControlTotal control(const toml::table& table);

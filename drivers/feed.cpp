@@ -1,5 +1,7 @@
 #include "drivers/feed.h"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "agent/base/sha256.h"
@@ -44,7 +46,19 @@ Rejected rejected(const FeedPlan& plan, const mapping::MappingContext& context,
   return made;
 }
 
+bool is_receipt_or_exception(const AdmittedItem& item) {
+  const auto* const event = std::get_if<Event>(&item);
+  return event == nullptr || event->receipt;
+}
+
 }  // namespace
+
+void hand_over(FedRecord& fed, Delivery& to) {
+  std::ranges::move(fed.items, std::back_inserter(to.items));
+  if (fed.number) to.numbers.push_back(std::move(*fed.number));
+  fed.items.clear();
+  fed.number.reset();
+}
 
 FedRecord fed_record(const FeedPlan& plan, const mapping::MappingContext& context,
                      const Record& record, const RecordPlace& place, std::string_view raw) {
@@ -66,6 +80,9 @@ FedRecord fed_record(const FeedPlan& plan, const mapping::MappingContext& contex
   if (!mapped.fault.empty()) {
     fed.items.push_back(rejected(plan, context, place, raw,
                                  mask_json(record_json(record), kept_bytes), mapped.fault));
+  }
+  if (std::ranges::none_of(fed.items, is_receipt_or_exception)) {
+    fed.number = std::move(mapped.number);
   }
   return fed;
 }
@@ -136,6 +153,7 @@ Fed Feed::next(FedRecord& fed) {
       fed = fed_record(*plan_, context_, record_, place_, decoder_->raw());
       if (reckoning_.differs.empty()) return Fed::record;
       fed.ignored.clear();
+      fed.number.reset();
       fed.items.emplace_back(rejected(*plan_, context_, place_, context_.file + reckoning_.differs,
                                       mask_json(record_json(record_), kept_bytes),
                                       reckoning_.differs));

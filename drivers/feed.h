@@ -15,6 +15,7 @@
 #include "agent/core/admission.h"
 #include "agent/core/mapping/control_totals.h"
 #include "agent/core/mapping/map_record.h"
+#include "agent/core/submit.h"
 #include "drivers/formats/decoder.h"
 
 namespace storeward {
@@ -32,7 +33,13 @@ struct FedRecord {
   RecordPlace place;
   std::vector<AdmittedItem> items;  // events, exceptions
   std::string ignored;              // why it does not count; items is empty then
+  // Of the register, where nothing above stands for it: a record that is no receipt. What became an
+  // exception has none: its receipt is missing until a person has seen to it.
+  std::optional<UsedNumber> number;
 };
+
+// Moves what is to be stored of it behind what `to` holds.
+void hand_over(FedRecord& fed, Delivery& to);
 
 enum class Fed : std::uint8_t { record, need_more, end };
 

@@ -24,12 +24,11 @@ FrameAnswer later(std::uint32_t seconds) {
   return {FrameWord::later, seconds, {}};
 }
 
-FrameAnswer answer_to(const SubmitResult& result) {
+FrameAnswer answer_to(const SubmitResult& result, const FrameAnswer& without_items) {
   if (!result) return later(result.error().retry_after_s);
+  if (result->empty()) return without_items;
   // A delivery is refused as a whole, so the first item speaks for all.
-  if (!result->empty() && result->front().status == ItemStatus::refused) {
-    return later(refused_retry_s);
-  }
+  if (result->front().status == ItemStatus::refused) return later(refused_retry_s);
   return answer_to(*result);
 }
 
@@ -57,22 +56,24 @@ void FrameIntake::hand_in(std::string_view frame, const mapping::Given& given, A
   FedRecord fed;
   while (feed->next(fed) == Fed::record) {
     if (ignored.empty()) ignored = std::move(fed.ignored);
-    for (AdmittedItem& item : fed.items) delivery.items.push_back(std::move(item));
+    hand_over(fed, delivery);
   }
-  if (delivery.items.empty()) {
-    return answered({ignored.empty() ? FrameWord::ok : FrameWord::ignored, 0, std::move(ignored)});
-  }
-  submit(std::move(delivery), frame.size(), std::move(answered));
+  const FrameAnswer without_items{ignored.empty() ? FrameWord::ok : FrameWord::ignored, 0,
+                                  std::move(ignored)};
+  if (delivery.items.empty() && delivery.numbers.empty()) return answered(without_items);
+  submit(std::move(delivery), frame.size(), without_items, std::move(answered));
 }
 
-void FrameIntake::submit(Delivery&& delivery, std::size_t bytes, Answered answered) {
+void FrameIntake::submit(Delivery&& delivery, std::size_t bytes, const FrameAnswer& without_items,
+                         Answered answered) {
   ++in_flight_;
   in_flight_bytes_ += bytes;
   const bool taken = host_.submit(
-      std::move(delivery), [weak = weak_from_this(), bytes, answered](const SubmitResult& result) {
+      std::move(delivery),
+      [weak = weak_from_this(), bytes, without_items, answered](const SubmitResult& result) {
         const auto self = weak.lock();
         if (!self) return;
-        const FrameAnswer answer = answer_to(result);
+        const FrameAnswer answer = answer_to(result, without_items);
         if (answer.word != FrameWord::later) self->last_delivery_ = self->host_.clock.wall();
         self->give_back(bytes);
         answered(answer);

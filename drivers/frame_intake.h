@@ -58,7 +58,8 @@ class FrameIntake : public std::enable_shared_from_this<FrameIntake> {
   std::optional<WallTime> last_delivery() const { return last_delivery_; }
 
  private:
-  void submit(Delivery&& delivery, std::size_t bytes, Answered answered);
+  void submit(Delivery&& delivery, std::size_t bytes, const FrameAnswer& without_items,
+              Answered answered);
   void give_back(std::size_t bytes);
   void serve_soon();
   void serve_waiting();

@@ -102,6 +102,7 @@ void CommitWork::take(std::vector<Delivery>& deliveries) {
       state_.exceptions.settle(number, kept_ms_);
     }
     if (delivery.audit) state_.audit.append(*delivery.audit, wall_, kept_ms_);
+    for (const UsedNumber& used : delivery.numbers) state_.receipts.add(used, wall_, kept_ms_);
     std::vector<ItemOutcome>& outcomes = report_.outcomes.emplace_back();
     outcomes.reserve(delivery.items.size());
     for (AdmittedItem& item : delivery.items) outcomes.push_back(take(item));
@@ -161,6 +162,7 @@ ItemOutcome CommitWork::store_event(Event& event) {
 
 void CommitWork::check_receipt(Event& event) {
   if (event.close) state_.receipts.add(*event.close, event.identity.source, kept_ms_);
+  if (event.used) state_.receipts.add(*event.used, wall_, kept_ms_);
   if (!event.receipt) return;
   const auto flags = state_.receipts.add(*event.receipt, event.identity.source, wall_, kept_ms_);
   if (!flags.empty()) flag_laid_out(event.bytes, event.data_at, event.data_end, flags);

@@ -34,7 +34,13 @@ ReceiptTable::ReceiptTable(Connection& db)
           db,
           "INSERT OR IGNORE INTO receipt(register_id,business_date,number,completed_ms,"
           "accepted_ms,counts,gross_minor,currency,tenders) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9)"),
-      last_(db, "SELECT max(number) FROM receipt WHERE register_id=?1 AND business_date=?2"),
+      replace_used_(db,
+                    "UPDATE receipt SET completed_ms=?4,accepted_ms=?5,counts=?6,gross_minor=?7,"
+                    "currency=?8,tenders=?9 "
+                    "WHERE register_id=?1 AND business_date=?2 AND number=?3 AND counts=2"),
+      last_(db,
+            "SELECT max(number) FROM receipt WHERE register_id=?1 AND business_date=?2 "
+            "AND counts<2"),
       newest_close_(db, "SELECT max(closed_ms) FROM register_close WHERE register_id=?1"),
       touch_(db,
              "INSERT INTO register_day(register_id,business_date,source,touched,kept_ms) "
@@ -86,14 +92,19 @@ std::vector<std::string_view> ReceiptTable::add(const ReceiptFacts& receipt,
                                                 std::int64_t kept_ms) {
   std::vector<std::string_view> flags;
   const Key key{receipt.register_id, receipt.business_date};
-  insert_.run(receipt.register_id, receipt.business_date, receipt.number,
+  const std::string tenders = to_json(receipt.tenders);
+  const auto write = [&](Query& query) {
+    query.run(receipt.register_id, receipt.business_date, receipt.number,
               milliseconds(receipt.completed), milliseconds(accepted), receipt.counts ? 1 : 0,
-              receipt.gross_minor, receipt.currency, to_json(receipt.tenders));
-  const bool fresh = db_.changes() > 0;
+              receipt.gross_minor, receipt.currency, tenders);
+    return db_.changes() > 0;
+  };
   Day& known = day(key);
-  if (!fresh) {
+  const bool inserted = write(insert_);
+  if (!inserted && !write(replace_used_)) {
     flags.push_back(quality_flags::duplicate_receipt_number);
-  } else if (receipt.number < known.last && known.last - receipt.number <= longest_hole) {
+  } else if (inserted && receipt.number < known.last &&
+             known.last - receipt.number <= longest_hole) {
     flags.push_back(quality_flags::out_of_order);
   }
   known.last = std::max(known.last, receipt.number);
@@ -102,6 +113,13 @@ std::vector<std::string_view> ReceiptTable::add(const ReceiptFacts& receipt,
   }
   touch(key, source, kept_ms);
   return flags;
+}
+
+void ReceiptTable::add(const UsedNumber& used, WallTime accepted, std::int64_t kept_ms) {
+  insert_.run(used.register_id, used.business_date, used.number, 0, milliseconds(accepted),
+              number_without_receipt, 0, "", "{}");
+  // What is known already opens no comparison again.
+  if (db_.changes() > 0) touch({used.register_id, used.business_date}, used.source, kept_ms);
 }
 
 void ReceiptTable::add(const CloseFacts& close, std::string_view source, std::int64_t kept_ms) {

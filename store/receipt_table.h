@@ -1,6 +1,9 @@
 // ReceiptTable: the receipts of the last days by register, business day and number, and the day
 // closes, updated in the transaction that stores the events. A projection. Store thread.
 //
+// Invariant: a number that something else has used up gives way to the receipt that comes under it,
+// and never takes a receipt's place.
+//
 // What is asked of it while a sale is stored is answered from memory or by its primary key; the
 // comparisons are made elsewhere (agent/runtime/register_watch), from what read_register_day gives.
 #pragma once
@@ -18,6 +21,8 @@
 
 namespace storeward::store {
 
+inline constexpr std::int64_t number_without_receipt = 2;  // in the column `counts`
+
 class ReceiptTable {
  public:
   explicit ReceiptTable(Connection& db);
@@ -27,6 +32,7 @@ class ReceiptTable {
   // Within a transaction. Gives the quality flags that the receipt earns.
   std::vector<std::string_view> add(const ReceiptFacts& receipt, std::string_view source,
                                     WallTime accepted, std::int64_t kept_ms);
+  void add(const UsedNumber& used, WallTime accepted, std::int64_t kept_ms);
   void add(const CloseFacts& close, std::string_view source, std::int64_t kept_ms);
 
   // Takes away one register's day that nothing has changed since; false: there is none.
@@ -47,7 +53,8 @@ class ReceiptTable {
   std::map<Key, Day> days_;                     // at most remembered_days
   std::map<std::string, std::int64_t> closes_;  // newest closed_ms by register; 0: none
   std::uint64_t touched_ = 0;
-  Query insert_, last_, newest_close_, touch_, close_, oldest_day_, drop_receipts_, drop_day_;
+  Query insert_, replace_used_, last_, newest_close_, touch_, close_, oldest_day_, drop_receipts_,
+      drop_day_;
 };
 
 }  // namespace storeward::store

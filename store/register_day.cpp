@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "store/receipt_table.h"
 #include "store/sqlite.h"
 
 namespace storeward::store {
@@ -21,13 +22,14 @@ std::vector<TenderAmount> tenders_in(std::string_view json) {
   return tenders;
 }
 
-AcceptedReceipt receipt_in(const Query::Rows& rows, const std::string& register_id) {
-  AcceptedReceipt receipt;
+AcceptedNumber number_in(const Query::Rows& rows, const std::string& register_id) {
+  AcceptedNumber receipt;
   receipt.facts.register_id = register_id;
   receipt.facts.number = rows.integer(0);
   receipt.facts.completed = WallTime(Millis(rows.integer(1)));
   receipt.accepted = WallTime(Millis(rows.integer(2)));
-  receipt.facts.counts = rows.integer(3) != 0;
+  receipt.facts.is_receipt = rows.integer(3) != number_without_receipt;
+  receipt.facts.counts = rows.integer(3) == 1;
   receipt.facts.gross_minor = rows.integer(4);
   receipt.facts.currency = rows.text(5);
   receipt.facts.tenders = tenders_in(rows.blob(6));
@@ -61,23 +63,24 @@ std::int64_t close_before(Connection& db, const CloseFacts& close) {
 
 // A close may span midnight, so the day before counts as well where only times tell.
 std::vector<ReceiptFacts> covered(Connection& db, const CloseFacts& close) {
-  std::vector<ReceiptFacts> receipts;
+  std::vector<ReceiptFacts> numbers;
   const bool by_number = close.first && close.last && *close.first <= *close.last;
   const std::int64_t before = by_number ? 0 : close_before(db, close);
   Query query(
       db, std::string(receipt_columns) +
               (by_number    ? "register_id=?1 AND business_date=?2 AND number BETWEEN ?3 AND ?4"
-               : before < 0 ? "register_id=?1 AND business_date=?2 AND ?3<0 AND completed_ms<=?4"
+               : before < 0 ? "register_id=?1 AND business_date=?2 AND ?3<0 AND "
+                              "(counts=2 OR completed_ms<=?4)"
                             : "register_id=?1 AND business_date BETWEEN date(?2,'-1 day') AND ?2 "
-                              "AND completed_ms>?3 AND completed_ms<=?4") +
+                              "AND (counts=2 OR completed_ms>?3 AND completed_ms<=?4)") +
               " ORDER BY business_date,number LIMIT 50000");
   const std::int64_t low = by_number ? *close.first : before;
   const std::int64_t high = by_number ? *close.last : close.closed.time_since_epoch().count();
   for (Query::Rows rows = query.rows(close.register_id, close.business_date, low, high);
        rows.next();) {
-    receipts.push_back(receipt_in(rows, close.register_id).facts);
+    numbers.push_back(number_in(rows, close.register_id).facts);
   }
-  return receipts;
+  return numbers;
 }
 
 }  // namespace
@@ -97,12 +100,12 @@ std::vector<RegisterDay> read_register_days(Connection& db, std::uint64_t after_
 
 RegisterDayBook read_register_day(Connection& db, const RegisterDay& day) {
   RegisterDayBook book;
-  Query receipts(db, std::string(receipt_columns) +
-                         "register_id=?1 AND business_date=?2 ORDER BY number LIMIT ?3");
+  Query numbers(db, std::string(receipt_columns) +
+                        "register_id=?1 AND business_date=?2 ORDER BY number LIMIT ?3");
   for (Query::Rows rows =
-           receipts.rows(day.register_id, day.business_date, std::uint64_t{most_receipts});
+           numbers.rows(day.register_id, day.business_date, std::uint64_t{most_numbers});
        rows.next();) {
-    book.receipts.push_back(receipt_in(rows, day.register_id));
+    book.numbers.push_back(number_in(rows, day.register_id));
   }
   Query closes(db,
                "SELECT closed_ms,close_key,close_no,tx_count,gross_minor,currency,tenders,first_no,"
@@ -111,7 +114,7 @@ RegisterDayBook read_register_day(Connection& db, const RegisterDay& day) {
   for (Query::Rows rows = closes.rows(day.register_id, day.business_date); rows.next();) {
     book.closes.push_back({close_in(rows, day), {}});
   }
-  for (CoveredClose& close : book.closes) close.receipts = covered(db, close.close);
+  for (CoveredClose& close : book.closes) close.numbers = covered(db, close.close);
   return book;
 }
 

@@ -16,24 +16,25 @@ struct RegisterDay {
   std::uint64_t touched = 0;  // grows with every change of any day
 };
 
-struct AcceptedReceipt {
+struct AcceptedNumber {  // of a receipt, or used up otherwise
   ReceiptFacts facts;
   WallTime accepted{};
 };
 
 // A close with the receipts that it covers: those of the numbers it names, or else those completed
-// after the close before it and not after it.
+// after the close before it and not after it. Used numbers have no time: with the latter stand all
+// of these days.
 struct CoveredClose {
   CloseFacts close;
-  std::vector<ReceiptFacts> receipts;
+  std::vector<ReceiptFacts> numbers;
 };
 
 struct RegisterDayBook {
-  std::vector<AcceptedReceipt> receipts;  // by number; at most most_receipts
-  std::vector<CoveredClose> closes;       // of that business day
+  std::vector<AcceptedNumber> numbers;  // sorted; at most most_numbers
+  std::vector<CoveredClose> closes;     // of that business day
 };
 
-inline constexpr std::size_t most_receipts = 50'000;
+inline constexpr std::size_t most_numbers = 50'000;
 
 std::vector<RegisterDay> read_register_days(Connection& db, std::uint64_t after_touched,
                                             std::size_t limit);

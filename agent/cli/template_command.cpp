@@ -60,6 +60,12 @@ void print(const TriedRecord& record) {
     std::printf("%s ignored: %s\n", painted(place_of(record) + ":", Tone::quiet).c_str(),
                 printable(record.ignored).c_str());
   }
+  if (record.used) {
+    std::printf("%s uses up number %lld of register %s, %s\n",
+                painted(place_of(record) + ":", Tone::quiet).c_str(),
+                static_cast<long long>(record.used->number),
+                printable(record.used->register_id).c_str(), record.used->business_date.c_str());
+  }
 }
 
 void print_as_json(const TriedRecord& record) {
@@ -69,6 +75,11 @@ void print_as_json(const TriedRecord& record) {
   }
   for (const std::string& reason : record.exceptions) line["exceptions"].push_back(reason);
   if (!record.ignored.empty()) line["ignored"] = record.ignored;
+  if (record.used) {
+    line["usedNumber"] = {{"registerId", record.used->register_id},
+                          {"businessDate", record.used->business_date},
+                          {"number", record.used->number}};
+  }
   std::puts(line.dump(-1, ' ', false, json::error_handler_t::replace).c_str());
 }
 

@@ -294,6 +294,7 @@ class Admitter {
     event.day = day_delta(tree_, data, event.type, options);
     event.receipt = receipt_facts(tree_, data, event.type, options);
     event.close = close_facts(tree_, data, event.type);
+    event.used = used_number(tree_, data, event.type, identity.source);
     if (event.stream == Stream::levels) event.level = level_key(tree_, data);
     event.identity = std::move(identity);
     event.digests = digests;

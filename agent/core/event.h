@@ -68,6 +68,7 @@ struct Event {
   std::optional<LevelKey> level;
   std::optional<ReceiptFacts> receipt;
   std::optional<CloseFacts> close;
+  std::optional<UsedNumber> used;
   std::uint32_t data_at = 0, data_end = 0;  // the value of `data` in `bytes`
   Origin origin{};                          // for the exception it may become
 };

@@ -159,6 +159,22 @@ std::optional<ReceiptFacts> receipt_facts(const JsonTree& tree, const JsonNode& 
   return facts;
 }
 
+std::optional<UsedNumber> used_number(const JsonTree& tree, const JsonNode& data,
+                                      std::string_view type, std::string_view source) {
+  if (type != "retail.tender.movement.v1" && type != "retail.dayclose.closed.v1") {
+    return std::nullopt;
+  }
+  const auto number = counter(tree, data, "sequenceNo");
+  UsedNumber used;
+  used.source = source;
+  used.register_id = tree.text(data, "registerId");
+  used.business_date = tree.text(data, "businessDate");
+  const bool known = number && *number > 0 && *number <= highest_used_number;
+  if (!known || used.register_id.empty() || used.business_date.empty()) return std::nullopt;
+  used.number = *number;
+  return used;
+}
+
 std::optional<CloseFacts> close_facts(const JsonTree& tree, const JsonNode& data,
                                       std::string_view type) {
   if (type != "retail.dayclose.closed.v1") return std::nullopt;

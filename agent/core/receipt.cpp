@@ -11,7 +11,7 @@ namespace {
 std::vector<TenderAmount> summed(const std::vector<ReceiptFacts>& receipts) {
   std::map<std::string, std::int64_t> by_type;
   for (const ReceiptFacts& receipt : receipts) {
-    if (!receipt.counts) continue;
+    if (!receipt.is_receipt || !receipt.counts) continue;
     for (const TenderAmount& tender : receipt.tenders) by_type[tender.type] += tender.minor;
   }
   std::vector<TenderAmount> tenders;
@@ -24,30 +24,49 @@ std::int64_t amount_of(const std::vector<TenderAmount>& tenders, const std::stri
   return at != tenders.end() ? at->minor : 0;
 }
 
-void add_numbers_beyond(const std::vector<std::int64_t>& numbers, const CloseFacts& close,
-                        std::vector<NumberRange>& missing) {
+std::vector<NumberRange> holes_between(const std::vector<std::int64_t>& receipts) {
+  std::vector<NumberRange> holes;
+  for (std::size_t i = 1; i < receipts.size(); ++i) {
+    const std::int64_t hole = receipts[i] - receipts[i - 1] - 1;
+    if (hole > 0 && hole <= longest_hole) holes.emplace_back(receipts[i - 1] + 1, receipts[i] - 1);
+  }
+  return holes;
+}
+
+void add_holes_beyond(const std::vector<std::int64_t>& receipts, const CloseFacts& close,
+                      std::vector<NumberRange>& holes) {
   if (!close.first || !close.last || *close.last < *close.first) return;
-  if (numbers.empty()) {
-    if (*close.last - *close.first < longest_hole) missing.emplace_back(*close.first, *close.last);
+  if (receipts.empty()) {
+    if (*close.last - *close.first < longest_hole) holes.emplace_back(*close.first, *close.last);
     return;
   }
-  if (*close.first < numbers.front() && numbers.front() - *close.first <= longest_hole) {
-    missing.insert(missing.begin(), {*close.first, numbers.front() - 1});
+  if (*close.first < receipts.front() && receipts.front() - *close.first <= longest_hole) {
+    holes.insert(holes.begin(), {*close.first, receipts.front() - 1});
   }
-  if (*close.last > numbers.back() && *close.last - numbers.back() <= longest_hole) {
-    missing.emplace_back(numbers.back() + 1, *close.last);
+  if (*close.last > receipts.back() && *close.last - receipts.back() <= longest_hole) {
+    holes.emplace_back(receipts.back() + 1, *close.last);
   }
+}
+
+std::vector<NumberRange> without_used(const std::vector<NumberRange>& holes,
+                                      const std::vector<std::int64_t>& used) {
+  std::vector<NumberRange> missing;
+  for (const auto& [first, last] : holes) {
+    std::int64_t from = first;
+    for (auto at = std::ranges::lower_bound(used, first); at != used.end() && *at <= last; ++at) {
+      if (*at > from) missing.emplace_back(from, *at - 1);
+      from = *at + 1;
+    }
+    if (from <= last) missing.emplace_back(from, last);
+  }
+  return missing;
 }
 
 }  // namespace
 
-std::vector<NumberRange> missing_numbers(const std::vector<std::int64_t>& numbers) {
-  std::vector<NumberRange> missing;
-  for (std::size_t i = 1; i < numbers.size(); ++i) {
-    const std::int64_t hole = numbers[i] - numbers[i - 1] - 1;
-    if (hole > 0 && hole <= longest_hole) missing.emplace_back(numbers[i - 1] + 1, numbers[i] - 1);
-  }
-  return missing;
+std::vector<NumberRange> missing_numbers(const std::vector<std::int64_t>& receipts,
+                                         const std::vector<std::int64_t>& used) {
+  return without_used(holes_between(receipts), used);
 }
 
 std::string ranges_text(const std::vector<NumberRange>& ranges) {
@@ -60,18 +79,20 @@ std::string ranges_text(const std::vector<NumberRange>& ranges) {
   return text;
 }
 
-CloseComparison compare(const CloseFacts& close, const std::vector<ReceiptFacts>& receipts) {
+CloseComparison compare(const CloseFacts& close, const std::vector<ReceiptFacts>& numbers) {
   CloseComparison result;
-  std::vector<std::int64_t> numbers;
-  for (const ReceiptFacts& receipt : receipts) {
-    numbers.push_back(receipt.number);
-    if (!receipt.counts) continue;
+  std::vector<std::int64_t> receipts, used;
+  for (const ReceiptFacts& one : numbers) {
+    (one.is_receipt ? receipts : used).push_back(one.number);
+    if (!one.is_receipt || !one.counts) continue;
     ++result.count;
-    result.gross_minor += receipt.gross_minor;
+    result.gross_minor += one.gross_minor;
   }
-  result.tenders = summed(receipts);
-  result.missing = missing_numbers(numbers);
-  add_numbers_beyond(numbers, close, result.missing);
+  result.tenders = summed(numbers);
+  std::vector<NumberRange> holes = holes_between(receipts);
+  add_holes_beyond(receipts, close, holes);
+  std::ranges::sort(used);  // of two days, where the close spans midnight
+  result.missing = without_used(holes, used);
   const auto differ = [&result](const std::string& what, const std::string& stated,
                                 const std::string& accepted) {
     if (!result.difference.empty()) result.difference += "; ";

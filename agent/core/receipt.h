@@ -1,6 +1,7 @@
 // Receipts by number: what the agent itself checks of a register's business day. A sale or return
 // that carries `sequenceNo` and `registerId` is a receipt; a day close states what they should come
-// to. Pure.
+// to. What else a register counts (training, a sign-on, the close itself) has used its number up.
+// Pure.
 #pragma once
 
 #include <cstdint>
@@ -19,10 +20,19 @@ struct TenderAmount {
   friend bool operator==(const TenderAmount&, const TenderAmount&) = default;
 };
 
+// A number of a register's day that went to something that is no receipt.
+inline constexpr std::int64_t highest_used_number = (std::int64_t{1} << 53) - 1;
+struct UsedNumber {
+  std::string source, register_id, business_date;
+  std::int64_t number = 0;  // 1 to highest_used_number
+  friend bool operator==(const UsedNumber&, const UsedNumber&) = default;
+};
+
 struct ReceiptFacts {
   std::string register_id, business_date;
   std::int64_t number = 0;
   WallTime completed{};
+  bool is_receipt = true;        // false: its number was used up, and that is all of it
   bool counts = true;            // false: voided, training: a number, but no money
   std::int64_t gross_minor = 0;  // of a return negative
   std::string currency;
@@ -41,10 +51,12 @@ struct CloseFacts {
 
 using NumberRange = std::pair<std::int64_t, std::int64_t>;  // both ends are in it
 
-// Numbers missing between the first and the last. `numbers` is sorted. A hole of more than
-// longest_hole is no hole: the counter was set anew.
+// Numbers missing between the first and the last receipt. Both are sorted. A hole of more than
+// longest_hole is no hole: the counter was set anew. Used numbers fill holes and make none, for
+// some registers count what is no receipt apart.
 inline constexpr std::int64_t longest_hole = 1000;
-std::vector<NumberRange> missing_numbers(const std::vector<std::int64_t>& numbers);
+std::vector<NumberRange> missing_numbers(const std::vector<std::int64_t>& receipts,
+                                         const std::vector<std::int64_t>& used = {});
 
 // "17, 20-22"
 std::string ranges_text(const std::vector<NumberRange>& ranges);
@@ -58,7 +70,7 @@ struct CloseComparison {
   bool same = true;
   std::string difference;  // in plain words; empty where they are the same
 };
-// `receipts`: of this close, sorted by number.
-CloseComparison compare(const CloseFacts& close, const std::vector<ReceiptFacts>& receipts);
+// `numbers`: the receipts of this close and what else has used up numbers, sorted by number.
+CloseComparison compare(const CloseFacts& close, const std::vector<ReceiptFacts>& numbers);
 
 }  // namespace storeward

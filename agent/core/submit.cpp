@@ -15,6 +15,9 @@ std::size_t weight_of(const Delivery& delivery) {
   for (const AdmittedItem& item : delivery.items) {
     bytes += sizeof item + bytes_of(item);
   }
+  for (const UsedNumber& used : delivery.numbers) {
+    bytes += sizeof used + used.source.size() + used.register_id.size() + used.business_date.size();
+  }
   return bytes;
 }
 

@@ -32,6 +32,7 @@ struct SourceCursor {
 struct Delivery {
   std::vector<AdmittedItem> items;
   std::vector<SourceCursor> cursors;
+  std::vector<UsedNumber> numbers{};  // by records that are no receipts
 
   // The open exceptions that it settles, by number: they become `retried`. Such a delivery is kept
   // only if these are open and all of its items end as stored or duplicate; else it is refused and

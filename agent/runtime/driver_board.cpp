@@ -117,7 +117,7 @@ bool DriverBoard::idle() const {
   return std::ranges::all_of(entries_, [](const Entry& entry) { return entry.driver->idle(); });
 }
 
-Result<std::vector<AdmittedItem>> DriverBoard::remap(const store::Exception& exception) const {
+Result<Delivery> DriverBoard::remap(const store::Exception& exception) const {
   const auto entry = std::ranges::find(entries_, exception.origin.driver, &Entry::name);
   if (entry == entries_.end()) {
     return fail("there is no driver \"" + exception.origin.driver +
@@ -131,7 +131,10 @@ Result<std::vector<AdmittedItem>> DriverBoard::remap(const store::Exception& exc
         read.error().message + ")");
   }
   const FeedPlan& plan = plan_named(entry->plans, exception.origin.template_name);
-  return fed_record(plan, plan.context, record, {}, exception.masked).items;
+  FedRecord fed = fed_record(plan, plan.context, record, {}, exception.masked);
+  Delivery delivery;
+  hand_over(fed, delivery);
+  return delivery;
 }
 
 HttpDriver* DriverBoard::http_driver(std::string_view name) const {

@@ -44,7 +44,7 @@ class DriverBoard {
 
   // A record that was kept as an exception, by its driver's template as it is now. Fails where the
   // driver is gone or the record was never readable.
-  Result<std::vector<AdmittedItem>> remap(const store::Exception& exception) const;
+  Result<Delivery> remap(const store::Exception& exception) const;
 
  private:
   struct Entry {

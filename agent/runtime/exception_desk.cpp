@@ -112,7 +112,7 @@ void ExceptionDesk::retry(const json& request, const ControlPeer& peer,
   if (!asked) reply(error("too many questions wait; ask again later"));
 }
 
-Result<std::vector<AdmittedItem>> ExceptionDesk::items_of(const store::Exception& exception) const {
+Result<Delivery> ExceptionDesk::remade(const store::Exception& exception) const {
   if (exception.kind == "quarantined" && !exception.origin.template_name.empty()) {
     if (!parts_.remap) {
       return fail("driver \"" + exception.origin.driver +
@@ -128,7 +128,7 @@ Result<std::vector<AdmittedItem>> ExceptionDesk::items_of(const store::Exception
                             {}};
   auto items = admit(text, Framing::single, submitter, parts_.admission);
   if (!items) return fail(items.error().reason);
-  return std::move(items).value();
+  return Delivery{.items = std::move(*items), .cursors = {}};
 }
 
 Result<Delivery> ExceptionDesk::delivery_for(const store::Exception& exception) const {
@@ -143,12 +143,12 @@ Result<Delivery> ExceptionDesk::delivery_for(const store::Exception& exception) 
   if (exception.masked.empty()) {
     return fail("nothing could be kept of it; have its source hand it in again, then discard this");
   }
-  auto items = items_of(exception);
-  if (!items) return fail(items.error().message);
-  if (items->empty()) return fail("it becomes no event; discard it, if that is right");
-  Delivery delivery;
-  delivery.items = std::move(*items);
-  delivery.settles = {exception.number};
+  auto delivery = remade(exception);
+  if (!delivery) return delivery;
+  if (delivery->items.empty() && delivery->numbers.empty()) {
+    return fail("it becomes no event; discard it, if that is right");
+  }
+  delivery->settles = {exception.number};
   return delivery;
 }
 
@@ -163,7 +163,7 @@ void ExceptionDesk::hand_in(const store::Exception& exception, const ControlPeer
       parts_.store.submit(std::move(*delivery), [number, results](const SubmitResult& result) {
         if (!result) return results->add(refusal(number, result.error().reason));
         // Refused as a whole, so the first item speaks for all.
-        if (result->front().status == ItemStatus::refused) {
+        if (!result->empty() && result->front().status == ItemStatus::refused) {
           return results->add(refusal(number, result->front().reason));
         }
         results->add({{"exception", number}, {"done", true}, {"items", items_as_json(*result)}});

@@ -20,7 +20,7 @@
 namespace storeward {
 
 // What is kept of a driver's record becomes items again, by its template as it is now. io thread.
-using Remap = std::function<Result<std::vector<AdmittedItem>>(const store::Exception&)>;
+using Remap = std::function<Result<Delivery>(const store::Exception&)>;
 
 class ExceptionDesk {
  public:
@@ -46,7 +46,7 @@ class ExceptionDesk {
  private:
   struct Results;
   Result<Delivery> delivery_for(const store::Exception& exception) const;
-  Result<std::vector<AdmittedItem>> items_of(const store::Exception& exception) const;
+  Result<Delivery> remade(const store::Exception& exception) const;
   void hand_in(const store::Exception& exception, const ControlPeer& peer,
                const std::shared_ptr<Results>& results);
   void act(std::vector<OperatorAction> actions, ControlServer::Reply reply);

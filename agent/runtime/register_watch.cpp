@@ -41,13 +41,13 @@ std::string notice(const char* type, const json& data, WallTime now) {
 // Holes whose end has been there long enough, or has been closed over.
 std::vector<NumberRange> settled_holes(const store::RegisterDayBook& book, WallTime settled_before,
                                        WallTime now) {
-  std::vector<std::int64_t> numbers;
+  std::vector<std::int64_t> receipts, used;
   std::map<std::int64_t, WallTime> accepted;
-  for (const store::AcceptedReceipt& receipt : book.receipts) {
-    numbers.push_back(receipt.facts.number);
-    accepted[receipt.facts.number] = receipt.accepted;
+  for (const store::AcceptedNumber& one : book.numbers) {
+    (one.facts.is_receipt ? receipts : used).push_back(one.facts.number);
+    accepted[one.facts.number] = one.accepted;
   }
-  std::vector<NumberRange> holes = missing_numbers(numbers);
+  std::vector<NumberRange> holes = missing_numbers(receipts, used);
   std::erase_if(holes, [&](const NumberRange& hole) {
     const WallTime behind = accepted[hole.second + 1];
     const bool clock_went_back = behind > now;
@@ -91,7 +91,7 @@ RegisterFindings findings_of(const store::RegisterDay& day, const store::Registe
                                       now));
   }
   for (const store::CoveredClose& covered : book.closes) {
-    const CloseComparison compared = compare(covered.close, covered.receipts);
+    const CloseComparison compared = compare(covered.close, covered.numbers);
     if (compared.same) continue;
     findings.differing.push_back("close " + covered.close.number + ": " + compared.difference);
     findings.notices.push_back(

@@ -28,7 +28,8 @@ TriedRecord tried(FedRecord&& fed) {
   TriedRecord record{.number = fed.place.number,
                      .line = fed.place.line,
                      .offset = fed.place.offset,
-                     .ignored = std::move(fed.ignored)};
+                     .ignored = std::move(fed.ignored),
+                     .used = std::move(fed.number)};
   for (const AdmittedItem& item : fed.items) {
     if (const auto* event = std::get_if<Event>(&item)) record.events.push_back(tried(*event));
     if (const auto* bad = std::get_if<Rejected>(&item))

@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,7 @@ struct TriedRecord {
   std::vector<TriedEvent> events;
   std::vector<std::string> exceptions;  // reasons, with the place
   std::string ignored;                  // why it does not count
+  std::optional<UsedNumber> used;       // number of its register, where it is no receipt
 };
 
 struct TrialTotals {

@@ -24,7 +24,8 @@ DeliveryQueue::DeliveryQueue(const DriverHost& host, std::shared_ptr<const FeedP
     : host_(host), plan_(std::move(plan)), on_settled_(std::move(on_settled)), retry_(host.io) {}
 
 void DeliveryQueue::add(const Handed& handed) {
-  Waiting waiting{.id = handed.id, .pieces = {}, .items = {}, .cursor = handed.cursor};
+  Waiting waiting{.id = handed.id, .pieces = {}, .delivery = {}};
+  if (handed.cursor) waiting.delivery.cursors.push_back(*handed.cursor);
   if (handed.body) add_body(handed, waiting);
   add_records(handed, waiting);
   push(std::move(waiting));
@@ -36,10 +37,7 @@ void DeliveryQueue::add_body(const Handed& handed, Waiting& to) const {
   auto feed = Feed::open(plan_, file_of(handed), std::move(given));
   ASSERT(feed);  // the driver board has tried it
   feed->feed(*handed.body, true);
-  for (FedRecord fed; feed->next(fed) == Fed::record;) {
-    to.pieces.push_back({fed.items.size(), std::move(fed.ignored)});
-    std::ranges::move(fed.items, std::back_inserter(to.items));
-  }
+  for (FedRecord fed; feed->next(fed) == Fed::record;) take(fed, to);
 }
 
 void DeliveryQueue::add_records(const Handed& handed, Waiting& to) const {
@@ -54,27 +52,32 @@ void DeliveryQueue::add_records(const Handed& handed, Waiting& to) const {
     const std::string raw = record_json(record);
     place.bytes = raw.size();
     FedRecord fed = fed_record(*plan_, context, record, place, raw);
-    to.pieces.push_back({fed.items.size(), std::move(fed.ignored)});
-    std::ranges::move(fed.items, std::back_inserter(to.items));
+    take(fed, to);
   }
 }
 
+void DeliveryQueue::take(FedRecord& fed, Waiting& to) {
+  to.pieces.push_back({fed.items.size(), std::move(fed.ignored)});
+  hand_over(fed, to.delivery);
+}
+
 void DeliveryQueue::add_unreadable(std::string id, std::string_view line, std::string_view reason) {
-  Waiting waiting{.id = std::move(id), .pieces = {{1, {}}}, .items = {}, .cursor = {}};
+  Waiting waiting{.id = std::move(id), .pieces = {{1, {}}}, .delivery = {}};
   const std::string place = waiting.id.empty() ? "a line" : "delivery " + waiting.id;
-  waiting.items.emplace_back(unreadable(*plan_, place, line, reason));
+  waiting.delivery.items.emplace_back(unreadable(*plan_, place, line, reason));
   push(std::move(waiting));
 }
 
 void DeliveryQueue::add_note(SourceCursor cursor, std::optional<Rejected> kept) {
-  Waiting waiting{.id = {}, .pieces = {}, .items = {}, .cursor = std::move(cursor)};
-  if (kept) waiting.items.emplace_back(std::move(*kept));
+  Waiting waiting{.id = {}, .pieces = {}, .delivery = {}};
+  waiting.delivery.cursors.push_back(std::move(cursor));
+  if (kept) waiting.delivery.items.emplace_back(std::move(*kept));
   push(std::move(waiting));
 }
 
 void DeliveryQueue::push(Waiting waiting) {
-  if (waiting.cursor) waiting.cursor->driver = plan_->context.driver;
-  for (const AdmittedItem& item : waiting.items) waiting.bytes += bytes_of(item);
+  for (SourceCursor& cursor : waiting.delivery.cursors) cursor.driver = plan_->context.driver;
+  waiting.bytes = weight_of(waiting.delivery);
   waiting_bytes_ += waiting.bytes;
   waiting_.push_back(std::move(waiting));
   // Later, so that what comes in the same moment goes together.
@@ -102,11 +105,12 @@ Delivery DeliveryQueue::gather() {
   std::size_t bytes = 0;
   for (const Waiting& waiting : waiting_) {
     const bool more = !one_by_one_ &&
-                      delivery.items.size() + waiting.items.size() <= together_items &&
+                      delivery.items.size() + waiting.delivery.items.size() <= together_items &&
                       bytes + waiting.bytes <= together_bytes;
     if (sent_ > 0 && !more) break;
-    std::ranges::copy(waiting.items, std::back_inserter(delivery.items));
-    if (waiting.cursor) delivery.cursors.push_back(*waiting.cursor);
+    std::ranges::copy(waiting.delivery.items, std::back_inserter(delivery.items));
+    std::ranges::copy(waiting.delivery.cursors, std::back_inserter(delivery.cursors));
+    std::ranges::copy(waiting.delivery.numbers, std::back_inserter(delivery.numbers));
     bytes += waiting.bytes;
     ++sent_;
   }
@@ -147,9 +151,9 @@ void DeliveryQueue::answered(SubmitResult result) {
     const Waiting done = std::move(waiting_.front());
     waiting_.pop_front();
     waiting_bytes_ -= done.bytes;
-    on_settled_(settled(done, outcomes.first(done.items.size())));
+    on_settled_(settled(done, outcomes.first(done.delivery.items.size())));
     if (alive.expired()) return;  // dropped meanwhile
-    outcomes = outcomes.subspan(done.items.size());
+    outcomes = outcomes.subspan(done.delivery.items.size());
   }
   submit();
 }

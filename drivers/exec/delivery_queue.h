@@ -56,13 +56,13 @@ class DeliveryQueue {
   struct Waiting {
     std::string id;
     std::vector<Piece> pieces;
-    std::vector<AdmittedItem> items;
-    std::optional<SourceCursor> cursor;
+    Delivery delivery;
     std::size_t bytes = 0;
   };
 
   void add_records(const Handed& handed, Waiting& to) const;
   void add_body(const Handed& handed, Waiting& to) const;
+  static void take(FedRecord& fed, Waiting& to);
   void push(Waiting waiting);
   void submit();
   Delivery gather();

@@ -165,10 +165,8 @@ std::optional<ReadTo> FileReading::take(FedRecord& fed) {
   ++delivery_records_;
   delivery_end_ = end_of(fed.place);
   if (!fed.ignored.empty()) story_.ignored(fed.ignored);
-  for (AdmittedItem& item : fed.items) {
-    delivery_bytes_ += bytes_of(item);
-    delivery_.items.push_back(std::move(item));
-  }
+  for (const AdmittedItem& item : fed.items) delivery_bytes_ += bytes_of(item);
+  hand_over(fed, delivery_);
   if (one_by_one_ > 0) {
     --one_by_one_;
     if (auto ended = hand_in()) return ended;

@@ -60,7 +60,9 @@ void HttpDriver::deliver(const WebHook& hook, Answered answered) {
     return answered(refused(413, "more than " + std::to_string(plan_->admission.max_events) +
                                      " items in one delivery (http.max_events)"));
   }
-  if (found.places.empty()) return answered({.outcomes = std::move(found.outcomes)});
+  if (found.places.empty() && found.delivery.numbers.empty()) {
+    return answered({.outcomes = std::move(found.outcomes)});
+  }
   submit(std::move(found), std::move(answered));
 }
 
@@ -86,14 +88,14 @@ HttpDriver::Read HttpDriver::read(const WebHook& hook) const {
   Read found;
   FedRecord fed;
   while (found.outcomes.size() <= plan_->admission.max_events && feed->next(fed) == Fed::record) {
-    for (AdmittedItem& item : fed.items) {
+    for (std::size_t i = 0; i < fed.items.size(); ++i) {
       found.places.push_back(found.outcomes.size());
       found.outcomes.emplace_back();
-      found.delivery.items.push_back(std::move(item));
     }
     if (fed.items.empty()) {
       found.outcomes.push_back({.status = ItemStatus::ignored, .reason = std::move(fed.ignored)});
     }
+    hand_over(fed, found.delivery);
   }
   return found;
 }
@@ -109,7 +111,7 @@ void HttpDriver::submit(Read&& read, Answered answered) {
                      if (!result)
                        return answered(later(result.error().reason, result.error().retry_after_s));
                      // A delivery is refused as a whole, so the first item speaks for all.
-                     if (result->front().status == ItemStatus::refused) {
+                     if (!result->empty() && result->front().status == ItemStatus::refused) {
                        return answered(later(result->front().reason, refused_retry_s));
                      }
                      *last_delivery = clock.wall();

@@ -7,7 +7,7 @@ CREATE TABLE receipt(
   number        INTEGER NOT NULL,
   completed_ms  INTEGER NOT NULL,      -- wall clock of the till
   accepted_ms   INTEGER NOT NULL,      -- wall clock of the agent
-  counts        INTEGER NOT NULL,      -- 0: voided, training
+  counts        INTEGER NOT NULL,      -- 0: voided, training; 2: no receipt, its number was used up
   gross_minor   INTEGER NOT NULL,      -- of a return negative
   currency      TEXT NOT NULL,
   tenders       TEXT NOT NULL,         -- {"cash":1523}: taken in, by type

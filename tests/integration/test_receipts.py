@@ -111,3 +111,105 @@ def test_a_close_that_differs_is_told_with_the_missing_receipts_and_a_late_sale_
     wait_for("the alert to go", lambda: "dayclose_differs" not in alerts(agent))
     wait_for("everything at the hub", lambda: agent.waiting() == 0)
     assert "lateAfterClose" in flags_of(hub, "receipt-4")
+
+
+# A till that counts whatever it writes, in POSLog.
+
+def transaction(number, what, attributes=""):
+    return (f"<Transaction{attributes}><BusinessUnit><UnitID>S001</UnitID></BusinessUnit><WorkstationID>3</WorkstationID>"
+            f"<SequenceNumber>{number}</SequenceNumber><CurrencyCode>GBP</CurrencyCode>{what}"
+            "<BusinessDayDate>2026-11-20</BusinessDayDate>"
+            f"<EndDateTime>2026-11-20T{'20:03:00' if 'TillSettle' in what else '10:15:02'}+00:00</EndDateTime></Transaction>")
+
+
+def retail(status="Finished"):
+    return (f'<RetailTransaction TransactionStatus="{status}"><LineItem><SequenceNumber>1</SequenceNumber><Sale>'
+            "<ItemID>4717</ItemID><ExtendedAmount>10.00</ExtendedAmount><Quantity>1</Quantity></Sale></LineItem>"
+            '<LineItem><SequenceNumber>2</SequenceNumber><Tender TenderType="Cash"><Amount>10.00</Amount></Tender></LineItem>'
+            '<Total TotalType="TransactionGrandAmount">10.00</Total></RetailTransaction>')
+
+
+def till_settle(count, last):
+    amount = f"{count * 10}.00"
+    return ("<TenderControlTransaction><TillSettle><TillID>T3</TillID>"
+            f"<TransactionCount>{count}</TransactionCount><GrossPositiveAmount>{amount}</GrossPositiveAmount>"
+            f"<OpenTransactionSequenceNumber>1</OpenTransactionSequenceNumber>"
+            f"<CloseTransactionSequenceNumber>{last}</CloseTransactionSequenceNumber>"
+            f'<TenderSummary><Sales TenderType="Cash"><Amount>{amount}</Amount></Sales></TenderSummary>'
+            "</TillSettle></TenderControlTransaction>")
+
+
+# Receipts are 3, 5, 8 and 10; 5 was put aside and paid later, under its own number.
+DAY = {1: transaction(1, "<ControlTransaction><SignOn/></ControlTransaction>"),
+       2: transaction(2, retail(), ' TrainingModeFlag="true"'),
+       3: transaction(3, retail()),
+       4: transaction(4, "<ControlTransaction><NoSale/></ControlTransaction>"),
+       5: transaction(5, retail("Suspended")),
+       6: transaction(6, "<TenderControlTransaction><PaidOut><Amount>15.00</Amount></PaidOut></TenderControlTransaction>"),
+       7: transaction(7, '<RetailTransaction TransactionStatus="Voided"></RetailTransaction>'),
+       8: transaction(8, retail()),
+       "5 paid": transaction(5, retail()),
+       9: transaction(9, "<InventoryControlTransaction><InventoryCount/><LineItem><ItemID>4717</ItemID><Quantity>3</Quantity>"
+                         "</LineItem></InventoryControlTransaction>"),
+       10: transaction(10, retail()),
+       11: transaction(11, till_settle(4, 12)),
+       12: transaction(12, "<ControlTransaction><BusinessEOD/></ControlTransaction>"),
+       13: transaction(13, "<ControlTransaction><SignOff/></ControlTransaction>"),
+       14: transaction(14, retail())}
+
+
+class PosLogTill:
+    def __init__(self, shop):
+        self.drop = shop.directory / "drop"
+        self.drop.mkdir()
+        driver = {"name": "tills", "kind": "file_drop", "template": "poslog", "settle_s": 0, "poll_s": 1,
+                  "directory": str(self.drop)}
+        self.broker = shop.broker().start()
+        self.hub = shop.hub(self.broker.url).start()
+        self.agent = shop.agent(self.broker.url, tables=SOON, drivers=[driver]).start()
+        wait_for("the directory to be used", (self.drop / "done").exists)
+
+    def put(self, name, *transactions):
+        hidden = self.drop / ".putting"
+        hidden.write_text(f'<POSLog>{"".join(transactions)}</POSLog>')
+        hidden.rename(self.drop / name)
+        wait_for(f"{name} to be taken", lambda: not (self.drop / name).exists())
+        wait_for("everything at the hub", lambda: self.agent.waiting() == 0)
+
+    def receipts(self):
+        return [event["data"]["sequenceNo"] for event in hub_events(self.hub, "retail.sale")]
+
+
+def test_numbers_of_what_is_no_receipt_are_no_gap_and_no_difference(shop):
+    till = PosLogTill(shop)
+    till.put("day.xml", *DAY.values())
+    assert sorted(till.receipts()) == [3, 5, 8, 10, 14]
+    # What would be told, is told of the day behind which there is a real hole, later: so the watch has looked.
+    till.put("later.xml", transaction(16, retail()))
+    wait_for("the real gap", lambda: hub_events(till.hub, "agent.gap"))
+    (gap,) = hub_events(till.hub, "agent.gap")
+    assert gap["data"]["missing"] == [[15, 15]]
+    assert hub_events(till.hub, "agent.reconcile") == []
+    assert list(alerts(till.agent)) == ["receipts_missing"], alerts(till.agent)
+    for event in map(json.loads, till.hub.events()):
+        flags = event["data"].get("quality", {}).get("flags", [])
+        assert not {"duplicateReceiptNumber", "outOfOrder"} & set(flags), event
+    assert till.agent.cli("verify").returncode == 0
+
+
+def test_among_numbers_of_what_is_no_receipt_a_receipt_that_is_missing_is_told(shop):
+    till = PosLogTill(shop)
+    till.put("day.xml", *[record for number, record in DAY.items() if number != 8])
+    wait_for("the gap", lambda: hub_events(till.hub, "agent.gap"))
+    (gap,) = hub_events(till.hub, "agent.gap")
+    assert gap["data"]["missing"] == [[8, 8]]
+    wait_for("the difference", lambda: hub_events(till.hub, "agent.reconcile"))
+    (told,) = hub_events(till.hub, "agent.reconcile")
+    assert told["data"]["detail"]["missing"] == [[8, 8]]
+    assert "missing receipts: 8" in told["data"]["detail"]["difference"]
+    till.agent.kill()
+    till.agent.start()
+    wait_for("the directory to be used", lambda: till.agent.status())
+    till.put("late.xml", DAY[8])
+    wait_for("the alerts to go", lambda: not alerts(till.agent))
+    assert len(hub_events(till.hub, "agent.gap")) == 1

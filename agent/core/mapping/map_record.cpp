@@ -1,9 +1,13 @@
 #include "agent/core/mapping/map_record.h"
 
+#include <charconv>
+
 #include "agent/base/sha256.h"
 #include "agent/base/uuid.h"
+#include "agent/core/card_scan.h"
 #include "agent/core/json_text.h"
 #include "agent/core/mapping/evaluation.h"
+#include "agent/core/value_rules.h"
 
 namespace storeward::mapping {
 namespace {
@@ -133,6 +137,30 @@ class EventWriter {
   Evaluation evaluation_;
 };
 
+// None where part of it is missing or cannot be read: a hole that is told falsely costs a look, and
+// a sign-on is no reason for an exception. It is stored as it is, so it must not show a card
+// number.
+std::optional<UsedNumber> number_of(const Template& by, const Record& record,
+                                    const MappingContext& context) {
+  if (!by.sequence) return std::nullopt;
+  constexpr std::size_t longest_register = 256;
+  Evaluation evaluation(by, record, context, Record::root);
+  UsedNumber used;
+  used.source = context.source;
+  used.register_id = evaluation.text(by.sequence->register_id).value_or("");
+  std::string date, number;  // as JSON
+  evaluation.write(by.sequence->business_date, date);
+  evaluation.write(by.sequence->number, number);
+  if (date.size() > 2) used.business_date = date.substr(1, date.size() - 2);
+  const char* const end = number.data() + number.size();
+  const auto read = std::from_chars(number.data(), end, used.number);
+  const bool known = read.ec == std::errc{} && read.ptr == end && used.number > 0 &&
+                     used.number <= highest_used_number && is_date(used.business_date) &&
+                     !used.register_id.empty() && used.register_id.size() <= longest_register;
+  if (!known || holds_card_data(used.register_id) || holds_card_data(number)) return std::nullopt;
+  return used;
+}
+
 const Exclusion* excluded(const std::vector<Exclusion>& exclusions, Evaluation& evaluation) {
   for (const Exclusion& exclusion : exclusions) {
     if (evaluation.holds(exclusion.when)) return &exclusion;
@@ -148,6 +176,7 @@ Mapped map_record(const Template& by, const Record& record, const RecordPlace& p
   Evaluation conditions(by, record, context, Record::root);
   if (const Exclusion* const found = excluded(by.ignore, conditions)) {
     mapped.ignored = found->reason;
+    mapped.number = number_of(by, record, context);
     return mapped;
   }
   if (const Exclusion* const found = excluded(by.reject, conditions)) {
@@ -184,6 +213,7 @@ Mapped map_record(const Template& by, const Record& record, const RecordPlace& p
   if (!any_wanted) {
     mapped.fault = "no rule of the template \"" + by.name + "\" fits this record";
   }
+  if (mapped.fault.empty()) mapped.number = number_of(by, record, context);
   return mapped;
 }
 

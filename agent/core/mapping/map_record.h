@@ -2,11 +2,13 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "agent/core/mapping/template.h"
+#include "agent/core/receipt.h"
 #include "agent/core/record.h"
 
 namespace storeward::mapping {
@@ -25,9 +27,10 @@ struct MappingContext {
 };
 
 struct Mapped {
-  std::vector<std::string> events;  // CloudEvents as a source would hand them in
-  std::string ignored;              // why the record does not count
-  std::string fault;                // why (part of) the record is no event, with the place
+  std::vector<std::string> events;   // CloudEvents as a source would hand them in
+  std::string ignored;               // why the record does not count
+  std::string fault;                 // why (part of) the record is no event, with the place
+  std::optional<UsedNumber> number;  // of the register, whatever the record is; none of a fault
 };
 
 // A record gives events, or a reason to ignore it, or a fault; with more than one rule, events and

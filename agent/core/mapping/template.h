@@ -53,6 +53,11 @@ struct ControlTotal {
   bool required = true;  // a source that ends without it was cut off
 };
 
+// The number that a register has given to a record, be it a receipt or not.
+struct Sequence {
+  Expression register_id, business_date, number;
+};
+
 struct Defaults {
   NumberFormat numbers;
   Expression currency, unit;
@@ -68,6 +73,7 @@ struct Template {
   std::vector<Exclusion> reject;  // counts, and a person must see it
   std::vector<EventRule> events;
   std::vector<ControlTotal> controls;
+  std::optional<Sequence> sequence;
   // Members of events that hold references of the trade (a payment provider's number, say) and are
   // not looked through for card numbers.
   std::vector<std::string> references;

@@ -271,3 +271,71 @@ TEST_CASE("an event takes over what another one says and changes only its own", 
   CHECK_THAT(refused(std::string(head) + "[[event]]\nname='a'\nlike='b'\n"),
              Catch::Contains("no [[event]] before this one has the name \"b\""));
 }
+
+// ---- [sequence]
+// ----------------------------------------------------------------------------------
+
+namespace {
+
+constexpr const char* counted = R"([sequence]
+register = "till"
+business_date = {path = "day", format = "%d.%m.%Y"}
+number = {path = "no", digits_only = true}
+[[ignore]]
+when = {path = "kind", equals = "training"}
+reason = "training"
+)";
+
+std::optional<UsedNumber> number_of(
+    std::initializer_list<std::pair<const char*, const char*>> fields) {
+  return map(std::string(head) + counted + scan, fields).number;
+}
+
+}  // namespace
+
+TEST_CASE("a record that is ignored or gives events has its register's number", "[mapping]") {
+  const UsedNumber used{"till-3", "3", "2026-11-20", 17};
+  CHECK(number_of({{"kind", "training"}, {"till", "3"}, {"day", "20.11.2026"}, {"no", "T-0017"}}) ==
+        used);
+  CHECK(number_of({{"no", "17"},
+                   {"till", "3"},
+                   {"day", "20.11.2026"},
+                   {"code", "96385074"},
+                   {"time", "2026-11-20"}}) == used);
+}
+
+TEST_CASE("a record that becomes an exception has no number", "[mapping]") {
+  const auto mapped = map(std::string(head) + counted + scan,
+                          {{"no", "17"}, {"till", "3"}, {"day", "20.11.2026"}, {"time", "soon"}});
+  CHECK(!mapped.fault.empty());
+  CHECK(!mapped.number);
+}
+
+TEST_CASE("a number that is missing, unreadable or shows a card number is none", "[mapping]") {
+  const auto with = [](const char* till, const char* day, const char* no) {
+    return number_of({{"kind", "training"}, {"till", till}, {"day", day}, {"no", no}});
+  };
+  REQUIRE(with("3", "20.11.2026", "17"));
+  CHECK(!with("", "20.11.2026", "17"));
+  CHECK(!with("3", "", "17"));
+  CHECK(!with("3", "yesterday", "17"));
+  CHECK(!with("3", "20.11.2026", ""));
+  CHECK(!with("3", "20.11.2026", "none"));
+  CHECK(!with("3", "20.11.2026", "0"));
+  CHECK(!with("3", "20.11.2026", "9007199254740992"));
+  CHECK(with("3", "20.11.2026", "9007199254740991"));
+  CHECK(!with("3", "20.11.2026", "99999999999999999999"));
+  CHECK(!with("3", "20.11.2026", "4111111111111111"));
+  CHECK(!with("4111 1111 1111 1111", "20.11.2026", "17"));
+  CHECK(!with(std::string(257, 'x').c_str(), "20.11.2026", "17"));
+}
+
+TEST_CASE("mistakes in [sequence] are told with their place", "[mapping]") {
+  const std::string before = std::string(head) + scan;
+  CHECK_THAT(refused(before + "[sequence]\nregister = \"till\"\nnumber = \"no\"\n"),
+             Catch::Contains("till.toml:11:1") &&
+                 Catch::Contains("[sequence] needs `register`, `business_date` and `number`"));
+  CHECK_THAT(refused(before + "[sequence]\nregister = \"till\"\nbusiness_date = \"day\"\n"
+                              "number = \"no\"\ndate = \"day\"\n"),
+             Catch::Contains("\"date\" is not known here"));
+}

@@ -111,3 +111,78 @@ TEST_CASE("files one after the other in one stream have their own trailers", "[d
   CHECK(both.exceptions.empty());
   CHECK(both.ignored == 2);
 }
+
+// ---- Numbers of a register
+// -----------------------------------------------------------------------
+
+namespace {
+
+std::vector<std::int64_t> numbers_of(const std::string& by, const std::string& bytes) {
+  auto feed = Feed::open(plan_of(by), "a.csv");
+  REQUIRE(feed);
+  feed->feed(bytes, true);
+  Delivery delivery;
+  for (FedRecord fed; feed->next(fed) == Fed::record;) hand_over(fed, delivery);
+  std::vector<std::int64_t> numbers;
+  for (const UsedNumber& used : delivery.numbers) {
+    CHECK(used == UsedNumber{"till-3", "3", "2026-11-20", used.number});
+    numbers.push_back(used.number);
+  }
+  return numbers;
+}
+
+constexpr const char* counted = R"([template]
+name = "till"
+version = "1"
+[format]
+kind = "csv"
+[defaults]
+currency = {const = "EUR"}
+[sequence]
+register = {const = "3"}
+business_date = {const = "2026-11-20"}
+number = "no"
+[[ignore]]
+when = {path = "kind", equals = "training"}
+reason = "training"
+[[event]]
+name = "sale"
+type = "retail.sale.completed.v1"
+when = {path = "kind", equals = "sale"}
+key = ["no"]
+[event.data]
+registerId = {const = "3"}
+businessDate = {const = "2026-11-20"}
+sequenceNo = {path = "no", as = "integer"}
+saleKey = "no"
+completedAt = {const = "2026-11-20T09:15:02Z"}
+status = {const = "completed"}
+currency = {const = "EUR"}
+lines = [{lineNo = 1, kind = {const = "sale"}, description = {const = "goods"}, quantity = {const = "1"}, extended = "amount"}]
+totals = {gross = "amount"}
+payments = [{tenderType = {const = "cash"}, amount = "amount"}]
+[[event]]
+name = "card"
+type = "retail.giftcard.movement.v1"
+when = {path = "card", present = true}
+key = ["no"]
+[event.data]
+cardRef = "card"
+kind = {const = "redeem"}
+amount = "amount"
+)";
+
+}  // namespace
+
+TEST_CASE("the number of what is no receipt is handed over, that of a receipt or exception is not",
+          "[drivers]") {
+  CHECK(numbers_of(counted,
+                   "no,kind,amount,card\n"
+                   "1,training,1.00,\n"
+                   "2,sale,1.00,\n"
+                   "3,sale,1.00,G-1\n"
+                   "4,movement,1.00,G-1\n"
+                   "5,sale,one,\n"
+                   "6,sale,one,G-1\n"
+                   "7,unheard-of,1.00,\n") == std::vector<std::int64_t>{1, 4});
+}

@@ -39,10 +39,38 @@ inline std::shared_ptr<FeedPlan> plan_of(const std::string& template_name) {
   return plan;
 }
 
+// Lines that are all ignored; each has used up a number of register 3.
+inline std::shared_ptr<FeedPlan> plan_of_used_numbers() {
+  const auto compiled = config::compile_template(R"([template]
+name = "used"
+version = "1"
+[format]
+kind = "lines"
+[sequence]
+register = {const = "3"}
+business_date = {const = "2026-11-20"}
+number = "line"
+[[ignore]]
+when = {path = "line", present = true}
+reason = "training"
+[[event]]
+type = "retail.scan.observed.v1"
+key = ["line"]
+data = {raw = "line", at = {value = "receivedAt"}}
+)",
+                                                 "used.toml", "");
+  ASSERT(compiled);
+  auto plan = plan_of("scanner-lines");
+  plan->mapping = {*compiled, &(*compiled)->mapping};
+  plan->format = (*compiled)->format;
+  return plan;
+}
+
 class StoreStub {
  public:
   struct HandedIn {
     std::vector<AdmittedItem> items;
+    std::vector<UsedNumber> numbers;
     Submitted submitted;
   };
 
@@ -55,7 +83,8 @@ class StoreStub {
                 [this](Delivery&& delivery, Submitted submitted) {
                   if (full) return false;
                   most_waiting = std::max(most_waiting, waiting.size() + 1);
-                  waiting.push_back({std::move(delivery.items), std::move(submitted)});
+                  waiting.push_back({std::move(delivery.items), std::move(delivery.numbers),
+                                     std::move(submitted)});
                   if (at_once) answer_all();
                   return true;
                 },
@@ -82,6 +111,7 @@ class StoreStub {
       }
       outcomes.push_back(std::move(outcome));
     }
+    numbers.insert(numbers.end(), oldest.numbers.begin(), oldest.numbers.end());
     oldest.submitted(std::move(outcomes));
   }
   void answer_all() {
@@ -104,6 +134,7 @@ class StoreStub {
   std::size_t most_waiting = 0;
   std::vector<Event> events;  // stored, in order
   std::vector<Rejected> rejected;
+  std::vector<UsedNumber> numbers;
   Sequence sequence = 0;
   bool full = false, at_once = true;
 

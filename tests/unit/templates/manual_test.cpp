@@ -201,6 +201,12 @@ void check_template(const Run& run, const fs::path& folder) {
   CHECK(events.dump(1) == json::parse(run.block).dump(1));
 }
 
+void check_numbers(const Run& run, const fs::path& folder) {
+  const TrialText made = trial_text((folder / run.words[1]).string(), folder / run.words[2]);
+  CHECK(made.problem.empty());
+  CHECK(made.used == run.block);
+}
+
 void check_drift(const Run& run, const fs::path& folder) {
   const auto changes = config::template_drift((folder / run.words[1]).string(), folder);
   REQUIRE(changes);
@@ -217,7 +223,7 @@ TEST_CASE("what the manual of templates shows is what happens", "[templates]") {
       fs::temp_directory_path() / ("storeward-manual-" + std::to_string(::getpid()));
   fs::create_directories(folder);
   for (const auto& [name, text] : manual.files) std::ofstream(folder / name) << text;
-  CHECK(manual.runs.size() == 13);
+  CHECK(manual.runs.size() == 14);
   for (const Run& run : manual.runs) {
     INFO("docs/writing-a-template.md:" << run.line);
     const std::string& what = run.words.at(0);
@@ -226,6 +232,7 @@ TEST_CASE("what the manual of templates shows is what happens", "[templates]") {
     if (what == "conditions") check_conditions(run);
     if (what == "paths") check_paths(run, folder);
     if (what == "mistakes") check_mistakes(run);
+    if (what == "numbers") check_numbers(run, folder);
     if (what == "drift") check_drift(run, folder);
     CHECK((!run.block.empty() || run.table.size() > 2));
   }

@@ -55,6 +55,9 @@ std::string stored(const std::shared_ptr<const FeedPlan>& plan, const std::strin
       }
     }
     all += fed.ignored + "\n";
+    if (fed.number) {
+      all += fed.number->register_id + "\n" + std::to_string(fed.number->number) + "\n";
+    }
   }
   return all;
 }

@@ -32,8 +32,14 @@ TrialText trial_text(const std::string& name, const std::filesystem::path& sampl
     for (const std::string& reason : record.exceptions) {
       text.lines += json{{"exception", reason}}.dump() + "\n";
     }
+    if (record.used) {
+      text.used += std::to_string(record.used->number) + " " + record.used->register_id + "/" +
+                   record.used->business_date + "\n";
+    }
     if (!record.ignored.empty()) {
-      text.lines += json{{"record", record.number}, {"ignored", record.ignored}}.dump() + "\n";
+      json line = {{"record", record.number}, {"ignored", record.ignored}};
+      if (record.used) line["used"] = record.used->number;
+      text.lines += line.dump() + "\n";
     }
     return true;
   };

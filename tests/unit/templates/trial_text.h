@@ -12,6 +12,7 @@ namespace storeward::templates_test {
 
 struct TrialText {
   std::string lines;
+  std::string used;  // numbers, a line each: "17 3/2026-11-20"
   TrialTotals totals;
   std::string problem;  // why there are none
 };

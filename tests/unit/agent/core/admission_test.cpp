@@ -305,6 +305,29 @@ TEST_CASE("the business day is the site's, unless the event names it", "[admissi
   CHECK(std::get<Event>(items->front()).day->business_date == "2026-11-20");
 }
 
+TEST_CASE("a movement or a close with a number of its register has used it up", "[admission]") {
+  const auto used = [](std::string_view number, std::string_view more = R"(,"registerId":"3")") {
+    return event(event_of("retail.tender.movement.v1",
+                          R"({"movementKey":"m","kind":"safeDrop","businessDate":"2026-11-20",)"
+                          R"("amount":{"amountMinor":1,"currency":"EUR"},"sequenceNo":)" +
+                              std::string(number) + std::string(more) + "}"))
+        .used;
+  };
+  CHECK(used("17") == UsedNumber{"till-3", "3", "2026-11-20", 17});
+  CHECK(used("\"17\"") == UsedNumber{"till-3", "3", "2026-11-20", 17});
+  CHECK(!used("17", ""));
+  CHECK(!used("0"));
+  CHECK(!used("-1"));
+  CHECK(!used("\"17a\""));
+  const Event close =
+      event(event_of("retail.dayclose.closed.v1",
+                     R"({"closeKey":"k","registerId":"3","businessDate":"2026-11-20","closeNo":1,)"
+                     R"("closedAt":"2026-11-20T20:00:00Z","txCount":0,"tenders":[],)"
+                     R"("gross":{"amountMinor":0,"currency":"EUR"},"sequenceNo":18})"));
+  CHECK(close.used == UsedNumber{"till-3", "3", "2026-11-20", 18});
+  CHECK(!event(sale(R"("registerId":"3","businessDate":"2026-11-20","sequenceNo":17,)")).used);
+}
+
 TEST_CASE("a stock snapshot names its place and compares by time as text", "[admission]") {
   const auto snapshot = [](std::string_view more) {
     return event_of("retail.stock.snapshot.v1",

@@ -17,6 +17,14 @@ ReceiptFacts receipt(std::int64_t number, std::int64_t minor = 1000, const char*
           .tenders = {{tender, minor}}};
 }
 
+ReceiptFacts used(std::int64_t number) {
+  return {.register_id = "3",
+          .business_date = "2026-11-20",
+          .number = number,
+          .is_receipt = false,
+          .counts = false};
+}
+
 CloseFacts close_of(std::uint64_t count, std::int64_t minor, std::vector<TenderAmount> tenders) {
   return {.key = "3/1",
           .register_id = "3",
@@ -41,6 +49,33 @@ TEST_CASE("a counter that was set anew leaves no hole", "[receipt]") {
   CHECK(missing_numbers({1, 2, 9'999}).empty());
   CHECK(ranges_text(missing_numbers({1, 1002})) == "2-1001");
   CHECK(missing_numbers({1, 1003}).empty());
+}
+
+TEST_CASE("numbers used up by what is no receipt fill holes and make none", "[receipt]") {
+  CHECK(missing_numbers({1, 2, 5, 7}, {3, 4, 6}).empty());
+  CHECK(ranges_text(missing_numbers({1, 9}, {2, 4, 5, 8})) == "3, 6-7");
+  CHECK(ranges_text(missing_numbers({4, 6}, {1, 9})) == "5");
+  CHECK(missing_numbers({}, {1, 9}).empty());
+}
+
+TEST_CASE("a close is not wanting of numbers used up by what is no receipt", "[receipt]") {
+  auto close = close_of(2, 2000, {{"cash", 2000}});
+  close.first = 1;
+  close.last = 6;
+  CHECK(compare(close, {used(1), receipt(2), used(3), used(4), receipt(5), used(6)}).same);
+  const auto compared = compare(close, {receipt(2), used(3), receipt(5), used(6)});
+  CHECK(compared.difference == "missing receipts: 1, 4");
+  auto empty = close_of(0, 0, {});
+  empty.first = 1;
+  empty.last = 3;
+  CHECK(compare(empty, {used(1), used(2), used(3)}).same);
+  CHECK(compare(empty, {used(1), used(3)}).difference == "missing receipts: 2");
+}
+
+TEST_CASE("a till that counts voided receipts does not count what is none", "[receipt]") {
+  const std::vector<ReceiptFacts> numbers = {receipt(1), receipt(2, 700, "cash", false), used(3)};
+  CHECK(compare(close_of(2, 1000, {{"cash", 1000}}), numbers).same);
+  CHECK(!compare(close_of(3, 1000, {{"cash", 1000}}), numbers).same);
 }
 
 TEST_CASE("a close that adds up has no difference", "[receipt]") {

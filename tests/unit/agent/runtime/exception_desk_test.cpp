@@ -75,14 +75,14 @@ TEST_CASE("F46: a record waits until its driver is configured again", "[exceptio
 
 TEST_CASE("F46: once its template is mended a record becomes its events", "[exceptions][F46]") {
   bool mended = false;
-  TestDesk desk([&mended](const store::Exception& exception) -> Result<std::vector<AdmittedItem>> {
+  TestDesk desk([&mended](const store::Exception& exception) -> Result<Delivery> {
     if (exception.masked != "17;four ninety;EUR" || exception.origin.template_name != "sales-csv") {
       return fail("not what was kept");
     }
     if (!mended) return fail("amount: \"four ninety\" is no number");
-    if (exception.number == 3) return std::vector<AdmittedItem>{store::make_rejected(3, 1)};
-    return std::vector<AdmittedItem>{store::make_event(100 + exception.number),
-                                     store::make_event(200, Stream::stock)};
+    if (exception.number == 3) return Delivery{{store::make_rejected(3, 1)}, {}};
+    return Delivery{
+        {store::make_event(100 + exception.number), store::make_event(200, Stream::stock)}, {}};
   });
   CHECK(desk.retry({1})[0]["reason"] == "amount: \"four ninety\" is no number");
   mended = true;
@@ -96,4 +96,25 @@ TEST_CASE("F46: once its template is mended a record becomes its events", "[exce
   CHECK(by_number[3]["reason"] == "data.lines: missing");
   CHECK(by_number[99]["reason"] == "there is no such exception");
   CHECK(desk.retry({1})[0]["reason"] == "it is not open: retried");
+}
+
+TEST_CASE("a record that turns out to be no receipt is settled by its number", "[exceptions]") {
+  TestDesk desk([](const store::Exception& exception) -> Result<Delivery> {
+    Delivery delivery;
+    if (exception.number == 1) delivery.numbers.push_back({"till-1", "3", "2026-11-20", 17});
+    return delivery;
+  });
+  const json results = desk.retry({1, 2});
+  REQUIRE(results.size() == 2);
+  const bool in_order = results[0]["exception"] == 1;
+  const json& with_number = results[in_order ? 0 : 1];
+  CHECK(with_number["done"] == true);
+  CHECK(with_number["items"].empty());
+  CHECK(results[in_order ? 1 : 0]["reason"] == "it becomes no event; discard it, if that is right");
+  store::OutboxReader reader = desk.reader();
+  const auto day = reader.register_day({"3", "2026-11-20", "till-1", 0});
+  REQUIRE(day.has_value());
+  REQUIRE(day->numbers.size() == 1);
+  CHECK(day->numbers[0].facts.number == 17);
+  CHECK(reader.exception(1).value()->state == "retried");
 }

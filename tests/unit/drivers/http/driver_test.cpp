@@ -94,6 +94,20 @@ TEST_CASE("a hook of which nothing counts is done without the store", "[http-dri
   CHECK(answer.outcomes.size() == 2);
 }
 
+TEST_CASE("a hook of nothing but used numbers is answered after their commit", "[http-driver]") {
+  Bench bench({.topic_header = "X-Topic",
+               .topics = {{"training", storeward::testing::plan_of_used_numbers()}}});
+  bench.headers = {{"X-Topic", "training"}};
+  WebHookAnswer answer = bench.deliver("17\n18\n");
+  CHECK(answer.status == 200);
+  REQUIRE(answer.outcomes.size() == 2);
+  CHECK(answer.outcomes[1].status == ItemStatus::ignored);
+  REQUIRE(bench.store.numbers.size() == 2);
+  CHECK(bench.store.numbers[1] == UsedNumber{"scans", "3", "2026-11-20", 18});
+  bench.store.full = true;
+  CHECK(bench.deliver("19\n").status == 503);
+}
+
 TEST_CASE("only the headers that are named reach the template", "[http-driver]") {
   Bench bench({.headers = {"X-Topic"}});
   bench.headers = {{"X-Topic", "orders/create"}, {"X-Other", "secret"}};

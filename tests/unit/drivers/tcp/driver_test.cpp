@@ -24,10 +24,11 @@ const auto loopback = asio::ip::make_address("127.0.0.1");
 
 // A driver on a free port; the test is the blocking peer.
 struct Bench {
-  explicit Bench(TcpOptions options = {}) {
+  explicit Bench(TcpOptions options = {},
+                 std::shared_ptr<const FeedPlan> plan = plan_of("scanner-lines")) {
     options.address = loopback;
     io.run([&] {
-      driver = std::make_unique<TcpDriver>(options, plan_of("scanner-lines"), store.host());
+      driver = std::make_unique<TcpDriver>(options, plan, store.host());
       driver->start();
       port = driver->port();
     });
@@ -114,6 +115,24 @@ TEST_CASE("a peer hears OK after the commit of its line", "[tcp][F43]") {
   bench.wait_until([&] { return bench.store.waiting.size() == 1; });
   bench.io.run([&] { bench.store.answer(); });
   CHECK(peer.line() == "OK 1 stored");
+}
+
+TEST_CASE("a frame of nothing but a used number is answered after its commit", "[tcp]") {
+  Bench bench({}, storeward::testing::plan_of_used_numbers());
+  bench.store.at_once = false;
+  Peer peer(bench.port);
+  peer.send("17\r\n");
+  bench.wait_until([&] { return bench.store.waiting.size() == 1; });
+  bench.io.run([&] {
+    CHECK(bench.store.waiting.front().items.empty());
+    bench.store.answer_with(Unexpected{SubmitFailure{.reason = "no space", .retry_after_s = 7}});
+  });
+  CHECK(peer.line() == "LATER 7");
+  peer.send("17\r\n");
+  bench.wait_until([&] { return bench.store.waiting.size() == 1; });
+  bench.io.run([&] { bench.store.answer(); });
+  CHECK(peer.line() == "IGNORED training");
+  CHECK(bench.io.run([&] { return bench.store.numbers.size(); }) == 1);
 }
 
 TEST_CASE("a peer that sends and half-closes reads all its answers", "[tcp]") {

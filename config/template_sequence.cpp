@@ -1,0 +1,28 @@
+// [sequence]: where a record has the number that its register has given to it.
+#include "config/template_compiler.h"
+
+namespace storeward::config {
+
+void TemplateCompiler::sequence() {
+  static constexpr Shape key{Form::key}, date{Form::date}, integer{Form::integer};
+  const toml::node* const node = root_.get("sequence");
+  if (node == nullptr) return;
+  const auto* const table = node->as_table();
+  if (table == nullptr) return wrong(*node, "[sequence] is a table");
+  only(*table, {"register", "business_date", "number"});
+  mapping::Sequence made;
+  const auto part = [&](const char* name, const Shape& shape, mapping::Expression& to) {
+    const toml::node* const found = table->get(name);
+    if (found == nullptr) {
+      wrong(*table, "[sequence] needs `register`, `business_date` and `number`");
+    } else {
+      to = value(*found, {&shape});
+    }
+  };
+  part("register", key, made.register_id);
+  part("business_date", date, made.business_date);
+  part("number", integer, made.number);
+  file_.mapping.sequence = std::move(made);
+}
+
+}  // namespace storeward::config
