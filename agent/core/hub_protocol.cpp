@@ -46,9 +46,7 @@ Sequence sequence_at(const json& value, const std::string& place, Sequence least
 
 std::string text_at(const json& value, const std::string& place, std::size_t most = 1000) {
   if (!value.is_string()) wrong(place, "is not a text");
-  auto text = value.get<std::string>();
-  if (text.size() > most) text.resize(most);
-  return text;
+  return std::string(utf8_prefix(value.get_ref<const std::string&>(), most));
 }
 
 // Somebody's words, which are kept and repeated: masked before they are cut.
