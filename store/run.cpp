@@ -79,7 +79,9 @@ std::string plain_of(const Run& run) {
     plain = std::move(*unfolded);
   }
   std::size_t size = 1;
-  for (std::size_t i = 0; i < run.events(); ++i) size += digest_at(run.digests, i).size + 1;
+  for (std::size_t i = 0; i < run.events(); ++i) {
+    size += std::size_t{digest_at(run.digests, i).size} + 1;  // 2^32 - 1 must not wrap round
+  }
   if (plain.size() != size || run.plain_size != size) damaged(run, "its events are cut");
   return plain;
 }
@@ -88,7 +90,7 @@ bool RunEvents::next() {
   if (index_ * run_digest_bytes == digests_.size()) return false;
   digest_ = digest_at(digests_, index_);
   event_ = plain_.substr(at_, digest_.size);
-  at_ += digest_.size + 1;
+  at_ += std::size_t{digest_.size} + 1;
   ++index_;
   return true;
 }
