@@ -28,6 +28,7 @@ class Answer {
   void add(std::initializer_list<std::string_view> elements) {
     std::size_t separators = 0;  // owed: elements that are empty at the end are left out
     for (const std::string_view element : elements) {
+      if (element.find('\n') != element.npos) broken = true;
       if (!element.empty()) {
         text.append(std::exchange(separators, 0), syntax_.element);
         text += element;
@@ -47,6 +48,7 @@ class Answer {
   }
 
   std::uint64_t segments = 0;
+  bool broken = false;  // what it repeats has a line break, behind which it would read as another
 
  private:
   const EdiSyntax& syntax_;
@@ -104,7 +106,7 @@ std::string edifact_answer(const EdiInterchange& interchange) {
   for (const EdiGroupSeen& group : interchange.groups) add_group(answer, group);
   answer.add({"UNT", std::to_string(answer.segments + 1), "1"});
   answer.add({"UNZ", "1", control});
-  return std::move(answer.text);
+  return answer.broken ? std::string() : std::move(answer.text);
 }
 
 }  // namespace storeward
