@@ -30,10 +30,11 @@ void check_errors(const ConfigErrors& errors, std::string_view text) {
   }
 }
 
-// What was said in the file, as another file.
+// What was said in the file, as another file. Without the drivers: what they know is their kind's.
 std::string rewritten(const Loaded& loaded) {
   std::string text;
   for (const TableRule& table : tables()) {
+    if (table.path == std::string_view("driver")) continue;
     const std::size_t count = table.listed ? loaded.config.http.clients.size() : 1;
     for (std::size_t index = 0; index < count; ++index) {
       const std::string path(table.path);
