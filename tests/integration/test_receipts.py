@@ -133,7 +133,7 @@ def till_settle(count, last):
     amount = f"{count * 10}.00"
     return ("<TenderControlTransaction><TillSettle><TillID>T3</TillID>"
             f"<TransactionCount>{count}</TransactionCount><GrossPositiveAmount>{amount}</GrossPositiveAmount>"
-            f"<OpenTransactionSequenceNumber>1</OpenTransactionSequenceNumber>"
+            "<OpenTransactionSequenceNumber>1</OpenTransactionSequenceNumber>"
             f"<CloseTransactionSequenceNumber>{last}</CloseTransactionSequenceNumber>"
             f'<TenderSummary><Sales TenderType="Cash"><Amount>{amount}</Amount></Sales></TenderSummary>'
             "</TillSettle></TenderControlTransaction>")
@@ -184,7 +184,7 @@ def test_numbers_of_what_is_no_receipt_are_no_gap_and_no_difference(shop):
     till = PosLogTill(shop)
     till.put("day.xml", *DAY.values())
     assert sorted(till.receipts()) == [3, 5, 8, 10, 14]
-    # What would be told, is told of the day behind which there is a real hole, later: so the watch has looked.
+    # Once a real hole is told, the day has been looked at, with its close.
     till.put("later.xml", transaction(16, retail()))
     wait_for("the real gap", lambda: hub_events(till.hub, "agent.gap"))
     (gap,) = hub_events(till.hub, "agent.gap")

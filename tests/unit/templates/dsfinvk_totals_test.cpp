@@ -42,3 +42,30 @@ TEST_CASE("the receipts of a DSFinV-K come to its closing, in number, gross and 
   }
   CHECK(tenders == expected);
 }
+
+TEST_CASE("each number of a DSFinV-K is a receipt's or used up by what is none", "[templates]") {
+  const TrialText made = trial_text("dsfinvk", std::filesystem::path(STOREWARD_SOURCE_DIR) /
+                                                   "tests/templates/dsfinvk/closing.tar");
+  REQUIRE(made.problem.empty());
+  std::map<long long, std::string> numbers;
+  std::istringstream used(made.used);
+  std::string place;
+  for (long long number = 0; used >> number >> place;) {
+    CHECK(place == "KASSE-3/2026-11-20");
+    numbers[number] += "used ";
+  }
+  std::istringstream stream(made.lines);
+  for (std::string line; std::getline(stream, line);) {
+    const json event = json::parse(line);
+    const std::string type = event.value("type", "");
+    if (!type.starts_with("retail.sale.") && !type.starts_with("retail.return.")) continue;
+    numbers[event["data"]["sequenceNo"]] += "receipt ";
+  }
+  std::string not_receipts;
+  for (long long number = 199; number <= 215; ++number) {
+    INFO(number << ": " << numbers[number]);
+    CHECK((numbers[number] == "used " || numbers[number] == "receipt "));
+    if (numbers[number] == "used ") not_receipts += std::to_string(number) + " ";
+  }
+  CHECK(not_receipts == "199 202 203 210 212 215 ");
+}
