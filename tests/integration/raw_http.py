@@ -46,3 +46,21 @@ def post(body, *headers, path="/v1/events", content_type="application/cloudevent
 def statuses(answers):
     """Of each answer in these bytes."""
     return [int(status) for status in re.findall(rb"HTTP/1\.1 (\d{3}) ", answers)]
+
+
+def one_answer(connection):
+    """(status, body) of the next answer on a connection that stays."""
+    head = b""
+    while b"\r\n\r\n" not in head:
+        part = connection.recv(65536)
+        if not part:
+            raise ConnectionError(f"closed after {head!r}")
+        head += part
+    head, body = head.split(b"\r\n\r\n", 1)
+    length = int(re.search(rb"(?i)content-length: *(\d+)", head)[1])
+    while len(body) < length:
+        part = connection.recv(65536)
+        if not part:
+            raise ConnectionError(f"closed after {body!r}")
+        body += part
+    return int(head.split(b" ", 2)[1]), body

@@ -144,7 +144,7 @@ class Hub:
 
 
 class Agent:
-    def __init__(self, directory, broker_url, name="main", tables=None, drivers=()):
+    def __init__(self, directory, broker_url, name="main", tables=None, drivers=(), clients=None):
         self.directory = directory
         self.name = name
         self.state = directory / f"state-{name}"
@@ -165,6 +165,7 @@ class Agent:
         for table, keys in (tables or {}).items():
             self.tables.setdefault(table, {}).update(keys)
         self.drivers = list(drivers)  # one dictionary of keys a [[driver]]
+        self.clients = {"till-1": TOKEN, **(clients or {})}
         self.sources = []
         self.process = None
         self.connection = None
@@ -174,9 +175,10 @@ class Agent:
         for table, keys in self.tables.items():
             lines.append(f"[{table}]")
             lines += [f"{key} = {json.dumps(value)}" for key, value in keys.items()]
-        lines += ["[[http.client]]", 'name = "till-1"',
-                  f'token_sha256 = "{hashlib.sha256(TOKEN.encode()).hexdigest()}"',
-                  f"sources = {json.dumps(self.sources)}", ""]
+        for name, token in self.clients.items():
+            lines += ["[[http.client]]", f'name = "{name}"',
+                      f'token_sha256 = "{hashlib.sha256(token.encode()).hexdigest()}"',
+                      f"sources = {json.dumps(self.sources)}", ""]
         for driver in self.drivers:
             lines += ["[[driver]]", *(f"{key} = {json.dumps(value)}" for key, value in driver.items()), ""]
         self.config.write_text("\n".join(lines))
