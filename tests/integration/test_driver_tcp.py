@@ -12,7 +12,7 @@ import time
 
 import pytest
 
-from shop import free_port, memory_mib, sale, wait_for
+from shop import alert, free_port, memory_mib, sale, wait_for
 
 # Lines with a number of their own: a repeat is recognised, unlike a bare scan.
 NUMBERED = """[template]
@@ -251,9 +251,8 @@ def test_half_open_peers_and_a_thousand_connections_are_carried(shop):
     assert len([raw for raw in raws(hub) if raw.startswith("one-")]) == 500
 
 
-@pytest.mark.fault("F8")
-def test_a_full_outbox_is_told_as_later_and_no_line_is_skipped(shop):
-    driver = tcp_driver(shop)
+def small_shop_and_long_lines(shop, driver):
+    """An agent that finds no hub yet, and more lines than it has room for."""
     broker = shop.broker()
     hub = shop.hub(broker.url)
     agent = shop.agent(broker.url, drivers=[driver],
@@ -261,6 +260,13 @@ def test_a_full_outbox_is_told_as_later_and_no_line_is_skipped(shop):
                                "store": {"max_bytes": 8 << 20}}).start()
     letters = str.maketrans("0123456789", "ghijklmnop")  # no digits: nothing to be masked
     lines = [f"{n}-" + random.Random(n).randbytes(20_000).hex().translate(letters) for n in range(500)]
+    return broker, hub, agent, lines
+
+
+@pytest.mark.fault("F8")
+def test_a_full_outbox_is_told_as_later_and_no_line_is_skipped(shop):
+    driver = tcp_driver(shop)
+    broker, hub, agent, lines = small_shop_and_long_lines(shop, driver)
     peer, done = Peer(driver), 0
     while (answer := peer.say(lines[done])) == "OK 1 stored":
         done += 1
@@ -281,6 +287,27 @@ def test_a_full_outbox_is_told_as_later_and_no_line_is_skipped(shop):
     wait_for("the hub's confirmation", lambda: agent.waiting() == 0, 60)
     assert raws(hub) == lines
     assert driver_status(agent)["state"] == "ok"
+
+
+@pytest.mark.fault("F8")
+def test_a_peer_that_hears_nothing_waits_while_the_outbox_is_full_and_loses_no_line(shop):
+    driver = tcp_driver(shop, acknowledge="none")
+    broker, hub, agent, lines = small_shop_and_long_lines(shop, driver)
+    peer = Peer(driver, 90)
+    sender = threading.Thread(target=lambda: peer.send("".join(f"{line}\n" for line in lines)))
+    sender.start()
+    wait_for("the outbox to refuse scans", lambda: alert(agent, "store_low"), 30)
+    time.sleep(2)
+    before = agent.waiting()
+    time.sleep(2)
+    assert agent.waiting() == before < len(lines)
+    broker.start()
+    hub.start()
+    wait_for("the hub's store", hub.has_store)
+    wait_for("the last line at the hub", lambda: lines[-1] in raws(hub), 90, 0.5)
+    sender.join(10)
+    assert not sender.is_alive()
+    assert raws(hub) == lines
 
 
 @pytest.mark.fault("F45")
