@@ -1,17 +1,16 @@
 """Web hooks: whoever may hand in is asked for a token or a signature, and every body is answered after its commit."""
 
 import base64
-import collections
 import hashlib
 import hmac
 import http.client
 import json
 import random
-import threading
 import time
 
 import pytest
 
+from kill_loop import assert_each_once_and_in_order, killed_under_load
 from shop import TOKEN, wait_for
 
 SECRET = "hush"
@@ -167,10 +166,9 @@ def raws(hub):
 @pytest.mark.fault("F4")
 def test_kill_9_under_load_loses_no_answered_web_hook(shop, full, figure):
     broker, hub, agent = open_shop(shop, hook(shop, signature="shopify"))
-    kills, senders, answered = (100 if full else 6), 4, [[] for _ in range(4)]
-    ending = threading.Event()
+    kills = 100 if full else 6
 
-    def send(which):
+    def send(which, answered, ending):
         """Repeats each hook until it is answered 200, as a web shop does."""
         number = 0
         while not ending.is_set():
@@ -184,27 +182,13 @@ def test_kill_9_under_load_loses_no_answered_web_hook(shop, full, figure):
                 except (OSError, http.client.HTTPException):
                     time.sleep(0.02)
             assert answer["results"][0]["status"] in ("stored", "duplicate")
-            answered[which].append(f"{which}-{number}")
+            answered.append(f"{which}-{number}")
             number += 1
 
-    threads = [threading.Thread(target=send, args=(which,)) for which in range(senders)]
-    for thread in threads:
-        thread.start()
-    for _ in range(kills):
-        goal = sum(map(len, answered)) + 100
-        wait_for("more answered hooks", lambda: sum(map(len, answered)) >= goal, 60)
-        agent.kill()
-        agent.start()
-    ending.set()
-    for thread in threads:
-        thread.join(60)
-        assert not thread.is_alive()
+    answered = killed_under_load(agent, send, kills, every=100)
     figure(f"{kills} kills, {sum(map(len, answered))} web hooks")
     wait_for("the hub's confirmation", lambda: agent.waiting() == 0, 60)
-    held = raws(hub)
-    assert collections.Counter(held) == collections.Counter(sum(answered, []))  # each once
-    for which in range(senders):
-        assert [raw for raw in held if raw.startswith(f"{which}-")] == answered[which]  # in order
+    assert_each_once_and_in_order(raws(hub), answered)
 
 
 @pytest.mark.fault("F8")

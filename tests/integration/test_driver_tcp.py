@@ -12,6 +12,7 @@ import time
 
 import pytest
 
+from kill_loop import assert_each_once_and_in_order, killed_under_load
 from shop import alert, free_port, memory_mib, sale, wait_for
 
 # Lines with a number of their own: a repeat is recognised, unlike a bare scan.
@@ -132,10 +133,9 @@ def test_each_outcome_has_its_word(shop):
 def test_kill_9_under_load_loses_no_answered_line(shop, full, figure):
     driver = tcp_driver(shop)
     broker, hub, agent = open_shop(shop, driver)
-    kills, peers, answered = (100 if full else 6), 4, [[] for _ in range(4)]
-    ending = threading.Event()
+    kills = 100 if full else 6
 
-    def scan(which):
+    def scan(which, answered, ending):
         """Sends 20 lines ahead; after a broken line what was not answered again, from its first on."""
         number, pending, peer = 0, collections.deque(), None
         while not (ending.is_set() and not pending):
@@ -153,31 +153,17 @@ def test_kill_9_under_load_loses_no_answered_line(shop, full, figure):
                 if answer.startswith("LATER"):  # only while ending: the rest comes again
                     raise OSError("later")
                 assert answer in ("OK 1 stored", "DUPLICATE"), answer
-                answered[which].append(pending.popleft())
+                answered.append(pending.popleft())
             except OSError:
                 if peer:
                     peer.close()
                 peer = None
                 time.sleep(0.02)
 
-    threads = [threading.Thread(target=scan, args=(which,)) for which in range(peers)]
-    for thread in threads:
-        thread.start()
-    for kill in range(kills):
-        goal = sum(map(len, answered)) + 300
-        wait_for("more answered lines", lambda: sum(map(len, answered)) >= goal, 60)
-        agent.kill()
-        agent.start()
-    ending.set()
-    for thread in threads:
-        thread.join(60)
-        assert not thread.is_alive()
+    answered = killed_under_load(agent, scan, kills, every=300)
     figure(f"{kills} kills, {sum(map(len, answered))} lines")
     wait_for("the hub's confirmation", lambda: agent.waiting() == 0, 60)
-    held = raws(hub)
-    assert collections.Counter(held) == collections.Counter(sum(answered, []))  # each once
-    for which in range(peers):
-        assert [line for line in held if line.startswith(f"{which}-")] == answered[which]  # in order
+    assert_each_once_and_in_order(raws(hub), answered)
 
 
 @pytest.mark.fault("F43")
