@@ -1,7 +1,5 @@
 #include "agent/core/mapping/map_record.h"
 
-#include <charconv>
-
 #include "agent/base/sha256.h"
 #include "agent/base/uuid.h"
 #include "agent/core/card_scan.h"
@@ -140,24 +138,23 @@ class EventWriter {
 // None where part of it is missing or cannot be read: a hole that is told falsely costs a look, and
 // a sign-on is no reason for an exception. It is stored as it is, so it must not show a card
 // number.
-std::optional<UsedNumber> number_of(const Template& by, const Record& record,
-                                    const MappingContext& context) {
+std::optional<UsedNumber> number_of(const Template& by, const MappingContext& context,
+                                    Evaluation& evaluation) {
   if (!by.sequence) return std::nullopt;
   constexpr std::size_t longest_register = 256;
-  Evaluation evaluation(by, record, context, Record::root);
   UsedNumber used;
   used.source = context.source;
   used.register_id = evaluation.text(by.sequence->register_id).value_or("");
-  std::string date, number;  // as JSON
-  evaluation.write(by.sequence->business_date, date);
-  evaluation.write(by.sequence->number, number);
-  if (date.size() > 2) used.business_date = date.substr(1, date.size() - 2);
-  const char* const end = number.data() + number.size();
-  const auto read = std::from_chars(number.data(), end, used.number);
-  const bool known = read.ec == std::errc{} && read.ptr == end && used.number > 0 &&
-                     used.number <= highest_used_number && is_date(used.business_date) &&
-                     !used.register_id.empty() && used.register_id.size() <= longest_register;
-  if (!known || holds_card_data(used.register_id) || holds_card_data(number)) return std::nullopt;
+  used.business_date = evaluation.key_text(by.sequence->business_date).value_or("");
+  const auto number = evaluation.number(by.sequence->number);
+  bool whole = true;
+  used.number = number ? number->scaled(0, whole).value_or(0) : 0;
+  const bool known = whole && used.number > 0 && used.number <= highest_used_number &&
+                     is_date(used.business_date) && !used.register_id.empty() &&
+                     used.register_id.size() <= longest_register;
+  if (!known || holds_card_data(used.register_id) || holds_card_data(number->to_text())) {
+    return std::nullopt;
+  }
   return used;
 }
 
@@ -176,7 +173,7 @@ Mapped map_record(const Template& by, const Record& record, const RecordPlace& p
   Evaluation conditions(by, record, context, Record::root);
   if (const Exclusion* const found = excluded(by.ignore, conditions)) {
     mapped.ignored = found->reason;
-    mapped.number = number_of(by, record, context);
+    mapped.number = number_of(by, context, conditions);
     return mapped;
   }
   if (const Exclusion* const found = excluded(by.reject, conditions)) {
@@ -213,7 +210,7 @@ Mapped map_record(const Template& by, const Record& record, const RecordPlace& p
   if (!any_wanted) {
     mapped.fault = "no rule of the template \"" + by.name + "\" fits this record";
   }
-  if (mapped.fault.empty()) mapped.number = number_of(by, record, context);
+  if (mapped.fault.empty()) mapped.number = number_of(by, context, conditions);
   return mapped;
 }
 
