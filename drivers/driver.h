@@ -37,6 +37,10 @@ struct DriverHost {
   SourceCursors cursors;
 };
 
+// DriverHealth::detail of a driver that set_paused() holds back.
+inline constexpr const char* outbox_is_full =
+    "the outbox is full; nothing is taken until it has drained";
+
 struct DriverHealth {
   DriverState state = DriverState::ok;
   std::string detail;  // why it is failing or paused, and what to do; in plain words

@@ -131,7 +131,7 @@ DriverHealth HttpDriver::health() const {
     health.state = DriverState::stopped;
   } else if (paused_) {
     health.state = DriverState::paused;
-    health.detail = "the outbox is full; nothing is taken until it has drained";
+    health.detail = outbox_is_full;
   }
   return health;
 }

@@ -186,7 +186,7 @@ DriverHealth SerialDriver::health() const {
     health.state = DriverState::failing;
   } else if (state_->paused) {
     health.state = DriverState::paused;
-    health.detail = "the outbox is full; nothing is taken until it has drained";
+    health.detail = outbox_is_full;
   }
   return health;
 }

@@ -233,7 +233,7 @@ DriverHealth TcpDriver::health() const {
     health.detail = state_->cannot_listen;
   } else if (state_->paused) {
     health.state = DriverState::paused;
-    health.detail = "the outbox is full; nothing is taken until it has drained";
+    health.detail = outbox_is_full;
   }
   return health;
 }
