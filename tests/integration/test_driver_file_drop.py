@@ -429,16 +429,22 @@ def test_copies_and_reports_are_deleted_after_their_days(drop):
     assert len(drop.kept("failed")) == 2  # at least 90 days
 
 
-def test_while_the_store_takes_nothing_the_files_wait_and_nothing_is_skipped(drop):
-    drop.broker.stop()
-    drop.agent.tables["store"]["max_bytes"] = 8 << 20
+def fill_the_outbox(drop, max_bytes, most):
+    """Starts the agent with more files than it has room for: the receipts from 1 to `most`."""
+    drop.agent.tables["store"]["max_bytes"] = max_bytes
     drop.start()
-    chance, most = random.Random(1), 32_000
+    chance = random.Random(1)
     for first in range(1, most, 1000):
         rows = "".join(receipt(number, note="".join(chance.choices(ascii_letters, k=240)))
                        for number in range(first, first + 1000))
         drop.put(f"{first}.csv", HEADER + rows)
     wait_for("the store to be full", lambda: drop.state()["state"] == "paused", 60)
+
+
+def test_while_the_store_takes_nothing_the_files_wait_and_nothing_is_skipped(drop):
+    drop.broker.stop()
+    most = 32_000
+    fill_the_outbox(drop, 8 << 20, most)
     assert drop.state()["detail"].startswith(("the store takes nothing: ", "the outbox is full"))
     assert drop.left()
     for _ in range(7):  # whatever ends the agent meanwhile, no record is to blame for it
@@ -455,13 +461,8 @@ def test_while_the_store_takes_nothing_the_files_wait_and_nothing_is_skipped(dro
 @pytest.mark.fault("F8")
 def test_the_smallest_outbox_takes_files_again_when_it_has_drained(drop):
     drop.broker.stop()
-    drop.agent.tables["store"]["max_bytes"] = 4 << 20
-    drop.start()
-    chance, most = random.Random(1), 16_000
-    for first in range(1, most, 1000):
-        drop.put(f"{first}.csv", HEADER + "".join(receipt(number, note="".join(chance.choices(ascii_letters, k=240)))
-                                                  for number in range(first, first + 1000)))
-    wait_for("the store to be full", lambda: drop.state()["state"] == "paused", 60)
+    most = 16_000
+    fill_the_outbox(drop, 4 << 20, most)
     drop.broker.start()
     drop.assert_all_once(range(1, most + 1), 120)
     drop.wait_until_empty()
