@@ -27,8 +27,7 @@ FrameAnswer later(std::uint32_t seconds) {
 FrameAnswer answer_to(const SubmitResult& result, const FrameAnswer& without_items) {
   if (!result) return later(result.error().retry_after_s);
   if (result->empty()) return without_items;
-  // A delivery is refused as a whole, so the first item speaks for all.
-  if (result->front().status == ItemStatus::refused) return later(refused_retry_s);
+  if (refusal_in(*result)) return later(refused_retry_s);
   return answer_to(*result);
 }
 

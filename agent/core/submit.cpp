@@ -7,6 +7,11 @@ std::size_t bytes_of(const AdmittedItem& item) {
   return event != nullptr ? event->bytes.size() : std::get<Rejected>(item).masked.size();
 }
 
+const ItemOutcome* refusal_in(const std::vector<ItemOutcome>& outcomes) {
+  const bool refused = !outcomes.empty() && outcomes.front().status == ItemStatus::refused;
+  return refused ? &outcomes.front() : nullptr;
+}
+
 std::size_t weight_of(const Delivery& delivery) {
   std::size_t bytes = 0;
   for (const SourceCursor& cursor : delivery.cursors) {

@@ -50,8 +50,13 @@ struct SubmitFailure {
   std::uint32_t retry_after_s = 5;
 };
 
-// One outcome per item, in order, all of them durable.
+// One outcome per item, in order, all of them durable, or all of them refused.
 using SubmitResult = Result<std::vector<ItemOutcome>, SubmitFailure>;
+
+// What says why nothing of the delivery was kept; null: all of it was. It is refused as a whole, so
+// the first item speaks for all.
+const ItemOutcome* refusal_in(const std::vector<ItemOutcome>& outcomes);
+
 using Submitted = std::function<void(SubmitResult)>;
 
 // Called and answered on the io thread; answered exactly once if it returned true. False: the queue

@@ -69,9 +69,7 @@ void ExceptionAnnouncer::tell(const store::Unannounced& fresh) {
   delivery.cursors.push_back(std::move(cursor));
   const auto answered = [this, through = fresh.through](const SubmitResult& result) {
     busy_ = false;
-    const bool refused =
-        !result || (!result->empty() && result->front().status == ItemStatus::refused);
-    if (refused) {
+    if (!result || refusal_in(*result)) {
       not_before_ = parts_.clock.now() + pause_after_refusal;
     } else {
       told_through_ = through;

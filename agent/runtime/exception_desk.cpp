@@ -162,9 +162,8 @@ void ExceptionDesk::hand_in(const store::Exception& exception, const ControlPeer
   const bool taken =
       parts_.store.submit(std::move(*delivery), [number, results](const SubmitResult& result) {
         if (!result) return results->add(refusal(number, result.error().reason));
-        // Refused as a whole, so the first item speaks for all.
-        if (!result->empty() && result->front().status == ItemStatus::refused) {
-          return results->add(refusal(number, result->front().reason));
+        if (const ItemOutcome* const refused = refusal_in(*result)) {
+          return results->add(refusal(number, refused->reason));
         }
         results->add({{"exception", number}, {"done", true}, {"items", items_as_json(*result)}});
       });

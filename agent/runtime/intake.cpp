@@ -95,9 +95,8 @@ struct Intake::State {
         submit_of(client)(std::move(delivery), [respond](const SubmitResult& result) {
           if (!result)
             return respond(unavailable(result.error().reason, result.error().retry_after_s));
-          // A delivery is refused as a whole, so the first item speaks for all.
-          if (!result->empty() && result->front().status == ItemStatus::refused) {
-            return respond(unavailable(result->front().reason, refused_retry_s));
+          if (const ItemOutcome* const refused = refusal_in(*result)) {
+            return respond(unavailable(refused->reason, refused_retry_s));
           }
           respond(HttpResponse{.status = 200, .body = to_json(*result)});
         });

@@ -13,9 +13,8 @@ void Refusals::note(const SubmitResult& result) {
   if (!result) {
     why_ = result.error().reason;
   } else if (!result->empty()) {
-    // A delivery is refused as a whole, so the first item speaks for all.
-    const ItemOutcome& first = result->front();
-    why_ = first.status == ItemStatus::refused ? first.reason : std::string();
+    const ItemOutcome* const refused = refusal_in(*result);
+    why_ = refused != nullptr ? refused->reason : std::string();
   }
 }
 

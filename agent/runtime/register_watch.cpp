@@ -180,9 +180,7 @@ void RegisterWatch::tell(const store::RegisterDay& day, RegisterFindings finding
   show();
   const auto answered = [this, key, day](const SubmitResult& result) {
     busy_ = false;
-    const bool refused =
-        !result || (!result->empty() && result->front().status == ItemStatus::refused);
-    if (!refused) return;
+    if (result && !refusal_in(*result)) return;
     not_before_ = parts_.clock.now() + pause_after_refusal;
     const Instant again = not_before_;
     due_.try_emplace(key, Due{day, again, again + parts_.grace});

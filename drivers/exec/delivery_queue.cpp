@@ -136,8 +136,7 @@ void DeliveryQueue::answered(SubmitResult result) {
     return try_later(
         std::chrono::seconds(std::max<std::uint32_t>(1, result.error().retry_after_s)));
   }
-  const auto refused = std::ranges::find(*result, ItemStatus::refused, &ItemOutcome::status);
-  if (refused != result->end()) {
+  if (const ItemOutcome* const refused = refusal_in(*result)) {
     why_refused_ = refused->reason;
     // Of several, one may be the reason.
     const bool alone = std::exchange(one_by_one_, true) || sent == 1;

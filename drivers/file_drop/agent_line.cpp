@@ -14,11 +14,6 @@ namespace {
 
 constexpr Millis full_queue_pause{50};
 
-bool any_refused(const std::vector<ItemOutcome>& outcomes) {
-  return std::ranges::any_of(
-      outcomes, [](const ItemOutcome& outcome) { return outcome.status == ItemStatus::refused; });
-}
-
 }  // namespace
 
 AgentLine::AgentLine(std::string driver, const DriverHost& host)
@@ -162,7 +157,7 @@ std::optional<std::vector<ItemOutcome>> AgentLine::answer() {
     SubmitResult result = std::move(*ticket_->result);
     lock.unlock();
     ticket_.reset();
-    if (result && !any_refused(*result)) {
+    if (result && !refusal_in(*result)) {
       sent_.reset();
       if (std::exchange(said_refused_, false)) set_health(DriverState::ok, "");
       return std::move(result).value();

@@ -110,9 +110,8 @@ void HttpDriver::submit(Read&& read, Answered answered) {
                      --*in_flight;
                      if (!result)
                        return answered(later(result.error().reason, result.error().retry_after_s));
-                     // A delivery is refused as a whole, so the first item speaks for all.
-                     if (!result->empty() && result->front().status == ItemStatus::refused) {
-                       return answered(later(result->front().reason, refused_retry_s));
+                     if (const ItemOutcome* const refused = refusal_in(*result)) {
+                       return answered(later(refused->reason, refused_retry_s));
                      }
                      *last_delivery = clock.wall();
                      for (std::size_t i = 0; i < places.size(); ++i) {
