@@ -20,7 +20,9 @@ def quickstart(tmp_path):
         with open(said, "wb") as output:
             process = subprocess.Popen(
                 [SOURCE / "installer/quickstart", "--preset", "dev", *options], stdin=subprocess.DEVNULL,
-                stdout=output, stderr=output, start_new_session=True, env={**os.environ, "TMPDIR": str(tmp_path)})
+                stdout=output, stderr=output, start_new_session=True, env={**os.environ, "TMPDIR": str(tmp_path)},
+                # A test run that a script has put into the background ignores Ctrl-C; a terminal's shell does not.
+                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
         started.append(process)
         return process, lambda: said.read_text(errors="replace")
 
