@@ -6,9 +6,11 @@ the outcome is read from the wire, the answers and the hub's store, never from t
 
 import hashlib
 import http.client
+import itertools
 import json
 import os
 import pathlib
+import random
 import signal
 import socket
 import struct
@@ -20,10 +22,30 @@ BIN = pathlib.Path(os.environ.get("STOREWARD_BIN", SOURCE / "build/dev/bin"))
 TOKEN = "till-token-for-tests"
 
 
+def _ports_of_this_worker():
+    """A range for each of the processes that run tests beside each other, below those that the system gives
+    to outgoing connections: a port on which a test wants nobody to answer is no other test's server."""
+    each = 2000
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    first = 16000 + worker % 8 * each
+    start = random.randrange(each)
+    return itertools.cycle(first + (start + step) % each for step in range(each))
+
+
+_ports = _ports_of_this_worker()
+
+
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """One that was not handed out for long."""
+    for port in itertools.islice(_ports, 1000):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise AssertionError("no free port")
 
 
 def wait_for(what, condition, seconds=20.0, pause=0.05):
@@ -356,8 +378,9 @@ class Postgres:
         self.as_user = []
         if os.geteuid() == 0:
             self.as_user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
-            for folder in (directory, directory.parent, directory.parent.parent):
-                folder.chmod(0o755)
+            for folder in (directory, *directory.parents):
+                if folder.stat().st_mode & 0o001 == 0:
+                    folder.chmod(0o755)
             subprocess.run(["chown", "postgres:postgres", self.directory], check=True)
         subprocess.run([*self.as_user, self.PROGRAMS / "initdb", "-A", "trust", "-U", "hub", "-D",
                         self.directory / "data"], check=True, stdout=subprocess.DEVNULL, cwd="/")

@@ -79,7 +79,8 @@ def integration_tests():
             if rows:
                 marked[f"{file.stem}::{found.group(2)}"] = (rows, [], [])
     # integration-full.xml: single long runs, made by hand with pytest --full --junitxml.
-    for case in [*junit_cases(RESULTS / "integration.xml"), *junit_cases(RESULTS / "integration-full.xml")]:
+    files = ("integration.xml", "integration-measures.xml", "integration-full.xml")
+    for case in (case for file in files for case in junit_cases(RESULTS / file)):
         key = f"{case.get('classname').split('.')[-1]}::{case.get('name').split('[')[0]}"
         if key in marked:
             marked[key][1].append(result_of(case))
