@@ -12,6 +12,7 @@
 #include "agent/link/link_frames.h"
 #include "agent/link/link_program.h"
 #include "agent/mqtt/mqtt_hub_link.h"
+#include "agent/mqtt/tcp_no_delay.h"
 
 namespace storeward {
 namespace {
@@ -62,6 +63,7 @@ class LinkService {
   HubLinkEvents events() {
     return {.on_up =
                 [this](const LinkLimits& limits) {
+                  send_small_packets_at_once();
                   tell(link_report::Up{attempt_, limits});
                 },
             .on_down =
