@@ -1,151 +1,230 @@
-// Load: N connections, each posts one delivery after the other and waits for its answer.
-// usage: bench-load PORT TOKEN CONNECTIONS SECONDS EVENTS_PER_POST [FIRST_ID]
-// Prints one line of JSON: events answered, rate, latency in microseconds. Exit 1 if any answer was
-// not 200 with all items stored.
-#include <algorithm>
+// Tills: N connections, each hands in one delivery after the other and waits for its answer; over
+// HTTP, or by MQTT with QoS 1. Prints one line of JSON: events answered, rate, latency. Exit 1 if
+// any answer was not as it should be.
+//
+// With --rate a delivery that could not begin when it was due, because the one before it had no
+// answer yet, counts from when it was due.
+#include <CLI/CLI.hpp>
 #include <array>
 #include <asio.hpp>
+#include <asio/ssl.hpp>
 #include <chrono>
 #include <cstdio>
-#include <cstdlib>
+#include <functional>
 #include <memory>
 #include <string>
-#include <string_view>
 #include <vector>
+
+#include "latency.h"
+#include "mqtt_bytes.h"
+#include "sale_text.h"
 
 namespace {
 
-using SteadyClock = std::chrono::steady_clock;
+using bench::SteadyClock;
+
+struct Options {
+  std::uint16_t port = 0;
+  std::string token, mqtt_topic;
+  int connections = 1, batch = 1, lines = 1;
+  double seconds = 4, rate = 0;
+  std::uint64_t count = 0;
+  bool random_ids = false, tls = false;
+};
 
 struct Run {
-  std::string token;
-  int events_per_post = 1;
-  std::uint64_t next_id = 0;
+  explicit Run(const Options& chosen) : options(chosen), ids(chosen.random_ids) {}
+
+  bool over() const {
+    return options.count > 0 ? begun_events >= options.count : SteadyClock::now() >= end;
+  }
+
+  Options options;
+  bench::Ids ids;
   SteadyClock::time_point end;
-  std::uint64_t answered = 0, failed = 0;
+  std::uint64_t begun_events = 0, answered = 0, failed = 0;
   std::vector<std::uint32_t> latency_us;
 };
 
-// About 390 bytes, as a small sale is.
-void append_event(std::string& body, std::uint64_t id) {
-  char text[600];
-  const int size = std::snprintf(
-      text, sizeof text,
-      R"({"specversion":"1.0","id":"t1-%010llu","source":"till-1","type":"retail.sale.completed.v1",)"
-      R"("time":"2026-11-20T09:15:02.120Z","data":{"saleKey":"t1-%010llu","completedAt":"2026-11-20T09:15:02Z",)"
-      R"("currency":"EUR","registerId":"1","lines":[{"lineNo":1,"kind":"sale","sku":"85123A","quantity":)"
-      R"({"value":"1","unit":"EA"},"extended":{"amountMinor":255,"currency":"EUR"}}],)"
-      R"("totals":{"gross":{"amountMinor":255,"currency":"EUR"}}}})",
-      static_cast<unsigned long long>(id), static_cast<unsigned long long>(id));
-  body.append(text, static_cast<std::size_t>(size));
+std::string body_of(Run& run) {
+  const Options& options = run.options;
+  std::string body;
+  if (options.batch > 1) body.push_back('[');
+  for (int i = 0; i < options.batch; ++i) {
+    if (i > 0) body.push_back(',');
+    bench::append_sale(body, run.ids.next(), options.lines);
+  }
+  if (options.batch > 1) body.push_back(']');
+  return body;
 }
 
-class Connection : public std::enable_shared_from_this<Connection> {
- public:
-  Connection(asio::io_context& io, Run& run) : socket_(io), run_(run) {}
+std::string request_of(Run& run) {
+  const std::string body = body_of(run);
+  std::string out;
+  if (!run.options.mqtt_topic.empty()) {
+    bench::mqtt::put_publish(out, run.options.mqtt_topic, body, 1);
+    return out;
+  }
+  return "POST /v1/events HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " +
+         run.options.token + "\r\nContent-Type: application/cloudevents" +
+         (run.options.batch > 1 ? "-batch+json" : "+json") +
+         "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+}
 
-  void start(std::uint16_t port) {
-    socket_.connect({asio::ip::address_v4::loopback(), port});
-    socket_.set_option(asio::ip::tcp::no_delay(true));
-    post();
+enum class Answer { incomplete, good, bad };
+
+Answer http_answer(std::string_view in) {
+  constexpr std::string_view length = "Content-Length: ";
+  const std::size_t head = in.find("\r\n\r\n"), at = in.find(length);
+  if (head == std::string::npos || at == std::string::npos) return Answer::incomplete;
+  const std::size_t size = std::strtoull(in.data() + at + length.size(), nullptr, 10);
+  if (in.size() < head + 4 + size) return Answer::incomplete;
+  const bool good = in.starts_with("HTTP/1.1 200") && in.find("quarantined") == std::string::npos &&
+                    in.find("conflict") == std::string::npos;
+  return good ? Answer::good : Answer::bad;
+}
+
+Answer mqtt_answer(std::string_view in) {
+  const auto packet = bench::mqtt::next_packet(in);
+  if (!packet) return Answer::incomplete;
+  const bool refused = packet->body.size() > 2 && (packet->body[2] & 0x80) != 0;
+  return packet->type == bench::mqtt::puback && !refused ? Answer::good : Answer::bad;
+}
+
+asio::ip::tcp::socket& tcp(asio::ip::tcp::socket& socket) {
+  return socket;
+}
+asio::ip::tcp::socket& tcp(asio::ssl::stream<asio::ip::tcp::socket>& stream) {
+  return stream.next_layer();
+}
+
+template <typename Stream>
+class Connection : public std::enable_shared_from_this<Connection<Stream>> {
+ public:
+  Connection(asio::io_context& io, Stream stream, Run& run, int number)
+      : stream_(std::move(stream)), timer_(io), run_(run), number_(number) {}
+
+  void start() {
+    tcp(stream_).connect({asio::ip::address_v4::loopback(), run_.options.port});
+    tcp(stream_).set_option(asio::ip::tcp::no_delay(true));
+    if constexpr (!std::is_same_v<Stream, asio::ip::tcp::socket>) {
+      stream_.handshake(asio::ssl::stream_base::client);
+    }
+    if (!run_.options.mqtt_topic.empty()) {
+      asio::write(stream_,
+                  asio::buffer(bench::mqtt::connect("bench-till-" + std::to_string(number_), 10)));
+      stream_.read_some(asio::buffer(chunk_));  // CONNACK
+    }
+    if (run_.options.rate > 0) {
+      interval_ = std::chrono::duration_cast<SteadyClock::duration>(std::chrono::duration<double>(
+          run_.options.connections * run_.options.batch / run_.options.rate));
+      due_ = SteadyClock::now() + interval_ * number_ / run_.options.connections;
+      wait();
+    } else {
+      post(SteadyClock::now());
+    }
   }
 
  private:
-  void post() {
-    if (SteadyClock::now() >= run_.end) return;
-    std::string body;
-    if (run_.events_per_post > 1) body.push_back('[');
-    for (int i = 0; i < run_.events_per_post; ++i) {
-      if (i > 0) body.push_back(',');
-      append_event(body, run_.next_id++);
-    }
-    if (run_.events_per_post > 1) body.push_back(']');
-    out_ = "POST /v1/events HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " + run_.token +
-           "\r\nContent-Type: application/cloudevents" +
-           (run_.events_per_post > 1 ? "-batch+json" : "+json") +
-           "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
-    begun_ = SteadyClock::now();
-    auto self = shared_from_this();
-    asio::async_write(socket_, asio::buffer(out_), [self](asio::error_code error, std::size_t) {
-      if (error) return self->failed();
-      self->in_.clear();
-      self->read();
+  void wait() {
+    timer_.expires_at(due_);
+    timer_.async_wait([self = this->shared_from_this()](asio::error_code) {
+      self->post(std::exchange(self->due_, self->due_ + self->interval_));
     });
   }
 
+  void post(SteadyClock::time_point begun) {
+    if (run_.over()) return;
+    run_.begun_events += static_cast<std::uint64_t>(run_.options.batch);
+    out_ = request_of(run_);
+    begun_ = begun;
+    asio::async_write(stream_, asio::buffer(out_),
+                      [self = this->shared_from_this()](asio::error_code error, std::size_t) {
+                        if (error) return self->failed(error.message());
+                        self->in_.clear();
+                        self->read();
+                      });
+  }
+
   void read() {
-    auto self = shared_from_this();
-    socket_.async_read_some(asio::buffer(chunk_), [self](asio::error_code error, std::size_t size) {
-      if (error) return self->failed();
+    stream_.async_read_some(asio::buffer(chunk_), [self = this->shared_from_this()](
+                                                      asio::error_code error, std::size_t size) {
+      if (error) return self->failed(error.message());
       self->in_.append(self->chunk_.data(), size);
-      if (!self->complete()) return self->read();
+      const Answer answer =
+          self->run_.options.mqtt_topic.empty() ? http_answer(self->in_) : mqtt_answer(self->in_);
+      if (answer == Answer::incomplete) return self->read();
+      if (answer == Answer::bad) return self->failed(self->in_);
       self->answered();
     });
   }
 
-  bool complete() const {
-    const std::size_t head = in_.find("\r\n\r\n");
-    if (head == std::string::npos) return false;
-    const std::size_t at = in_.find("Content-Length: ");
-    if (at == std::string::npos || at > head) return false;
-    return in_.size() >= head + 4 + std::strtoull(in_.c_str() + at + 16, nullptr, 10);
-  }
-
   void answered() {
-    const bool fine = in_.starts_with("HTTP/1.1 200") &&
-                      in_.find("quarantined") == std::string::npos &&
-                      in_.find("conflict") == std::string::npos;
-    if (!fine) {
-      if (run_.failed++ == 0) std::fprintf(stderr, "%.600s\n", in_.c_str());
-      return;
-    }
-    const auto took =
-        std::chrono::duration_cast<std::chrono::microseconds>(SteadyClock::now() - begun_);
+    const SteadyClock::time_point now = SteadyClock::now();
+    const auto took = std::chrono::duration_cast<std::chrono::microseconds>(now - begun_);
     run_.latency_us.push_back(static_cast<std::uint32_t>(took.count()));
-    run_.answered += static_cast<std::uint64_t>(run_.events_per_post);
-    post();
+    run_.answered += static_cast<std::uint64_t>(run_.options.batch);
+    if (interval_.count() == 0) return post(now);
+    wait();
   }
 
-  void failed() { ++run_.failed; }
+  void failed(const std::string& why) {
+    if (run_.failed++ == 0) std::fprintf(stderr, "%.600s\n", why.c_str());
+  }
 
-  asio::ip::tcp::socket socket_;
+  Stream stream_;
+  asio::steady_timer timer_;
   Run& run_;
+  int number_;
+  SteadyClock::time_point begun_, due_;
+  SteadyClock::duration interval_{};
   std::string out_, in_;
   std::array<char, 65536> chunk_{};
-  SteadyClock::time_point begun_;
 };
 
-std::uint32_t percentile(const std::vector<std::uint32_t>& sorted, double share) {
-  if (sorted.empty()) return 0;
-  return sorted[static_cast<std::size_t>(share * static_cast<double>(sorted.size() - 1))];
+void play(Run& run) {
+  asio::io_context io(1);
+  asio::ssl::context tls(
+      asio::ssl::context::tls_client);  // loopback: the certificate is not looked at
+  const SteadyClock::time_point begun = SteadyClock::now();
+  run.end = begun + std::chrono::microseconds(static_cast<int>(run.options.seconds * 1e6));
+  for (int i = 0; i < run.options.connections; ++i) {
+    using Tls = asio::ssl::stream<asio::ip::tcp::socket>;
+    if (run.options.tls) {
+      std::make_shared<Connection<Tls>>(io, Tls(io, tls), run, i)->start();
+    } else {
+      using Plain = asio::ip::tcp::socket;
+      std::make_shared<Connection<Plain>>(io, Plain(io), run, i)->start();
+    }
+  }
+  io.run();
+  const double seconds = std::chrono::duration<double>(SteadyClock::now() - begun).count();
+  std::printf(R"({"events":%llu,"failed":%llu,"seconds":%.3f,"rate":%.0f,)",
+              static_cast<unsigned long long>(run.answered),
+              static_cast<unsigned long long>(run.failed), seconds,
+              static_cast<double>(run.answered) / seconds);
+  bench::print_latency(run.latency_us);
+  std::printf("}\n");
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc < 6) {
-    std::fputs("usage: bench-load PORT TOKEN CONNECTIONS SECONDS EVENTS_PER_POST [FIRST_ID]\n",
-               stderr);
-    return 2;
-  }
-  asio::io_context io(1);
-  Run run;
-  run.token = argv[2];
-  run.events_per_post = std::atoi(argv[5]);
-  if (argc > 6) run.next_id = std::strtoull(argv[6], nullptr, 10);
-  const auto begun = SteadyClock::now();
-  run.end = begun + std::chrono::milliseconds(static_cast<int>(std::atof(argv[4]) * 1000));
-  for (int i = 0; i < std::atoi(argv[3]); ++i) {
-    std::make_shared<Connection>(io, run)->start(static_cast<std::uint16_t>(std::atoi(argv[1])));
-  }
-  io.run();
-  const double seconds = std::chrono::duration<double>(SteadyClock::now() - begun).count();
-  std::ranges::sort(run.latency_us);
-  std::printf(R"({"events":%llu,"failed":%llu,"rate":%.0f,"p50_us":%u,"p99_us":%u,"p999_us":%u})"
-              "\n",
-              static_cast<unsigned long long>(run.answered),
-              static_cast<unsigned long long>(run.failed),
-              static_cast<double>(run.answered) / seconds, percentile(run.latency_us, 0.50),
-              percentile(run.latency_us, 0.99), percentile(run.latency_us, 0.999));
+  Options options;
+  CLI::App app("Hands in sales and waits for the answers.");
+  app.add_option("--port", options.port, "on loopback")->required();
+  app.add_option("--token", options.token, "of the client");
+  app.add_option("--mqtt", options.mqtt_topic, "publish under this topic instead of POST");
+  app.add_option("--connections", options.connections, "at the same time");
+  app.add_option("--seconds", options.seconds, "for which it runs");
+  app.add_option("--count", options.count, "events after which it ends, instead of seconds");
+  app.add_option("--batch", options.batch, "events in a delivery");
+  app.add_option("--lines", options.lines, "of a sale: 1 (390 bytes) or more (300 bytes each)");
+  app.add_option("--rate", options.rate, "events a second over all connections; 0: no bound");
+  app.add_flag("--random-ids", options.random_ids, "ids without any order");
+  app.add_flag("--tls", options.tls, "over TLS");
+  CLI11_PARSE(app, argc, argv);
+  Run run(options);
+  play(run);
   return run.failed == 0 ? 0 : 1;
 }
