@@ -40,3 +40,12 @@ def memory_mb(pids, what="VmRSS"):
         status = pathlib.Path(f"/proc/{pid}/status").read_text()
         kib += int(next(line for line in status.splitlines() if line.startswith(what)).split()[1])
     return kib * 1024 / 1e6
+
+
+def shared_out_mb(pids):
+    """Proportional set size: a page that several processes share counts for each by its share."""
+    kib = 0
+    for pid in pids:
+        rollup = pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text()
+        kib += int(next(line for line in rollup.splitlines() if line.startswith("Pss:")).split()[1])
+    return kib * 1024 / 1e6

@@ -40,6 +40,9 @@ class Program:
                                     env={**os.environ, **self.preload})
         shop.wait_for(f"{name} to listen", lambda: shop.can_connect(self.port), pause=0.002)
 
+    def warm_up(self):
+        load(self.port, count=20)
+
     def pids(self):
         return [self.process.child.pid]
 
@@ -94,11 +97,28 @@ class Agent:
     def waiting(self):
         return self.shop_agent.waiting()
 
+    def warm_up(self):
+        """The line is up, and the hub has confirmed over it."""
+        load(self.port, count=20)
+        self.wait_until_confirmed()
+
     def wait_until_confirmed(self, seconds=600):
         shop.wait_for("everything to be confirmed", lambda: self.waiting() == 0, seconds, pause=0.02)
 
     def kill(self):
         self.shop_agent.kill()
+
+
+@contextlib.contextmanager
+def outage(program, directory, events):
+    """So many events came in while the broker was away. Yields the broker, which is back; program.spawn() is due."""
+    with broker(directory) as mosquitto:
+        mosquitto.stop()
+        with running(program, directory, mosquitto.url):
+            fill(program, events)
+            program.kill()
+            mosquitto.start()
+            yield mosquitto
 
 
 @contextlib.contextmanager
@@ -140,9 +160,11 @@ def load(port, check=True, **options):
     return run_tool("bench-load", "--port", port, "--token", shop.TOKEN, *words(options), check=check)
 
 
-def fill(port, count):
-    """So many sales, as fast as they go."""
-    return load(port, connections=4, batch=500, count=count)
+def fill(program, count):
+    """So many sales, as fast as they go: in batches, where the program takes them apart."""
+    if isinstance(program, Agent):
+        return load(program.port, connections=4, batch=500, count=count)
+    return load(program.port, connections=64, count=count)
 
 
 class Subscriber:
