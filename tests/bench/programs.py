@@ -110,12 +110,12 @@ class Agent:
 
 
 @contextlib.contextmanager
-def outage(program, directory, events):
-    """So many events came in while the broker was away. Yields the broker, which is back; program.spawn() is due."""
+def outage(program, directory, fill_it):
+    """fill_it(program) while the broker is away. Yields the broker, which is back; program.spawn() is due."""
     with broker(directory) as mosquitto:
         mosquitto.stop()
         with running(program, directory, mosquitto.url):
-            fill(program, events)
+            fill_it(program)
             program.kill()
             mosquitto.start()
             yield mosquitto
@@ -160,11 +160,13 @@ def load(port, check=True, **options):
     return run_tool("bench-load", "--port", port, "--token", shop.TOKEN, *words(options), check=check)
 
 
-def fill(program, count):
-    """So many sales, as fast as they go: in batches, where the program takes them apart."""
-    if isinstance(program, Agent):
-        return load(program.port, connections=4, batch=500, count=count)
-    return load(program.port, connections=64, count=count)
+def sales(count):
+    """To fill a program with so many, as fast as they go: in batches, where it takes them apart."""
+    def fill_it(program):
+        if isinstance(program, Agent):
+            return load(program.port, connections=4, batch=500, count=count)
+        return load(program.port, connections=64, count=count)
+    return fill_it
 
 
 class Subscriber:

@@ -32,6 +32,13 @@ inline std::string id_text(std::uint64_t id) {
   return text;
 }
 
+// The finalizer of MurmurHash3: one to one, and without any order.
+inline std::uint64_t scattered(std::uint64_t number) {
+  number = (number ^ (number >> 33)) * 0xff51afd7ed558ccd;
+  number = (number ^ (number >> 33)) * 0xc4ceb9fe1a85ec53;
+  return number ^ (number >> 33);
+}
+
 // Each id once, and later ones larger, also where several are asked for in one microsecond.
 class Ids {
  public:
@@ -43,62 +50,58 @@ class Ids {
   }
 
  private:
-  // The finalizer of MurmurHash3: one to one, and without any order.
-  static std::uint64_t scattered(std::uint64_t number) {
-    number = (number ^ (number >> 33)) * 0xff51afd7ed558ccd;
-    number = (number ^ (number >> 33)) * 0xc4ceb9fe1a85ec53;
-    return number ^ (number >> 33);
-  }
-
   bool random_;
   std::uint64_t last_ = 0;
 };
 
 inline constexpr std::string_view id_mark = R"("id":"t1-)";
 
-inline void append_line(std::string& body, int number) {
+template <typename... Values>
+void append_text(std::string& body, const char* format, Values... values) {
   char text[400];
-  const int price = 100 + number * 37;
-  const int size = std::snprintf(
-      text, sizeof text,
-      R"({"lineNo":%d,"kind":"sale","sku":"851%02dA","description":"WHITE HANGING HEART T-LIGHT HOLDER",)"
-      R"("quantity":{"value":"2","unit":"EA"},"unitPrice":{"amount":"%d.%02d","currency":"EUR"},)"
-      R"("extended":{"amountMinor":%d,"currency":"EUR"},"taxes":[{"rate":"20","amount":)"
-      R"({"amountMinor":%d,"currency":"EUR"}}]})",
-      number, number, price / 100, price % 100, price * 2, price / 3);
+  const int size = std::snprintf(text, sizeof text, format, values...);
   body.append(text, static_cast<std::size_t>(size));
 }
 
-inline int gross_of(int lines) {
-  if (lines == 1) return 255;
-  int gross = 0;
-  for (int number = 1; number <= lines; ++number) gross += 2 * (100 + number * 37);
-  return gross;
+// A line's amount in cents. What is bought for how much differs from sale to sale, as in a shop.
+inline unsigned append_line(std::string& body, std::uint64_t chance, int number) {
+  const unsigned sku = 10'000 + chance % 80'000, price = 100 + (chance >> 20) % 9'900;
+  append_text(
+      body,
+      R"({"lineNo":%d,"kind":"sale","sku":"%uA","description":"WHITE HANGING HEART T-LIGHT HOLDER",)"
+      R"("quantity":{"value":"2","unit":"EA"},"unitPrice":{"amount":"%u.%02u","currency":"EUR"},)"
+      R"("extended":{"amountMinor":%u,"currency":"EUR"},"taxes":[{"rate":"20","amount":)"
+      R"({"amountMinor":%u,"currency":"EUR"}}]})",
+      number, sku, price / 100, price % 100, price * 2, price / 3);
+  return price * 2;
+}
+
+inline unsigned append_short_line(std::string& body, std::uint64_t chance) {
+  const unsigned sku = 10'000 + chance % 80'000, price = 100 + (chance >> 20) % 9'900;
+  append_text(body,
+              R"({"lineNo":1,"kind":"sale","sku":"%uA","quantity":{"value":"1","unit":"EA"},)"
+              R"("extended":{"amountMinor":%u,"currency":"EUR"}})",
+              sku, price);
+  return price;
 }
 
 inline void append_sale(std::string& body, std::uint64_t id, int lines = 1) {
-  char text[400];
   const std::string number = id_text(id);
-  int size = std::snprintf(
-      text, sizeof text,
+  std::uint64_t chance = scattered(id);
+  const unsigned minute = chance % 60, second = (chance >> 8) % 60;
+  append_text(
+      body,
       R"({"specversion":"1.0","id":"t1-%s","source":"till-1","type":"retail.sale.completed.v1",)"
-      R"("time":"2026-11-20T09:15:02Z","data":{"saleKey":"%s","completedAt":"2026-11-20T09:15:02Z",)"
-      R"("currency":"EUR","registerId":"1","lines":[)",
-      number.c_str(), number.c_str());
-  body.append(text, static_cast<std::size_t>(size));
-  if (lines == 1) {
-    body += R"({"lineNo":1,"kind":"sale","sku":"85123A","quantity":{"value":"1","unit":"EA"},)"
-            R"("extended":{"amountMinor":255,"currency":"EUR"}})";
-  } else {
-    for (int line = 1; line <= lines; ++line) {
-      if (line > 1) body.push_back(',');
-      append_line(body, line);
-    }
+      R"("time":"2026-11-20T09:%02u:%02uZ","data":{"saleKey":"%s",)"
+      R"("completedAt":"2026-11-20T09:%02u:%02uZ","currency":"EUR","registerId":"1","lines":[)",
+      number.c_str(), minute, second, number.c_str(), minute, second);
+  unsigned gross = 0;
+  if (lines == 1) gross = append_short_line(body, chance);
+  for (int line = 1; lines > 1 && line <= lines; ++line) {
+    if (line > 1) body.push_back(',');
+    gross += append_line(body, chance = scattered(chance + 1), line);
   }
-  size = std::snprintf(text, sizeof text,
-                       R"(],"totals":{"gross":{"amountMinor":%d,"currency":"EUR"}}}})",
-                       gross_of(lines));
-  body.append(text, static_cast<std::size_t>(size));
+  append_text(body, R"(],"totals":{"gross":{"amountMinor":%u,"currency":"EUR"}}}})", gross);
 }
 
 // Calls found(microseconds on its way) for each sale in a plain message.

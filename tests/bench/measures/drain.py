@@ -4,7 +4,7 @@ import time
 
 import frame
 import shop
-from programs import Agent, Prototype, Subscriber, broker, outage, run_tool
+from programs import Agent, Prototype, Subscriber, broker, outage, run_tool, sales
 
 
 def raw(events):
@@ -19,7 +19,7 @@ def raw(events):
 def to_a_subscriber(program, events):
     def once(directory):
         made = program()
-        with outage(made, directory, events) as mosquitto, \
+        with outage(made, directory, sales(events)) as mosquitto, \
                 Subscriber(mosquitto.port, confirm=True, count=events) as subscriber:
             made.spawn()
             return subscriber.result()
@@ -29,7 +29,7 @@ def to_a_subscriber(program, events):
 def to_the_reference_hub(events):
     def once(directory):
         agent = Agent()
-        with outage(agent, directory, events) as mosquitto:
+        with outage(agent, directory, sales(events)) as mosquitto:
             hub = shop.Hub(directory, mosquitto.url).start()
             try:
                 agent.spawn()

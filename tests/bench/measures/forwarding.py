@@ -2,7 +2,7 @@
 
 import frame
 import shop
-from programs import Agent, Prototype, Subscriber, broker, load, outage, running
+from programs import Agent, Prototype, Subscriber, broker, load, outage, running, sales
 
 
 def while_forwarding(program, **options):
@@ -19,7 +19,7 @@ def while_draining(backlog):
     """Tills' requests from the first confirmation on, for about as long as the drain takes."""
     def once(directory):
         agent = Agent()
-        with outage(agent, directory, backlog) as mosquitto, \
+        with outage(agent, directory, sales(backlog)) as mosquitto, \
                 Subscriber(mosquitto.port, confirm=True, count=backlog) as subscriber:
             agent.spawn()
             shop.wait_for("the drain to begin", lambda: agent.waiting() < backlog, 60, pause=0.005)

@@ -4,7 +4,7 @@ import time
 
 import frame
 import machine
-from programs import Agent, Prototype, Subscriber, broker, outage, running
+from programs import Agent, Prototype, Subscriber, broker, outage, running, sales
 
 
 def idle(program):
@@ -18,7 +18,7 @@ def idle(program):
 def backlog(program, events):
     def once(directory):
         made = program()
-        with outage(made, directory, events) as mosquitto:
+        with outage(made, directory, sales(events)) as mosquitto:
             mosquitto.stop()
             made.spawn()
             time.sleep(1)

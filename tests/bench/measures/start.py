@@ -3,13 +3,13 @@
 import time
 
 import frame
-from programs import Agent, Prototype, fill, load, running
+from programs import Agent, Prototype, load, running, sales
 
 
 def restart(program, backlog):
     def once(directory):
         with running(program(), directory) as started:
-            fill(started, backlog)
+            sales(backlog)(started)
             started.kill()
             begun = time.monotonic()
             started.spawn()
