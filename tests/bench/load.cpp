@@ -1,6 +1,6 @@
 // Tills: N connections, each hands in one delivery after the other and waits for its answer; over
-// HTTP, or by MQTT with QoS 1. Prints one line of JSON: events answered, rate, latency. Exit 1 if
-// any answer was not as it should be.
+// HTTP, or by MQTT 3.1.1 with QoS 1. Prints one line of JSON: events answered, rate, latency. Exit
+// 1 if any answer was not as it should be; the connection that had it stays away.
 //
 // With --rate a delivery that could not begin when it was due, because the one before it had no
 // answer yet, counts from when it was due.
@@ -25,9 +25,9 @@ using bench::SteadyClock;
 
 struct Options {
   std::uint16_t port = 0;
-  std::string token, mqtt_topic;
+  std::string token, mqtt_topic, accepted_file;
   int connections = 1, batch = 1, lines = 1;
-  double seconds = 4, rate = 0;
+  double seconds = 4, rate = 0, give_up_s = 0;
   std::uint64_t count = 0;
   bool random_ids = false, tls = false;
 };
@@ -44,25 +44,27 @@ struct Run {
   SteadyClock::time_point end;
   std::uint64_t begun_events = 0, answered = 0, failed = 0;
   std::vector<std::uint32_t> latency_us;
+  std::vector<std::uint64_t> accepted;  // ids, if somebody wants to know
 };
 
-std::string body_of(Run& run) {
+std::string body_of(Run& run, std::vector<std::uint64_t>& ids) {
   const Options& options = run.options;
   std::string body;
   if (options.batch > 1) body.push_back('[');
   for (int i = 0; i < options.batch; ++i) {
     if (i > 0) body.push_back(',');
-    bench::append_sale(body, run.ids.next(), options.lines);
+    ids.push_back(run.ids.next());
+    bench::append_sale(body, ids.back(), options.lines);
   }
   if (options.batch > 1) body.push_back(']');
   return body;
 }
 
-std::string request_of(Run& run) {
-  const std::string body = body_of(run);
+std::string request_of(Run& run, std::vector<std::uint64_t>& ids) {
+  const std::string body = body_of(run, ids);
   std::string out;
   if (!run.options.mqtt_topic.empty()) {
-    bench::mqtt::put_publish(out, run.options.mqtt_topic, body, 1);
+    bench::mqtt::put_publish_3_1_1(out, run.options.mqtt_topic, body, 1);
     return out;
   }
   return "POST /v1/events HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " +
@@ -111,8 +113,8 @@ class Connection : public std::enable_shared_from_this<Connection<Stream>> {
       stream_.handshake(asio::ssl::stream_base::client);
     }
     if (!run_.options.mqtt_topic.empty()) {
-      asio::write(stream_,
-                  asio::buffer(bench::mqtt::connect("bench-till-" + std::to_string(number_), 10)));
+      asio::write(stream_, asio::buffer(bench::mqtt::connect_3_1_1("bench-till-" +
+                                                                   std::to_string(number_))));
       stream_.read_some(asio::buffer(chunk_));  // CONNACK
     }
     if (run_.options.rate > 0) {
@@ -136,7 +138,8 @@ class Connection : public std::enable_shared_from_this<Connection<Stream>> {
   void post(SteadyClock::time_point begun) {
     if (run_.over()) return;
     run_.begun_events += static_cast<std::uint64_t>(run_.options.batch);
-    out_ = request_of(run_);
+    ids_.clear();
+    out_ = request_of(run_, ids_);
     begun_ = begun;
     asio::async_write(stream_, asio::buffer(out_),
                       [self = this->shared_from_this()](asio::error_code error, std::size_t) {
@@ -164,6 +167,9 @@ class Connection : public std::enable_shared_from_this<Connection<Stream>> {
     const auto took = std::chrono::duration_cast<std::chrono::microseconds>(now - begun_);
     run_.latency_us.push_back(static_cast<std::uint32_t>(took.count()));
     run_.answered += static_cast<std::uint64_t>(run_.options.batch);
+    if (!run_.options.accepted_file.empty()) {
+      run_.accepted.insert(run_.accepted.end(), ids_.begin(), ids_.end());
+    }
     if (interval_.count() == 0) return post(now);
     wait();
   }
@@ -178,9 +184,19 @@ class Connection : public std::enable_shared_from_this<Connection<Stream>> {
   int number_;
   SteadyClock::time_point begun_, due_;
   SteadyClock::duration interval_{};
+  std::vector<std::uint64_t> ids_;  // of the delivery on its way
   std::string out_, in_;
   std::array<char, 65536> chunk_{};
 };
+
+bool write_accepted(const Run& run) {
+  std::FILE* file = std::fopen(run.options.accepted_file.c_str(), "w");
+  if (file == nullptr) return false;
+  for (const std::uint64_t id : run.accepted) {
+    std::fprintf(file, "%s\n", bench::id_text(id).c_str());
+  }
+  return std::fclose(file) == 0;
+}
 
 void play(Run& run) {
   asio::io_context io(1);
@@ -197,7 +213,11 @@ void play(Run& run) {
       std::make_shared<Connection<Plain>>(io, Plain(io), run, i)->start();
     }
   }
-  io.run();
+  if (run.options.give_up_s > 0) {
+    io.run_for(std::chrono::microseconds(static_cast<std::int64_t>(run.options.give_up_s * 1e6)));
+  } else {
+    io.run();
+  }
   const double seconds = std::chrono::duration<double>(SteadyClock::now() - begun).count();
   std::printf(R"({"events":%llu,"failed":%llu,"seconds":%.3f,"rate":%.0f,)",
               static_cast<unsigned long long>(run.answered),
@@ -214,10 +234,13 @@ int main(int argc, char** argv) {
   CLI::App app("Hands in sales and waits for the answers.");
   app.add_option("--port", options.port, "on loopback")->required();
   app.add_option("--token", options.token, "of the client");
-  app.add_option("--mqtt", options.mqtt_topic, "publish under this topic instead of POST");
+  app.add_option("--mqtt", options.mqtt_topic, "publish under this topic (3.1.1) instead of POST");
   app.add_option("--connections", options.connections, "at the same time");
   app.add_option("--seconds", options.seconds, "for which it runs");
   app.add_option("--count", options.count, "events after which it ends, instead of seconds");
+  app.add_option("--give-up", options.give_up_s, "seconds after which it ends, answered or not");
+  app.add_option("--accepted", options.accepted_file,
+                 "gets the ids that were accepted, one a line");
   app.add_option("--batch", options.batch, "events in a delivery");
   app.add_option("--lines", options.lines, "of a sale: 1 (390 bytes) or more (300 bytes each)");
   app.add_option("--rate", options.rate, "events a second over all connections; 0: no bound");
@@ -226,5 +249,8 @@ int main(int argc, char** argv) {
   CLI11_PARSE(app, argc, argv);
   Run run(options);
   play(run);
+  if (!options.accepted_file.empty() && !write_accepted(run)) {
+    return std::perror(options.accepted_file.c_str()), 2;
+  }
   return run.failed == 0 ? 0 : 1;
 }

@@ -50,6 +50,16 @@ inline std::string connect(std::string_view client_id, std::uint16_t receive_max
   return out;
 }
 
+// MQTT 3.1.1, which every broker speaks; clean session, no keep-alive.
+inline std::string connect_3_1_1(std::string_view client_id) {
+  std::string body, out;
+  put_text(body, "MQTT");
+  body += {4, 0x02, 0, 0};
+  put_text(body, client_id);
+  put_packet(out, 0x10, body);
+  return out;
+}
+
 inline std::string subscribe(std::string_view filter) {
   std::string body, out;
   put16(body, 1);
@@ -77,6 +87,18 @@ inline void put_publish(std::string& out, std::string_view topic, std::string_vi
   put_varint(head, properties.size());
   head += properties;
   out.push_back(static_cast<char>(retain ? 0x33 : 0x32));
+  put_varint(out, head.size() + payload.size());
+  out += head;
+  out += payload;
+}
+
+// MQTT 3.1.1, QoS 1: it knows no properties.
+inline void put_publish_3_1_1(std::string& out, std::string_view topic, std::string_view payload,
+                              std::uint16_t packet_id) {
+  std::string head;
+  put_text(head, topic);
+  put16(head, packet_id);
+  out.push_back(0x32);
   put_varint(out, head.size() + payload.size());
   out += head;
   out += payload;
