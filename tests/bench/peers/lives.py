@@ -13,7 +13,8 @@ import processes
 from hub import Hub
 from verdict import accepted_ids, arrivals, judge
 
-SILENCE_S = 6  # nothing for so long: nothing more comes
+SILENCE_S = 5      # nothing for so long: nothing more comes
+RECONNECT_S = 20   # but mosquitto may try its bridge again only after 6 s, whatever restart_timeout says
 
 
 @dataclasses.dataclass
@@ -83,6 +84,7 @@ def kill_under_load(contestant, after_s):
 def drain(contestant, hub):
     memory_mb = []
     hub.start()
+    wait_until_anything_comes(hub)
     wait_until_settled(contestant, hub, lambda: memory_mb.append(processes.proportional_mb(contestant.pids())))
     heard = arrivals(hub.heard_file)
     if not heard:
@@ -92,6 +94,12 @@ def drain(contestant, hub):
             "draining_mb": max(memory_mb, default=0.0),
             "curve": [((heard[at][0] - begun_ms) / 1000, at + 1)
                       for at in range(0, len(heard), max(1, len(heard) // 50))]}
+
+
+def wait_until_anything_comes(hub):
+    deadline = time.monotonic() + RECONNECT_S
+    while hub.heard() == 0 and time.monotonic() < deadline:
+        time.sleep(0.01)
 
 
 def wait_until_settled(contestant, hub, meanwhile=lambda: None):
