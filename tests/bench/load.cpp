@@ -39,9 +39,14 @@ struct Run {
     return options.count > 0 ? begun_events >= options.count : SteadyClock::now() >= end;
   }
 
+  void begin() {
+    begun = SteadyClock::now();
+    end = begun + std::chrono::microseconds(static_cast<std::int64_t>(options.seconds * 1e6));
+  }
+
   Options options;
   bench::Ids ids;
-  SteadyClock::time_point end;
+  SteadyClock::time_point begun, end;
   std::uint64_t begun_events = 0, answered = 0, failed = 0;
   std::vector<std::uint32_t> latency_us;
   std::vector<std::uint64_t> accepted;  // ids, if somebody wants to know
@@ -106,7 +111,7 @@ class Connection : public std::enable_shared_from_this<Connection<Stream>> {
   Connection(asio::io_context& io, Stream stream, Run& run, int number)
       : stream_(std::move(stream)), timer_(io), run_(run), number_(number) {}
 
-  void start() {
+  void connect() {
     tcp(stream_).connect({asio::ip::address_v4::loopback(), run_.options.port});
     tcp(stream_).set_option(asio::ip::tcp::no_delay(true));
     if constexpr (!std::is_same_v<Stream, asio::ip::tcp::socket>) {
@@ -115,8 +120,10 @@ class Connection : public std::enable_shared_from_this<Connection<Stream>> {
     if (!run_.options.mqtt_topic.empty()) {
       asio::write(stream_, asio::buffer(bench::mqtt::connect_3_1_1("bench-till-" +
                                                                    std::to_string(number_))));
-      stream_.read_some(asio::buffer(chunk_));  // CONNACK
     }
+  }
+
+  void begin() {
     if (run_.options.rate > 0) {
       interval_ = std::chrono::duration_cast<SteadyClock::duration>(std::chrono::duration<double>(
           run_.options.connections * run_.options.batch / run_.options.rate));
@@ -125,6 +132,10 @@ class Connection : public std::enable_shared_from_this<Connection<Stream>> {
     } else {
       post(SteadyClock::now());
     }
+  }
+
+  void wait_for_welcome() {
+    if (!run_.options.mqtt_topic.empty()) stream_.read_some(asio::buffer(chunk_));  // CONNACK
   }
 
  private:
@@ -198,27 +209,34 @@ bool write_accepted(const Run& run) {
   return std::fclose(file) == 0;
 }
 
+// The clock runs from when all are connected, which they become at the same time.
+template <typename Stream, typename... Tls>
+void start_all(asio::io_context& io, Run& run, Tls&... tls) {
+  std::vector<std::shared_ptr<Connection<Stream>>> all;
+  for (int i = 0; i < run.options.connections; ++i) {
+    all.push_back(std::make_shared<Connection<Stream>>(io, Stream(io, tls...), run, i));
+    all.back()->connect();
+  }
+  for (const auto& connection : all) connection->wait_for_welcome();
+  run.begin();
+  for (const auto& connection : all) connection->begin();
+}
+
 void play(Run& run) {
   asio::io_context io(1);
   asio::ssl::context tls(
       asio::ssl::context::tls_client);  // loopback: the certificate is not looked at
-  const SteadyClock::time_point begun = SteadyClock::now();
-  run.end = begun + std::chrono::microseconds(static_cast<int>(run.options.seconds * 1e6));
-  for (int i = 0; i < run.options.connections; ++i) {
-    using Tls = asio::ssl::stream<asio::ip::tcp::socket>;
-    if (run.options.tls) {
-      std::make_shared<Connection<Tls>>(io, Tls(io, tls), run, i)->start();
-    } else {
-      using Plain = asio::ip::tcp::socket;
-      std::make_shared<Connection<Plain>>(io, Plain(io), run, i)->start();
-    }
+  if (run.options.tls) {
+    start_all<asio::ssl::stream<asio::ip::tcp::socket>>(io, run, tls);
+  } else {
+    start_all<asio::ip::tcp::socket>(io, run);
   }
   if (run.options.give_up_s > 0) {
     io.run_for(std::chrono::microseconds(static_cast<std::int64_t>(run.options.give_up_s * 1e6)));
   } else {
     io.run();
   }
-  const double seconds = std::chrono::duration<double>(SteadyClock::now() - begun).count();
+  const double seconds = std::chrono::duration<double>(SteadyClock::now() - run.begun).count();
   std::printf(R"({"events":%llu,"failed":%llu,"seconds":%.3f,"rate":%.0f,)",
               static_cast<unsigned long long>(run.answered),
               static_cast<unsigned long long>(run.failed), seconds,
