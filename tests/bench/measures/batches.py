@@ -18,7 +18,7 @@ def agent(seconds, **options):
 
 
 def measure(bench):
-    events = 100_000 * bench.seconds
+    events = 25_000 if bench.quick else 400_000
     runs = bench.alternate(append=store("append", events), rows=store("rows", events), runs=store("runs", events),
                            agent=agent(bench.seconds))
     large = bench.alternate(runs=store("runs", events // 15, "--lines", 20), agent=agent(bench.seconds, lines=20))

@@ -38,7 +38,7 @@ def idle(seconds):
 def measure(bench):
     runs = bench.alternate(prototype=busy(Prototype, 20_000 * bench.seconds), agent=busy(Agent, 20_000 * bench.seconds))
     seconds = 10 if bench.quick else 60
-    resting = bench.alternate(rounds=1, agent=idle(seconds))["agent"]
+    resting = bench.alternate(1, agent=idle(seconds))["agent"]
     return [
         frame.row("CPU per 100,000 events, POST to confirmed", "s", runs["agent"], runs["prototype"], "prototype",
                   frame.at_most(3.5, "s")),

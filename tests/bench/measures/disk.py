@@ -41,7 +41,7 @@ def whole_life(program, events, **options):
 def measure(bench):
     events = 20_000 if bench.quick else 200_000
     pruning = lambda: Agent(store={"keep_days": 0})  # noqa: E731
-    runs = bench.alternate(**{how: accept_alone(how, events) for how in AT_100},
+    runs = bench.alternate(1 if bench.quick else 5, **{how: accept_alone(how, events) for how in AT_100},
                            prototype=whole_life(Prototype, events, connections=64),
                            singles=whole_life(pruning, events, connections=64),
                            batches=whole_life(pruning, events, connections=4, batch=100))

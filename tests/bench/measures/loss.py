@@ -16,7 +16,7 @@ def answered_then_killed(agent, file, seconds):
     time.sleep(seconds)
     agent.kill()
     tills.join()
-    return set(file.read_text().split())
+    return set(file.read_text().split())  # without the till's prefix, as bench-load writes them
 
 
 def lost(online, seconds):
@@ -39,7 +39,7 @@ def lost(online, seconds):
                     agent.wait_until_confirmed()
                 finally:
                     hub.stop()
-            at_hub = {re.search(rb'"id":"([^"]+)"', event).group(1).decode() for event in hub.events()}
+            at_hub = {re.search(rb'"id":"t1-([^"]+)"', event).group(1).decode() for event in hub.events()}
             return {"answered": len(answered), "lost": len(answered - at_hub)}
     return once
 
@@ -50,6 +50,6 @@ def measure(bench):
     return [
         frame.row(f"answered events lost by kill -9, {name}", "events", [sum(frame.column(results, "lost"))],
                   goal=frame.at_most(0, "events"),
-                  remark=f"of {sum(frame.column(results, 'answered')):,} answered, {len(results)} kills")
+                  remark=f"of {sum(frame.column(results, 'answered')):,.0f} answered, {len(results)} kills")
         for name, results in (("online", runs["online"]), ("in an outage", runs["outage"]))
     ]

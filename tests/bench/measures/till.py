@@ -5,7 +5,7 @@ from programs import Agent, BareIntake, Subscriber, broker, load, run_tool, runn
 
 
 def commits(directory):
-    return run_tool("bench-bare-commits", "rows", directory / "rows.db", "--per-commit", 1, "--events", 2000)
+    return run_tool("bench-bare-commits", "rows", directory / "rows.db", "--per-commit", 1, "--events", 500)
 
 
 def till(program, seconds):
