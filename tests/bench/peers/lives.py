@@ -103,23 +103,27 @@ def wait_until_anything_comes(hub):
 
 
 def wait_until_settled(contestant, hub, meanwhile=lambda: None):
-    """Until as many were heard as were accepted, or nothing more comes."""
-    accepted = len(accepted_ids(contestant.directory))
+    """Until every sale accepted was heard, or nothing more comes; the judgement then."""
+    enough = len(accepted_ids(contestant.directory))
     heard, last_news = hub.heard(), time.monotonic()
-    while heard < accepted and time.monotonic() - last_news < SILENCE_S:
+    while time.monotonic() - last_news < SILENCE_S:
+        if heard >= enough:
+            judged = judge(contestant.directory, hub.heard_file)
+            if judged["lost"] == 0:
+                return judged
+            enough = heard + judged["lost"]  # some of what was heard came again
         meanwhile()
         time.sleep(0.05)
         if hub.heard() > heard:
             heard, last_news = hub.heard(), time.monotonic()
+    return judge(contestant.directory, hub.heard_file)
 
 
 def verdict(contestant, hub):
     """What has not come gets a second chance: one more start, without any need."""
-    wait_until_settled(contestant, hub)
-    judged = judge(contestant.directory, hub.heard_file)
+    judged = wait_until_settled(contestant, hub)
     if judged["lost"] > 0:
         contestant.kill()
         contestant.start()
-        wait_until_settled(contestant, hub)
-        judged = judge(contestant.directory, hub.heard_file)
+        judged = wait_until_settled(contestant, hub)
     return judged
