@@ -1,5 +1,6 @@
 """The peers beside the agent, each doing the whole job: tills, its buffer, the hub's broker and one subscriber."""
 
+import document
 import frame
 import lives
 from contestants import PEERS, Agent, install
@@ -52,7 +53,8 @@ class Table:
 
     def row(self, name, unit, key, best_of, goal=None):
         best = best_of(self.peers, key=lambda peer: self.median(peer, key))
-        others = [f"{self.kinds[peer].name}: {self.median(peer, key):,.3g}" for peer in self.peers if peer != best]
+        others = [f"{self.kinds[peer].name}: {document.number(self.median(peer, key))}"
+                  for peer in self.peers if peer != best]
         return frame.row(name, unit, frame.column(self.runs["agent"], key), frame.column(self.runs[best], key),
                          self.kinds[best].name, goal, "; ".join([*others, *self.backlogs(key)]))
 
