@@ -46,9 +46,10 @@ class Subscriber {
         static_cast<unsigned long long>(bytes_), seconds,
         seconds > 0 ? static_cast<double>(events_) / seconds : 0);
     bench::print_latency(ages_us_);
+    curve_.emplace_back(seconds, events_);
     std::printf(R"(,"curve":[)");
     for (std::size_t i = 0; i < curve_.size(); ++i) {
-      std::printf("%s[%.1f,%llu]", i == 0 ? "" : ",", curve_[i].first,
+      std::printf("%s[%.2f,%llu]", i == 0 ? "" : ",", curve_[i].first,
                   static_cast<unsigned long long>(curve_[i].second));
     }
     std::printf("]}\n");
@@ -129,7 +130,7 @@ class Subscriber {
     tick_.expires_after(std::chrono::milliseconds(10));
     tick_.async_wait([this](asio::error_code) {
       if (options_.confirm) confirm();
-      if (++ticks_ % 20 == 0 && events_ > 0) {
+      if (++ticks_ % 5 == 0 && events_ > 0) {
         curve_.emplace_back(
             std::chrono::duration<double>(bench::SteadyClock::now() - oldest_).count(), events_);
       }
