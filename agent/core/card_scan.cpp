@@ -9,6 +9,7 @@
 #include "agent/core/byte_finder.h"
 #include "agent/core/card_number.h"
 #include "agent/core/utf8.h"
+#include "agent/core/uuid_text.h"
 
 namespace storeward {
 namespace {
@@ -344,6 +345,11 @@ std::vector<Span> find_all(std::string_view text) {
   }
   if (digits >= shortest_value) find_named(text, spans);
   if (text.size() >= shortest_base64) find_base64(text, spans);
+  // One UUID in some thousand has a card number's digits in it, and must not lose them.
+  std::erase_if(spans, [text](const Span& span) {
+    const bool ends_track = text[span.end - 1] == '?';
+    return stands_in_uuid(text, span.begin, span.end - (ends_track ? 1 : 0));
+  });
   std::sort(spans.begin(), spans.end(),
             [](const Span& a, const Span& b) { return a.begin < b.begin; });
   return spans;

@@ -171,6 +171,36 @@ TEST_CASE("a loyalty number stays in its field, a card number does not", "[maski
   CHECK(masked_json(R"({"gtin":"4111111111111111"})") == R"({"gtin":"************1111"})");
 }
 
+TEST_CASE("100,000 UUIDs stay as they are wherever they stand", "[masking][F47]") {
+  const std::uint64_t used = seed();
+  INFO("STOREWARD_SEED=" << used);
+  std::mt19937_64 random(used);
+  for (int i = 0; i < 100'000; ++i) {
+    std::string uuid =
+        "xxxxxxxx-xxxx-" + std::to_string(1 + random() % 8) + "xxx-8xxx-xxxxxxxxxxxx";
+    for (char& c : uuid) {
+      if (c == 'x') c = "0123456789abcdef"[random() % 16];
+    }
+    const std::string text = "/v1/sales/" + uuid + "?n=1";
+    REQUIRE(mask_text(uuid) == uuid);
+    REQUIRE(mask_text(text) == text);
+  }
+}
+
+TEST_CASE("a card number beside a UUID, or in what only looks like one, is masked",
+          "[masking][F47]") {
+  const std::string uuid = "14111111-b34a-5a41-9d11-11ab11111116";
+  for (const std::string& text :
+       {uuid + " 4111111111111111", "4111 1111 1111 1111-" + uuid, uuid + "-4111111111111111",
+        std::string("f1111111-4111-1111-1111-1111aaaaaaaa"),      // no variant of the RFC
+        std::string("41111111-1111-1111-8111-111111111111"),      // no letter
+        std::string("af111111-4111-1111-1111-1111aaaaaaaa0")}) {  // longer
+    INFO(text);
+    CHECK(mask_text(text).find("****") != std::string::npos);
+    CHECK(mask_text(text).find("41111111") == std::string::npos);
+  }
+}
+
 TEST_CASE("every card number is masked, however it is hidden in text", "[masking][F47]") {
   const std::uint64_t used = seed();
   INFO("STOREWARD_SEED=" << used);
