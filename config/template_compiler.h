@@ -56,13 +56,16 @@ class TemplateCompiler {
   mapping::Expression array(const toml::array& array, const Expected& expected);
   mapping::Expression sourced(const toml::table& table, std::string_view keyword,
                               const Expected& expected);
-  void modifiers(const toml::table& table, mapping::Expression& to);
-  void shaping(const toml::table& table, mapping::Expression& to);
-  void pass_on(const toml::table& table, const mapping::Expression& from, mapping::Expression& to);
-  void time_modifiers(const toml::table& table, mapping::Expression& to);
   void take_cases(const toml::node& node, const Expected& expected, mapping::Expression& to);
   void parts(const toml::node& node, const Expected& expected, mapping::Expression& to);
   static std::string_view keyword_of(const toml::table& table);  // says where a value comes from
+
+  // template_modifiers.cpp: what may be said beside where a value comes from.
+  void modifiers(const toml::table& table, mapping::Expression& to);
+  void shaping(const toml::table& table, mapping::Expression& to);
+  void pass_on(const toml::table& table, const mapping::Expression& from, mapping::Expression& to);
+  void vouch_for_glns(const mapping::Expression& value);
+  void time_modifiers(const toml::table& table, mapping::Expression& to);
 
   // template_conditions.cpp
   std::vector<mapping::Condition> conditions(const toml::node& node);
@@ -84,7 +87,7 @@ class TemplateCompiler {
   TemplateFile file_;
   static constexpr int max_named_depth = 16;
   int named_depth_ = 0;  // of conditions and values named within named ones
-  std::string member_;   // of the event whose value is being read, for `reference`
+  std::string member_;   // of the event whose value is being read, for `reference` and `gln`
   std::vector<Problem> problems_;
 };
 

@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <array>
 
-#include "agent/core/mapping/time_reading.h"
 #include "config/template_compiler.h"
 
 namespace storeward::config {
@@ -11,7 +10,6 @@ namespace {
 using mapping::As;
 using mapping::Expression;
 using mapping::Origin;
-using mapping::Sign;
 
 // The key that says where a value comes from.
 constexpr std::array<std::string_view, 15> keywords = {
@@ -82,24 +80,6 @@ Expected field_of(const Expected& expected, std::string_view name) {
     }
   });
   return fields;
-}
-
-std::optional<As> as_named(std::string_view name) {
-  constexpr std::array<std::pair<std::string_view, As>, 11> names = {
-      {{"text", As::text},
-       {"integer", As::integer},
-       {"decimal", As::decimal},
-       {"money", As::money},
-       {"price", As::price},
-       {"quantity", As::quantity},
-       {"date", As::date},
-       {"time", As::time},
-       {"boolean", As::boolean},
-       {"gtin", As::gtin},
-       {"gs1_elements", As::gs1_elements}}};
-  const auto at = std::ranges::find(names, name, &std::pair<std::string_view, As>::first);
-  if (at == names.end()) return std::nullopt;
-  return at->second;
 }
 
 Origin origin_of(std::string_view keyword) {
@@ -273,125 +253,6 @@ Expression TemplateCompiler::sourced(const toml::table& table, std::string_view 
   made.as = made.origin == Origin::list ? As::text : as_of(expected);
   modifiers(table, made);
   return made;
-}
-
-void TemplateCompiler::modifiers(const toml::table& table, Expression& to) {
-  only(table, {"path",   "const",      "value",         "index",       "join",  "first",
-               "cases",  "add",        "subtract",      "multiply",    "sum",   "count",
-               "each",   "where",      "item",          "of",          "with",  "as",
-               "split",  "characters", "strip_leading", "digits_only", "upper", "lower",
-               "table",  "otherwise",  "keep_unknown",  "decimal",     "group", "implied_decimals",
-               "negate", "absolute",   "minor",         "currency",    "unit",  "format",
-               "zone",   "zone_from",  "reference",     "gs1",         "epc",   "name_of"});
-  if (table.contains("as")) {
-    const std::string name = text(table, "as");
-    if (const auto as = as_named(name)) {
-      to.as = *as;
-    } else {
-      wrong(*table.get("as"), "\"" + name +
-                                  "\" is none of text, integer, decimal, money, price, quantity, "
-                                  "date, time, boolean, gtin, gs1_elements");
-    }
-  }
-  if (table.contains("decimal") || table.contains("group")) {
-    to.number_format =
-        NumberFormat{character(table, "decimal", '.'), character(table, "group", '\0')};
-  }
-  to.implied_decimals =
-      static_cast<std::uint8_t>(number(table, "implied_decimals", 0, Decimal::max_scale, 0));
-  if (truth(table, "negate")) to.sign = Sign::negate;
-  if (truth(table, "absolute")) to.sign = Sign::absolute;
-  to.minor = truth(table, "minor");
-  if (const auto* node = table.get("currency")) {
-    to.currency = std::make_unique<Expression>(value(*node, {}));
-  }
-  if (const auto* node = table.get("unit")) {
-    to.unit = std::make_unique<Expression>(value(*node, {}));
-  }
-  if (truth(table, "reference") && !member_.empty()) file_.mapping.references.push_back(member_);
-  time_modifiers(table, to);
-  shaping(table, to);
-  if (to.origin != Origin::cases) return;
-  for (Expression& part : to.parts) pass_on(table, to, part);
-}
-
-// What is said beside `cases` holds for each case that does not say otherwise.
-void TemplateCompiler::pass_on(const toml::table& table, const Expression& from, Expression& to) {
-  const auto pass = [&](std::string_view key, std::unique_ptr<Expression>& part) {
-    const toml::node* const node = table.get(key);
-    if (node != nullptr && !part) part = std::make_unique<Expression>(value(*node, {}));
-  };
-  pass("currency", to.currency);
-  pass("unit", to.unit);
-  pass("zone_from", to.zone_name);
-  if (!to.number_format) to.number_format = from.number_format;
-  if (!to.zone) to.zone = from.zone;
-  if (to.time_formats.empty()) to.time_formats = from.time_formats;
-  to.minor = to.minor || from.minor;
-}
-
-void TemplateCompiler::time_modifiers(const toml::table& table, Expression& to) {
-  if (const auto* node = table.get("format")) {
-    to.time_formats = texts(*node);
-    for (const std::string& format : to.time_formats) {
-      if (const auto problem = mapping::wrong_time_format(format)) wrong(*node, *problem);
-    }
-  }
-  if (table.contains("zone")) {
-    const auto zone = TimeZone::named(text(table, "zone"));
-    if (zone) {
-      to.zone = *zone;
-    } else {
-      wrong(*table.get("zone"), zone.error().message);
-    }
-  }
-  if (const auto* node = table.get("zone_from")) {
-    to.zone_name = std::make_unique<Expression>(value(*node, {}));
-  }
-}
-
-void TemplateCompiler::shaping(const toml::table& table, Expression& to) {
-  mapping::Shaping made;
-  if (const auto* node = table.get("split")) {
-    const auto* const split = node->as_table();
-    if (split == nullptr) return wrong(*node, "split is {by = \"-\", part = 2}");
-    only(*split, {"by", "part"});
-    made.split_by = text(*split, "by");
-    made.split_part = static_cast<std::uint32_t>(number(*split, "part", 1, 100, 1));
-    if (made.split_by.empty()) wrong(*node, "split needs `by`: the text between the parts");
-  }
-  if (const auto* node = table.get("characters")) {
-    const auto* const pair = node->as_array();
-    const auto from =
-        pair != nullptr && pair->size() == 2 ? (*pair)[0].value<std::int64_t>() : std::nullopt;
-    const auto length = from ? (*pair)[1].value<std::int64_t>() : std::nullopt;
-    if (!length || *from == 0 || *from < -100'000 || *from > 100'000 || *length < 0 ||
-        *length > 100'000) {
-      return wrong(*node,
-                   "characters is [first, how many]: first from 1, or from -1 backwards from the "
-                   "end; how many 0: to the end");
-    }
-    made.from = static_cast<std::int32_t>(*from);
-    made.length = static_cast<std::uint32_t>(*length);
-  }
-  made.gs1 = text(table, "gs1");
-  made.epc = text(table, "epc");
-  made.strip_leading = character(table, "strip_leading", '\0');
-  made.digits_only = truth(table, "digits_only");
-  made.upper = truth(table, "upper");
-  made.lower = truth(table, "lower");
-  made.keep_unknown = truth(table, "keep_unknown");
-  if (table.contains("otherwise")) made.otherwise = text(table, "otherwise");
-  if (table.contains("table")) {
-    const std::string name = text(table, "table");
-    const auto at = std::ranges::find(file_.mapping.tables, name, &mapping::Table::name);
-    if (at == file_.mapping.tables.end()) {
-      wrong(*table.get("table"), "there is no [tables." + name + "]");
-    } else {
-      made.table = &*at;
-    }
-  }
-  if (made.any()) to.shaping = std::make_unique<mapping::Shaping>(std::move(made));
 }
 
 }  // namespace storeward::config

@@ -34,6 +34,12 @@ Origin origin_of(const FeedPlan& plan, const mapping::MappingContext& context,
           .template_version = plan.mapping->version};
 }
 
+// Of a record that cannot become an event. Parties' GLNs stay in it: a retry makes the keys of it.
+std::string kept_text(const FeedPlan& plan, const Record& record) {
+  return mask_json(record_json(record), kept_bytes,
+                   {.references = {}, .glns = plan.mapping->vouched.glns});
+}
+
 Rejected rejected(const FeedPlan& plan, const mapping::MappingContext& context,
                   const RecordPlace& place, std::string_view raw, std::string masked,
                   const std::string& reason) {
@@ -78,8 +84,7 @@ FedRecord fed_record(const FeedPlan& plan, const mapping::MappingContext& contex
     }
   }
   if (!mapped.fault.empty()) {
-    fed.items.push_back(rejected(plan, context, place, raw,
-                                 mask_json(record_json(record), kept_bytes), mapped.fault));
+    fed.items.push_back(rejected(plan, context, place, raw, kept_text(plan, record), mapped.fault));
   }
   if (std::ranges::none_of(fed.items, is_receipt_or_exception)) {
     fed.number = std::move(mapped.number);
@@ -155,8 +160,7 @@ Fed Feed::next(FedRecord& fed) {
       fed.ignored.clear();
       fed.number.reset();
       fed.items.emplace_back(rejected(*plan_, context_, place_, context_.file + reckoning_.differs,
-                                      mask_json(record_json(record_), kept_bytes),
-                                      reckoning_.differs));
+                                      kept_text(*plan_, record_), reckoning_.differs));
       return Fed::record;
     case Decoded::fault:
       blame(fault_, fed);

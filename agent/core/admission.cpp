@@ -231,7 +231,7 @@ class Admitter {
           fault.at ? "byte " + std::to_string(item.offset + *fault.at) + ": " : std::string();
       return not_an_event(framing, unreadable(item.text, place + fault.reason));
     }
-    mask_tree(tree_, submitter.references);
+    mask_tree(tree_, submitter.vouched);
     if (auto sorted = tree_.sort_members(); !sorted) {
       return not_an_event(framing, unreadable_tree(sorted.error().reason));
     }

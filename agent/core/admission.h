@@ -11,6 +11,7 @@
 #include "agent/base/result.h"
 #include "agent/base/time_zone.h"
 #include "agent/core/event.h"
+#include "agent/core/masking.h"
 
 namespace storeward {
 
@@ -29,8 +30,8 @@ struct AdmissionOptions {
 // The client that hands in, and the sources it may speak for.
 struct Submitter {
   std::string name;
-  std::vector<std::string> sources;     // beside its own name
-  std::vector<std::string> references;  // see mask_tree()
+  std::vector<std::string> sources;  // beside its own name
+  VouchedMembers vouched;            // by the template it comes through
   // Members of `data`, and "time", that say how an event came (when it was received, its place in a
   // file) and not what happened: by these a repeat may differ.
   std::vector<std::string> circumstances;

@@ -41,6 +41,23 @@ bool is_gs1_scan(std::string_view text) {
   return !holds_card_data(rest);
 }
 
+// Whether only GLNs among its parts look like a card's numbers.
+bool is_key_of_glns(std::string_view text) {
+  constexpr std::size_t gln_digits = 13;
+  std::string rest;
+  for (std::size_t at = 0; at <= text.size();) {
+    const std::string_view part = text.substr(at, text.find('/', at) - at);
+    const bool is_gln = part.size() == gln_digits && gs1_valid(part);
+    rest.append(is_gln ? "|" : part).append("/");
+    at += part.size() + 1;
+  }
+  return !holds_card_data(rest);
+}
+
+bool holds_name(const std::vector<std::string>& names, std::string_view name) {
+  return std::ranges::find(names, name) != names.end();
+}
+
 bool stays(FieldMeaning meaning, std::string_view text) {
   switch (meaning) {
     case FieldMeaning::gs1:
@@ -106,15 +123,16 @@ std::string mask_text(std::string_view text) {
   return holds_card_data(text) ? masked_card_data(text) : std::string(text);
 }
 
-void mask_tree(JsonTree& tree, std::span<const std::string> references) {
+void mask_tree(JsonTree& tree, const VouchedMembers& vouched) {
   for (JsonNode& node : tree.all_nodes()) {
-    if (std::ranges::find(references, node.name) != references.end()) continue;
+    if (holds_name(vouched.references, node.name)) continue;
     const FieldMeaning meaning = meaning_of(node.name);
     if (holds_card_data(node.name)) node.name = tree.keep(masked_card_data(node.name));
     if (meaning == FieldMeaning::secret || meaning == FieldMeaning::card_number) {
       mask_by_name(tree, node, meaning);
     } else if (node.kind == JsonKind::string) {
       if (!holds_card_data(node.text) || stays(meaning, node.text)) continue;
+      if (holds_name(vouched.glns, node.name) && is_key_of_glns(node.text)) continue;
       tree.replace_by_text(node, masked_card_data(node.text));
     } else if (is_number(node)) {
       mask_number(tree, node, meaning);
@@ -122,10 +140,10 @@ void mask_tree(JsonTree& tree, std::span<const std::string> references) {
   }
 }
 
-std::string mask_json(std::string_view json, std::size_t limit) {
+std::string mask_json(std::string_view json, std::size_t limit, const VouchedMembers& vouched) {
   JsonTree tree;
   if (!tree.read(json)) return {};
-  mask_tree(tree);
+  mask_tree(tree, vouched);
   if (!tree.sort_members()) return {};
   std::string text;
   append_canonical(tree, tree.root(), text);

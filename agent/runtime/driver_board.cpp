@@ -21,7 +21,7 @@ Result<std::shared_ptr<const FeedPlan>> feed_plan(const config::Driver& driver,
   const std::string source = driver.source.empty() ? driver.name : driver.source;
   plan->submitter = {.name = source,
                      .sources = {},
-                     .references = plan->mapping->references,
+                     .vouched = plan->mapping->vouched,
                      .circumstances = plan->mapping->circumstances};
   plan->context = {.driver = driver.name,
                    .source = source,

@@ -222,4 +222,14 @@ std::vector<Record::Node> Path::all(const Record& record, Record::Node from,
   return nodes;
 }
 
+std::vector<std::string> Path::last_names() const {
+  std::vector<std::string> names;
+  for (const Way& way : ways_) {
+    if (!way.steps.empty() && way.steps.back().axis == Axis::name) {
+      names.push_back(way.steps.back().name);
+    }
+  }
+  return names;
+}
+
 }  // namespace storeward

@@ -38,6 +38,9 @@ class Path {
   // All of them, at most `most`.
   std::vector<Record::Node> all(const Record& record, Record::Node from, std::size_t most) const;
 
+  // What the selected nodes are called, of each way that ends in a name.
+  std::vector<std::string> last_names() const;
+
  private:
   struct Predicate {
     std::vector<std::string> child;  // steps by name to the text that is compared

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "agent/core/mapping/expression.h"
+#include "agent/core/masking.h"
 
 namespace storeward::mapping {
 
@@ -74,9 +75,8 @@ struct Template {
   std::vector<EventRule> events;
   std::vector<ControlTotal> controls;
   std::optional<Sequence> sequence;
-  // Members of events that hold references of the trade (a payment provider's number, say) and are
-  // not looked through for card numbers.
-  std::vector<std::string> references;
+  // Members of events, and of the records they are made of, that may look like card numbers.
+  VouchedMembers vouched;
   // Members that say how an event came: see Submitter.
   std::vector<std::string> circumstances;
 };

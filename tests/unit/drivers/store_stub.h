@@ -32,7 +32,7 @@ inline std::shared_ptr<FeedPlan> plan_of(const std::string& template_name) {
   plan->mapping = {*loaded, &(*loaded)->mapping};
   plan->format = (*loaded)->format;
   plan->admission = {.tenant = "acme", .site = "s1", .agent = "main", .time_zone = &berlin};
-  plan->submitter = {.name = "scans", .sources = {}, .references = {}};
+  plan->submitter = {.name = "scans", .sources = {}, .vouched = {}};
   plan->context.driver = plan->context.source = "scans";
   plan->context.site_zone = &berlin;
   plan->context.given = {{"site", "s1"}, {"currency", "EUR"}};

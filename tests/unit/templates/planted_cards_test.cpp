@@ -3,18 +3,19 @@
 // what looks like one and is none (a GTIN, an SSCC, a provider's reference) is left as it is.
 #include <catch2/catch.hpp>
 
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <random>
 #include <set>
 
 #include "agent/core/card_number.h"
-#include "agent/runtime/driver_board.h"
-#include "agent/runtime/part_options.h"
 #include "drivers/feed.h"
 #include "tests/support/seed.h"
+#include "tests/unit/templates/feed_plan.h"
 
 using namespace storeward;
+using templates_test::plan_by;
 namespace fs = std::filesystem;
 
 namespace {
@@ -24,20 +25,6 @@ const fs::path source = STOREWARD_SOURCE_DIR;
 std::string text_of(const fs::path& file) {
   std::ifstream stream(file, std::ios::binary);
   return {std::istreambuf_iterator<char>(stream), {}};
-}
-
-std::shared_ptr<const FeedPlan> plan_by(const std::string& name) {
-  static const TimeZone berlin = TimeZone::named("Europe/Berlin").value();
-  config::Config config;
-  config.site = {.tenant = "acme", .id = "store-1", .timezone = "Europe/Berlin"};
-  config.site.currency = "EUR";
-  config.templates.directory = source / "config/templates";
-  config::Driver driver;
-  driver.name = "planted";
-  driver.template_name = name;
-  auto plan = feed_plan(driver, config, admission_options(config, berlin));
-  REQUIRE(plan);
-  return *plan;
 }
 
 // Everything that would be stored of these bytes: events, and of exceptions all that is kept.
@@ -163,7 +150,7 @@ std::vector<Source> sources(const fs::path& folder) {
   for (const auto& by : fs::directory_iterator(source / "tests/templates")) {
     const std::string name = by.path().filename().string();
     // Its references are kept on purpose: see the case below.
-    if (plan_by(name)->mapping->references.empty()) {
+    if (plan_by(name)->mapping->vouched.references.empty()) {
       for (const auto& file : fs::directory_iterator(by.path())) {
         if (!file.path().string().ends_with(".events.ndjson")) all.push_back({name, file.path()});
       }

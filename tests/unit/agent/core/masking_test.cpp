@@ -201,6 +201,29 @@ TEST_CASE("a card number beside a UUID, or in what only looks like one, is maske
   }
 }
 
+TEST_CASE("a GLN stays in a key that a template vouches for, a card number beside it does not",
+          "[masking][F47]") {
+  const auto masked = [](const std::string& name, const std::string& text) {
+    return mask_json("{\"" + name + "\":\"" + text + "\"}", 1000,
+                     {.references = {}, .glns = {"key"}});
+  };
+  const std::string gln = "4012345000009", like_a_card = "4012345000054";
+  REQUIRE((is_card_number(like_a_card) && gs1_valid(like_a_card)));
+  for (const std::string& key : {like_a_card, gln + "/4102/" + like_a_card + "/1",
+                                 like_a_card + "/7", "/" + like_a_card + "//"}) {
+    CHECK(masked("key", key) == "{\"key\":\"" + key + "\"}");
+    CHECK((masked("note", key) != "{\"note\":\"" + key + "\"}"));
+  }
+  const std::string old_visa = "4222222222222";
+  REQUIRE((is_card_number(old_visa) && !gs1_valid(old_visa)));
+  for (const std::string& key : {old_visa, like_a_card + "/4111111111111111", gln + "/" + old_visa,
+                                 like_a_card + " 1 / " + old_visa,
+                                 std::string("4111111/4012345000054/4111 1111 1111 1111")}) {
+    INFO(key);
+    CHECK(masked("key", key).find("****") != std::string::npos);
+  }
+}
+
 TEST_CASE("every card number is masked, however it is hidden in text", "[masking][F47]") {
   const std::uint64_t used = seed();
   INFO("STOREWARD_SEED=" << used);
