@@ -1,5 +1,6 @@
 #include <cstdio>
 
+#include "agent/cli/csv_list.h"
 #include "agent/cli/subcommand.h"
 #include "agent/cli/terminal.h"
 
@@ -9,13 +10,21 @@ namespace {
 using nlohmann::json;
 
 struct Wanted {
-  std::uint64_t from = 1, limit = 50;
+  std::uint64_t from = 1;
+  std::optional<std::uint64_t> limit;
+  bool csv = false;
 };
 
+constexpr std::uint64_t default_limit = 50;
+constexpr std::string_view csv_columns[] = {"number",  "at",     "actor",      "action",
+                                            "subject", "detail", "unreadable", "chain"};
+
 ExitCode list(const Options& options, const Wanted& wanted) {
-  const json answer = ask_agent_or_store(
-      options, {{"request", "audit.list"}, {"from", wanted.from}, {"limit", wanted.limit}},
-      patience::lookup);
+  const json request = {{"request", "audit.list"},
+                        {"from", wanted.from},
+                        {"limit", wanted.limit.value_or(default_limit)}};
+  if (wanted.csv) return print_csv(options, request, "entries", csv_columns, wanted.limit);
+  const json answer = ask_agent_or_store(options, request, patience::lookup);
   if (printed_as_json(options, answer)) return fine;
   for (const json& entry : answer["entries"]) {
     std::printf("%6llu  %s  %-18s %s, %s\n", entry["number"].get<unsigned long long>(),
@@ -42,10 +51,14 @@ void add_audit(CLI::App& app, Chosen& chosen) {
                           "  A look:\n    storeward audit list\n"
                           "  Kept elsewhere, each entry with its hash:\n"
                           "    storeward audit list --limit 1000 --json\n"
+                          "  All of it, for a spreadsheet:\n"
+                          "    storeward audit list --csv > audit.csv\n"
                           "  That nobody has changed it:\n    storeward verify",
                           [wanted](const Options& options) { return list(options, *wanted); });
   command->add_option("--from", wanted->from, "first number");
-  command->add_option("--limit", wanted->limit, "how many (1 to 1000)")->check(CLI::Range(1, 1000));
+  command->add_option("--limit", wanted->limit, "how many (1 to 1000; 50, with --csv all)")
+      ->check(CLI::Range(1, 1000));
+  add_csv_flag(*command, wanted->csv);
 }
 
 }  // namespace storeward::cli

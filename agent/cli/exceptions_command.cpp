@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <vector>
 
+#include "agent/cli/csv_list.h"
 #include "agent/cli/edited_text.h"
 #include "agent/cli/subcommand.h"
 #include "agent/cli/terminal.h"
@@ -11,15 +12,22 @@ namespace {
 
 using nlohmann::json;
 
+constexpr std::uint64_t default_limit = 50;
 constexpr std::size_t numbers_per_request = 100;
 constexpr std::size_t most_at_once = 1'000'000;  // `--all`: more than are ever kept
 
 struct Wanted {
-  std::uint64_t number = 0, from = 1, limit = 50;
+  std::uint64_t number = 0, from = 1;
+  std::optional<std::uint64_t> limit;
   std::vector<std::uint64_t> numbers;
   std::string driver, state, reason_contains, reason, file;
-  bool all = false;
+  bool all = false, csv = false;
 };
+
+constexpr std::string_view csv_columns[] = {
+    "number",   "state",  "kind",  "at",       "source",           "id",
+    "revision", "driver", "place", "template", "template_version", "stream",
+    "sequence", "reason", "note"};
 
 // Numbers without separators: they are what `show` takes.
 void print_line(const json& exception) {
@@ -43,14 +51,14 @@ void print_line(const json& exception) {
 }
 
 ExitCode list(const Options& options, const Wanted& wanted) {
-  const json answer = ask_agent_or_store(options,
-                                         {{"request", "exceptions.list"},
-                                          {"from", wanted.from},
-                                          {"limit", wanted.limit},
-                                          {"driver", wanted.driver},
-                                          {"state", wanted.state},
-                                          {"reason_contains", wanted.reason_contains}},
-                                         patience::lookup);
+  const json request = {{"request", "exceptions.list"},
+                        {"from", wanted.from},
+                        {"limit", wanted.limit.value_or(default_limit)},
+                        {"driver", wanted.driver},
+                        {"state", wanted.state},
+                        {"reason_contains", wanted.reason_contains}};
+  if (wanted.csv) return print_csv(options, request, "exceptions", csv_columns, wanted.limit);
+  const json answer = ask_agent_or_store(options, request, patience::lookup);
   if (printed_as_json(options, answer)) return fine;
   for (const json& exception : answer["exceptions"]) print_line(exception);
   if (answer["exceptions"].empty()) std::puts("no exceptions");
@@ -195,14 +203,18 @@ void add_looks(CLI::App& group, Chosen& chosen, const std::shared_ptr<Wanted>& w
                           "  A look:\n    storeward exceptions list\n"
                           "  What is still to do for one driver:\n"
                           "    storeward exceptions list --state open --driver pos-files\n"
-                          "  Further on:\n    storeward exceptions list --from 51",
+                          "  Further on:\n    storeward exceptions list --from 51\n"
+                          "  All of them, for a spreadsheet:\n"
+                          "    storeward exceptions list --state open --csv > exceptions.csv",
                           [wanted](const Options& options) { return list(options, *wanted); });
   command->add_option("--from", wanted->from, "first number");
-  command->add_option("--limit", wanted->limit, "how many (1 to 1000)")->check(CLI::Range(1, 1000));
+  command->add_option("--limit", wanted->limit, "how many (1 to 1000; 50, with --csv all)")
+      ->check(CLI::Range(1, 1000));
   command->add_option("--driver", wanted->driver, "only of this driver");
   command->add_option("--state", wanted->state, "only in this state")
       ->check(CLI::IsMember({"open", "retried", "discarded", "superseded"}));
   command->add_option("--reason-contains", wanted->reason_contains, "only with this in the reason");
+  add_csv_flag(*command, wanted->csv);
   command = add(group, chosen, "show", "one of them, with what was handed in (masked)",
                 Prints::facts, "  Number 17:\n    storeward exceptions show 17",
                 [wanted](const Options& options) { return show(options, *wanted); });

@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import pty
+import re
 import shlex
 import signal
 import socket
@@ -135,8 +136,8 @@ ASKING = [["config", "check"], ["config", "show"], ["config", "reference"], ["st
 
 
 def examples_in(text):
-    """Without what follows a pipe; storeward-hub is what `storeward hub` becomes."""
-    lines = [line.split("|")[0].replace("storeward-hub", "storeward hub") for line in text.splitlines()]
+    """Without where the output goes; storeward-hub is what `storeward hub` becomes."""
+    lines = [re.split("[|>]", line)[0].replace("storeward-hub", "storeward hub") for line in text.splitlines()]
     return [shlex.split(line)[1:] for line in lines if line.startswith(("  storeward ", "    storeward "))]
 
 

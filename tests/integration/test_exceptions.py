@@ -1,12 +1,15 @@
 """The exceptions queue as a technician works it off, and what the hub hears of it."""
 
+import csv
 import hashlib
+import io
 import json
 import os
 import sqlite3
+import subprocess
 
 import pytest
-from shop import sale, wait_for
+from shop import BIN, sale, wait_for
 
 
 @pytest.fixture
@@ -123,6 +126,48 @@ def test_the_editor_gets_the_masked_text(agent, monkeypatch):
     number, = quarantine(agent, bad_sale(2))
     monkeypatch.setenv("EDITOR", "true")
     assert agent.cli("exceptions", "edit", str(number), check=False).returncode == 1
+
+
+FORMULAS = ["=HYPERLINK(\"http://evil.example\";\"a\")", "+49 30 1234", "-2+3+cmd|' /C calc'!A0", "@SUM(1;2)", "\tx", "\r=1"]
+
+
+def exported(agent, *words):
+    """The rows of a CSV; its bytes as a spreadsheet gets them."""
+    done = subprocess.run([str(BIN / "storeward"), *words, "--csv", "--config", str(agent.config)], capture_output=True, check=True)
+    text = done.stdout.decode()
+    assert text.endswith("\r\n") and "\n" not in text.replace("\r\n", "")
+    return list(csv.DictReader(io.StringIO(text, newline=""), strict=True))
+
+
+@pytest.mark.fault("F42")
+def test_f42_an_exported_list_is_csv_that_no_spreadsheet_calculates(agent):
+    numbers = quarantine(agent, *(bad_sale(at) | {"id": text} for at, text in enumerate(FORMULAS)))
+    for number, reason in zip(numbers, FORMULAS):
+        agent.cli("exceptions", "discard", str(number), "--reason", reason)
+    quarantine(agent, bad_sale(90) | {"id": "a, \"b\"; -c"})
+    escaped = ["'" + text for text in FORMULAS]
+    rows = exported(agent, "exceptions", "list")
+    assert [row["id"] for row in rows] == [*escaped, "a, \"b\"; -c"]
+    assert [row["note"] for row in rows] == [*escaped, ""]
+    assert [row["state"] for row in rows] == ["discarded"] * len(FORMULAS) + ["open"]
+    assert all("unit" in row["reason"] and row["at"].startswith("20") for row in rows)
+    rows = exported(agent, "audit", "list")
+    assert [row["detail"] for row in rows] == escaped
+    assert all(row["action"] == "exceptions.discard" and len(row["chain"]) == 64 for row in rows)
+    assert agent.cli("audit", "list", "--csv", "--json", check=False).returncode == 2
+
+
+def test_an_exported_list_has_all_of_them_and_a_header_where_there_are_none(agent):
+    assert agent.cli("exceptions", "list", "--csv").stdout.startswith("number,state,kind,at,source,id,revision,driver,place,")
+    assert agent.cli("audit", "list", "--csv").stdout.startswith("number,at,actor,action,subject,detail,")
+    quarantine(agent, *(bad_sale(at) for at in range(1000)))
+    last = quarantine(agent, bad_sale(1000), bad_sale(1001))
+    rows = exported(agent, "exceptions", "list")
+    assert [int(row["number"]) for row in rows] == list(range(1, 1003))
+    assert [int(row["number"]) for row in exported(agent, "exceptions", "list", "--from", "1001")] == last
+    assert len(exported(agent, "exceptions", "list", "--limit", "7")) == 7
+    agent.kill()
+    assert len(exported(agent, "exceptions", "list", "--state", "open")) == 1002  # read from the store itself
 
 
 @pytest.mark.fault("F54")

@@ -1,7 +1,7 @@
 // Whatever a source holds and however it comes: the same rows, and no byte without an explanation.
 #include <catch2/catch.hpp>
 
-#include "drivers/formats/csv_text.h"
+#include "agent/core/csv_text.h"
 #include "drivers/formats/special_bytes.h"
 #include "tests/support/random.h"
 #include "tests/support/seed.h"

@@ -1,4 +1,4 @@
-#include "drivers/formats/csv_text.h"
+#include "agent/core/csv_text.h"
 
 #include <catch2/catch.hpp>
 
