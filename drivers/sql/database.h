@@ -24,7 +24,8 @@ struct Rows {
 };
 
 struct DatabaseError {
-  std::string message;  // in plain words, with what the database said
+  std::string message;   // in plain words, with what the database said
+  bool refused = false;  // the statement itself (no right, no such function): not to be asked again
 };
 
 template <typename T>

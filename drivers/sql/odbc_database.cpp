@@ -95,7 +95,8 @@ class OdbcHandle {
 };
 
 DatabaseError explain(const OdbcHandle::Said& said, Millis timeout) {
-  return {explain_state(said.state, said.message, timeout)};
+  return {.message = explain_state(said.state, said.message, timeout),
+          .refused = said.state.starts_with("42")};
 }
 
 class Odbc final : public Database {

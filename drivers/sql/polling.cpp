@@ -102,7 +102,11 @@ Polling::Look Polling::connect() {
   identity_.clear();
   if (!statement.empty()) {
     const auto found = (*opened)->ask(statement, 1);
-    if (!found && !own) return {Look::End::failed, "identity_query: " + found.error().message};
+    // A database without such a thing has no identity of its own. One that is too slow to tell has:
+    // taken for none, another database would be read on as if it were the same.
+    if (!found && !(own && found.error().refused)) {
+      return {Look::End::failed, (own ? "" : "identity_query: ") + found.error().message};
+    }
     if (found && !found->rows.empty() && !found->rows[0].empty()) {
       identity_ = found->rows[0][0].value_or("");
     }

@@ -301,21 +301,47 @@ def test_nothing_can_be_written_through_it(shop):
     says(agent, "read-only transaction")
 
 
-@pytest.mark.fault("F44")
-def test_another_database_under_the_same_name_is_asked_about(shop):
+AFTER_FAILURES = 90  # s: while its database was away the driver has begun to wait up to half a minute
+
+
+@pytest.fixture
+def replaced(shop):
+    """Ten rows of the database `pos` are read; then another one stands under its name, with twenty. Called with the
+    statements that make the new one what it is."""
     till = PostgresTill(shop).start()
-    till.run("CREATE DATABASE pos")
-    till.run(till.create, database="pos")
     run = till.run
+    run("CREATE DATABASE pos")
     till.run = lambda *statements: run(*statements, database="pos")
+    till.run(till.create)
     insert(till, 0, 10)
     hub, agent = open_shop(shop, till, **till.keys("pos"))
     assert_all_once(hub, 10)
-    run("DROP DATABASE pos WITH (FORCE)")
-    run("CREATE DATABASE pos")
-    till.run(till.create)
-    insert(till, 0, 20)
-    says(agent, "this is another database than the one that was read up to id 9")
+
+    def replace(*statements):
+        run("DROP DATABASE pos WITH (FORCE)")
+        run("CREATE DATABASE pos")
+        till.run(*statements, till.create)
+        insert(till, 0, 20)
+        return till, hub, agent
+    return replace
+
+
+@pytest.mark.fault("F44")
+def test_a_database_too_busy_to_say_which_it_is_is_not_read_until_it_has(replaced):
+    till, hub, agent = replaced(
+        "ALTER DATABASE pos SET search_path = public, pg_catalog",
+        "CREATE FUNCTION pg_control_system(OUT system_identifier text) LANGUAGE sql AS 'SELECT pg_sleep(30)::text'")
+    says(agent, "the query took longer than 2 s", AFTER_FAILURES)
+    time.sleep(5)
+    assert len(scans_at(hub)) == 10
+    till.run("DROP FUNCTION public.pg_control_system")
+    says(agent, "this is another database than the one that was read up to id 9", AFTER_FAILURES)
+
+
+@pytest.mark.fault("F44")
+def test_another_database_under_the_same_name_is_asked_about(replaced):
+    _, hub, agent = replaced()
+    says(agent, "this is another database than the one that was read up to id 9", AFTER_FAILURES)
     assert len(scans_at(hub)) == 10
     agent.cli("drivers", "answer", "pos", "continue")
     assert_all_once(hub, 20)
