@@ -45,6 +45,8 @@ struct DriverHealth {
   DriverState state = DriverState::ok;
   std::string detail;  // why it is failing or paused, and what to do; in plain words
   std::optional<WallTime> last_delivery;
+  bool look =
+      false;  // it works, and something of its source's waits for a person; `detail` says what
   bool asks = false;  // stands still until a person decides; `detail` says between what
 };
 

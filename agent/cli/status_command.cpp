@@ -87,9 +87,11 @@ ExitCode status(const Options& options) {
   }
   for (const json& driver : answer["drivers"]) {
     const std::string detail = driver.value("detail", "");
+    const bool look = driver.value("look", false) && driver.value("state", "") == "ok";
     std::printf("driver %s (%s): %s%s\n", driver.value("name", "").c_str(),
                 driver.value("kind", "").c_str(),
-                in_tone(driver.value("state", ""), "ok", "paused").c_str(),
+                look ? painted("look", Tone::warn).c_str()
+                     : in_tone(driver.value("state", ""), "ok", "paused").c_str(),
                 detail.empty() ? "" : ("  " + printable(detail)).c_str());
   }
   print_streams(answer["streams"]);

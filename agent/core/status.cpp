@@ -128,7 +128,7 @@ void append_driver(std::string& out, const DriverStatus& driver) {
   append_text(out, "detail", driver.detail);
   out += ',';
   append_time(out, "last_delivery", driver.last_delivery);
-  out += '}';
+  out += driver.look ? R"(,"look":true})" : R"(,"look":false})";
 }
 
 void append_alert(std::string& out, const AlertStatus& alert) {

@@ -54,6 +54,7 @@ struct DriverStatus {
   DriverState state = DriverState::ok;
   std::string detail;  // why it is not ok, in plain words
   std::optional<WallTime> last_delivery;
+  bool look = false;  // it works, and something of its source's waits for a person: `detail`
 };
 
 struct AlertStatus {

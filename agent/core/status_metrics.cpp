@@ -140,6 +140,14 @@ void driver_and_alert_metrics(Exposition& out, const AgentStatus& status) {
         .label("kind", driver.kind)
         .value(std::uint64_t{driver.state == DriverState::ok});
   }
+  out.family("storeward_driver_look", "gauge",
+             "1 while something of the driver's source waits for a person, 0 otherwise.");
+  for (const DriverStatus& driver : status.drivers) {
+    out.sample()
+        .label("driver", driver.name)
+        .label("kind", driver.kind)
+        .value(std::uint64_t{driver.look});
+  }
   std::map<std::string_view, std::uint64_t> standing;
   for (const AlertStatus& alert : status.alerts) ++standing[alert.kind];
   out.family("storeward_alerts", "gauge", "Alerts that stand, by kind.");

@@ -171,7 +171,8 @@ std::vector<DriverStatus> DriverBoard::status() const {
                    .kind = entry.kind,
                    .state = health.state,
                    .detail = std::move(health.detail),
-                   .last_delivery = health.last_delivery});
+                   .last_delivery = health.last_delivery,
+                   .look = health.look});
   }
   return all;
 }

@@ -95,7 +95,7 @@ function Box({ status, now }) {
           ${exceptions.open > 0 && html`<small><code>storeward exceptions list</code></small>`}
           ${(exceptions.by_driver ?? []).filter(({ driver }) => driver).map(({ driver, open }) => html`<small key=${driver}>${driver}: ${words.number(open)}</small>`)}</dd>
         ${status.drivers.map((driver) => html`<dt key=${driver.name}>${driver.name}</dt>
-          <dd><span class="dot ${lamp(driver.state === "ok", driver.state === "paused")}" aria-hidden="true"></span>${driver.state}
+          <dd><span class="dot ${lamp(driver.state === "ok" && !driver.look, driver.state === "paused" || words.needsLook(driver))}" aria-hidden="true"></span>${words.needsLook(driver) ? "look" : driver.state}
           <small>${driver.kind}${driver.last_delivery ? `, last ${words.clock(driver.last_delivery, now)}` : ""}${driver.detail ? html`<br/>${driver.detail}` : ""}</small></dd>`)}
       </dl>
     </section>`;

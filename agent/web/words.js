@@ -116,6 +116,9 @@ function storeHeadline(store) {
 
 const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
+// It works, and something of its source's waits for a person.
+export const needsLook = (driver) => driver.state === "ok" && driver.look === true;
+
 // A few events on their way are the normal state of a busy shop, not a backlog.
 const isBacklog = (status) =>
   Object.values(status.streams).some((stream) => (stream.oldest_waiting_s ?? 0) > 15);
@@ -155,6 +158,11 @@ export function headline(status, now) {
   if (status.alerts.length > 0) {
     return { tone: "warn", title: "Something needs attention",
              detail: "See below. Sales are accepted and reach the hub." };
+  }
+  const looks = (status.drivers ?? []).filter(needsLook);
+  if (looks.length > 0) {
+    return { tone: "warn", title: looks.length === 1 ? `${looks[0].name} needs a look` : `${number(looks.length)} drivers need a look`,
+             detail: "What to do stands with its name below. Everything else reaches the hub." };
   }
   if (exceptions.open > 0) {
     return { tone: "warn", title: exceptions.open === 1 ? "One delivery needs a look" : `${number(exceptions.open)} deliveries need a look`,

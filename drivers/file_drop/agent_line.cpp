@@ -109,10 +109,11 @@ bool AgentLine::wait_a_little(Millis time) {
   return !ending_;
 }
 
-void AgentLine::set_health(DriverState state, std::string detail) {
+void AgentLine::set_health(DriverState state, std::string detail, bool look) {
   const std::lock_guard lock(mutex_);
   health_.state = state;
   health_.detail = std::move(detail);
+  health_.look = look;
 }
 
 void AgentLine::send(Delivery delivery, std::optional<SourceCursor> when_refused) {

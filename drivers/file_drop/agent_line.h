@@ -42,7 +42,7 @@ class AgentLine : public std::enable_shared_from_this<AgentLine> {
   // Sleeps; shorter where something can be read from `hint` (-1: none), or the thread is to end.
   void sleep(Millis time, int hint);
 
-  void set_health(DriverState state, std::string detail);
+  void set_health(DriverState state, std::string detail, bool look = false);
   std::string driver() const { return driver_; }
 
   // Begins to hand in; what was sent before must have been answered. `when_refused`: what becomes

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "agent/base/log.h"
+#include "drivers/file_drop/failed_files.h"
 #include "drivers/file_drop/file_name.h"
 #include "drivers/file_drop/put_away.h"
 
@@ -193,13 +194,15 @@ void DropLoop::say_health() {
     return line_.set_health(DriverState::failing, std::move(words));
   }
   if (!std::exchange(failing_, {}).empty()) log::info("{}: works again", line_.driver());
-  std::string words = "since the start: " + std::to_string(done_) + " files done, " +
+  const std::string failed = words_about(failed_files(*directory_, most_failed));
+  std::string words = failed + (failed.empty() ? "s" : ". S") +
+                      "ince the start: " + std::to_string(done_) + " files done, " +
                       std::to_string(failed_) + " failed, " + std::to_string(repeated_) +
                       " repeated";
   if (waiting_.full()) {
     words += "; " + std::to_string(most_waiting) + " wait, further ones are seen after them";
   }
-  line_.set_health(DriverState::ok, std::move(words));
+  line_.set_health(DriverState::ok, std::move(words), !failed.empty());
 }
 
 void DropLoop::say_failing(std::string words) {

@@ -34,7 +34,7 @@ class DropLoop {
 
  private:
   static constexpr std::size_t entries_per_look = 10'000, most_waiting = 10'000;
-  static constexpr std::size_t most_troubles = 100, most_named = 1'000;
+  static constexpr std::size_t most_troubles = 100, most_named = 1'000, most_failed = 1'000;
 
   WaitingFiles nobody_waiting() const;
   bool open_directory();

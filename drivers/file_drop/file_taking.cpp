@@ -6,6 +6,7 @@
 
 #include "agent/base/log.h"
 #include "drivers/file_drop/durable_file.h"
+#include "drivers/file_drop/failed_files.h"
 #include "drivers/file_drop/file_name.h"
 #include "drivers/file_drop/put_away.h"
 
@@ -141,9 +142,15 @@ Taken FileTaking::put_away() {
     }
   }
   if (failed || !story_.is_plain()) {
-    const auto noted = put_beside(
-        directory_, place, filed_as_ + (failed ? ".reason.txt" : ".report.txt"), story_.report());
+    const auto noted = put_beside(directory_, place,
+                                  filed_as_ + (failed ? std::string(reason_suffix) : ".report.txt"),
+                                  story_.report());
     if (!noted) return later(noted.error().message);
+  }
+  if (!failed) {
+    // The same content failed before, and no longer does.
+    const auto removed = remove_failed(directory_, filed_as_);
+    if (!removed) return later(removed.error().message);
   }
   if (const Taken taken = take_out(); taken != Taken::done) return taken;
   if (failed || story_.tally.exceptions > 0) {

@@ -11,6 +11,11 @@ from shop import sale
 TILL = 'Till <b>1</b><script>window.broken="register"</script>'
 
 
+# A driver's lamp and the word beside it.
+LAMP = """const at = [...document.querySelectorAll("dt")].find(each => each.innerText === arguments[0]).nextElementSibling;
+return [at.querySelector(".dot").classList[1], at.querySelector(".dot").nextSibling.data.trim()]"""
+
+
 def a_shop(shop, **tables):
     broker = shop.broker().start()
     hub = shop.hub(broker.url).start()
@@ -82,6 +87,34 @@ def test_it_says_plainly_that_something_waits_for_a_person(shop, browser):
     assert browser.tone() == "warn"
     agent.post([sale(2)])  # the corrected event closes it
     browser.wait_for_text("All sales are at the hub")
+
+
+def test_it_says_plainly_that_a_file_failed_and_where_the_reason_stands(shop, browser):
+    broker, _, _ = a_shop(shop)
+    folder = shop.directory / "drop"
+    folder.mkdir()
+    agent = shop.agent(broker.url, name="files")
+    agent.drivers.append({"name": "till-exports", "kind": "file_drop", "template": "csv-sales", "settle_s": 0, "poll_s": 1,
+                          "directory": str(folder)})
+    agent.start()
+    agent.post([sale(1)])
+    browser.open(agent).wait_for_text("All sales are at the hub", "till-exports")
+    assert browser.ask(LAMP, "till-exports") == ["good", "ok"]
+    (folder / "photo.csv").write_text("")
+    (folder / "photo.csv").write_bytes(b"\x89PNG\x0d\x0a\x1a\x0a")
+    browser.wait_for_text("till-exports needs a look", "1 file has failed; why: failed/photo.", ".reason.txt",
+                          "Mend the template or the file")
+    assert browser.tone() == "warn" and browser.ask(LAMP, "till-exports") == ["warn", "look"]
+    browser.keep_picture("-desk")
+    browser.view(PHONE)
+    assert browser.sideways() <= 0
+    browser.keep_picture("-phone")
+    for kept in (folder / "failed").iterdir():
+        kept.unlink()
+    for number in range(1, 1 + agent.status()["exceptions"]["open"]):
+        agent.cli("exceptions", "discard", str(number), "--reason", "a picture")
+    browser.wait_for_text("All sales are at the hub", "since the start: ")
+    assert browser.ask(LAMP, "till-exports") == ["good", "ok"]
 
 
 def test_it_says_plainly_that_the_agent_is_gone_and_keeps_what_it_said_last(shop, browser):
@@ -176,6 +209,9 @@ FACTS = {"hub": {"state": "online", "since": "2026-11-20T09:00:00Z"}, "store": {
     ({"store": {"state": "low"}}, "warn", "running low"),
     ({"store": {"state": "full"}, "hub": {"state": "offline"}}, "bad", "no room left"),
     ({"alerts": [{"kind": "x"}]}, "warn", "needs attention"),
+    ({"drivers": [{"name": "pos", "state": "ok", "look": True}, {"name": "b", "state": "ok", "look": False}]}, "warn",
+     "pos needs a look"),
+    ({"drivers": [{"name": "pos", "state": "ok", "look": True}] * 2}, "warn", "2 drivers need a look"),
     ({"exceptions": {"open": 1234}}, "warn", "1,234 deliveries need a look"),
     ({"streams": {"sales": {"last": 9, "waiting": 1, "oldest_waiting_s": 0.2}}}, "good", "All is well"),
     ({"streams": {"sales": {"last": 9, "waiting": 5000, "oldest_waiting_s": 900},

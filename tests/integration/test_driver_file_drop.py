@@ -357,6 +357,31 @@ def test_what_failed_is_read_again_when_it_is_put_there_again(drop):
     drop.wait_until_empty()
 
 
+def test_a_failed_file_asks_for_a_look_until_it_is_dealt_with(drop):
+    drop.agent.drivers[0]["template"] = "online-retail"
+    drop.start()
+    assert drop.state()["look"] is False
+    drop.put("day.csv", sales_file([1, 2]))
+    drop.put("photo.csv", "name,size\nholiday,12\n")
+    wait_for("a look to be asked for", lambda: "2 files have failed" in drop.state()["detail"])
+    said = drop.state()
+    assert (said["state"], said["look"]) == ("ok", True)
+    reason = said["detail"].split("why: ")[1].split(". Mend")[0]  # as the words name it, it is there
+    assert (drop.directory / reason).read_text().startswith("day.csv\nfailed: ")
+    assert "look  2 files have failed" in drop.agent.cli("status").stdout
+    drop.agent.stop()
+    drop.agent.drivers[0]["template"] = "csv-sales"  # the template is mended
+    drop.agent.start()
+    wait_for("it to be said after a start, too", lambda: drop.state()["look"])
+    drop.put("day.csv", sales_file([1, 2]))
+    wait_for("one to be settled", lambda: "1 file has failed; why: failed/photo." in drop.state()["detail"])
+    drop.assert_all_once([1, 2])
+    for kept in (drop.directory / "failed").iterdir():  # a technician has seen to it
+        kept.unlink()
+    wait_for("all to be settled", lambda: not drop.state()["look"])
+    assert drop.state()["detail"].startswith("since the start: ")
+
+
 def files_below(*roots):
     return [path for root in roots for path in [root, *root.rglob("*")] if path.is_file()]
 
