@@ -38,10 +38,13 @@ class TestDesk : public store::OutboxFixture {
       return 0;
     });
   }
+  // On the loop, where what the store's thread has posted may still be on its way.
   ~TestDesk() {
-    reader_.reset();
-    store_.reset();
-    io_.run([&] { desk_.reset(); });
+    io_.run([&] {
+      desk_.reset();
+      reader_.reset();
+      store_.reset();
+    });
   }
 
   json retry(std::vector<std::uint64_t> numbers) {
