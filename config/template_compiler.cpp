@@ -20,12 +20,12 @@ constexpr std::size_t max_table_entries = 10'000;
 
 void TemplateCompiler::wrong(const toml::node& node, std::string message) {
   const Place place = place_of(node);
-  // A named condition is read wherever it is used.
+  // A named condition is read wherever it is used, and an event that is like another has copies of
+  // the other's fields, which know no place.
+  const bool is_copy = place.line == 0;
   for (const Problem& told : problems_) {
-    if (told.message == message && told.place.line == place.line &&
-        told.place.column == place.column) {
-      return;
-    }
+    const bool same_place = told.place.line == place.line && told.place.column == place.column;
+    if (told.message == message && (same_place || is_copy)) return;
   }
   if (problems_.size() < max_problems) problems_.push_back({place, std::move(message)});
 }

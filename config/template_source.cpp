@@ -72,26 +72,28 @@ std::string name_in(const toml::node& node) {
   return table != nullptr ? (*table)["name"].value_or(std::string()) : std::string();
 }
 
+// Moves what it takes over: a copy of a TOML node forgets its place in the file, which the message
+// about a mistake in it is to name.
 class Merge {
  public:
   explicit Merge(std::vector<std::string>& changes) : changes_(changes) {}
 
-  void table(toml::table& base, const toml::table& own, const std::string& path) {
-    for (const auto& [key, node] : own) {
+  void table(toml::table& base, toml::table&& own, const std::string& path) {
+    for (auto&& [key, node] : own) {
       const std::string name(key.str());
       const std::string child = path.empty() ? name : path + "." + name;
       toml::node* const there = base.get(name);
       if (there != nullptr && there->is_table() && node.is_table() && !is_value(*node.as_table())) {
-        table(*there->as_table(), *node.as_table(), child);
+        table(*there->as_table(), std::move(*node.as_table()), child);
       } else if (there != nullptr && path.empty() && merges_by_name(name) && there->is_array() &&
                  node.is_array()) {
-        named(*there->as_array(), *node.as_array(), child);
+        named(*there->as_array(), std::move(*node.as_array()), child);
       } else {
         // What a template is called is no change of what it does.
         if (name != "name" && path != "template") {
           changes_.push_back(child + (there == nullptr ? ": added" : ": replaced"));
         }
-        base.insert_or_assign(name, node);
+        base.insert_or_assign(name, std::move(node));
       }
     }
   }
@@ -107,8 +109,8 @@ class Merge {
     return false;
   }
 
-  void named(toml::array& base, const toml::array& own, const std::string& path) {
-    for (const toml::node& node : own) {
+  void named(toml::array& base, toml::array&& own, const std::string& path) {
+    for (toml::node& node : own) {
       const std::string name = name_in(node);
       const std::string child = path + "." + name;
       auto at = base.begin();
@@ -116,12 +118,12 @@ class Merge {
       const bool remove = node.is_table() && (*node.as_table())["remove"].value_or(false);
       if (at == base.end()) {
         changes_.push_back(child + ": added");
-        base.push_back(*node.as_table());
+        base.push_back(std::move(*node.as_table()));
       } else if (remove) {
         changes_.push_back(child + ": removed");
         base.erase(at);
       } else {
-        table(*at->as_table(), *node.as_table(), child);
+        table(*at->as_table(), std::move(*node.as_table()), child);
       }
     }
   }
@@ -159,7 +161,7 @@ Result<TemplateSource, TemplateErrors> with_ancestors(toml::table own, const std
   source.extends = std::move(base->extends);
   source.extends.insert(source.extends.begin(), base_name);
   source.merged = std::move(base->merged);
-  Merge(source.changes).table(source.merged, own, "");
+  Merge(source.changes).table(source.merged, std::move(own), "");
   return source;
 }
 
@@ -181,7 +183,7 @@ std::optional<Problem> take_over_likes(toml::table& root) {
     }
     toml::table made = *(*events)[at].as_table();
     std::vector<std::string> changes;
-    Merge(changes).table(made, *own, "event");
+    Merge(changes).table(made, std::move(*own), "event");
     *own = std::move(made);
   }
   return std::nullopt;

@@ -190,6 +190,31 @@ TEST_CASE("every shipped template compiles", "[mapping]") {
   }
 }
 
+TEST_CASE("a mistake in a template that extends another is told with its line and column",
+          "[mapping]") {
+  const auto made = compile_template(R"([template]
+name = "shop"
+version = "2"
+extends = "csv-sales"
+[format]
+delimitor = ";"
+[defaults]
+decimal = "comma"
+[[event]]
+name = "sale"
+[event.data]
+registerId = {path = "till", table = "nope"}
+)",
+                                     "shop.toml", "");
+  REQUIRE_FALSE(made);
+  const std::string words = to_text(made.error());
+  INFO(words);
+  CHECK(words.find("shop.toml:6:13: \"delimitor\" is not known here") != std::string::npos);
+  CHECK(words.find("shop.toml:8:11: decimal:") != std::string::npos);
+  CHECK(words.find("shop.toml:12:38: there is no [tables.nope]") != std::string::npos);
+  CHECK(words.find("default: ") == std::string::npos);
+}
+
 TEST_CASE("a customer's template changes only what it says and drift shows it", "[mapping]") {
   const auto folder = std::filesystem::temp_directory_path() /
                       ("storeward-templates-" + std::to_string(::getpid()));
