@@ -4,6 +4,8 @@
 #include "agent/base/assert.h"
 #include "agent/cli/subcommand.h"
 #include "agent/cli/terminal.h"
+#include "agent/runtime/driver_board.h"
+#include "agent/runtime/part_options.h"
 #include "config/keys.h"
 #include "config/reference.h"
 
@@ -19,6 +21,11 @@ ExitCode check(const Options& options) {
     std::fputs(config::to_text(config::ConfigErrors{missing}).c_str(), stderr);
     return bad_configuration;
   }
+  const auto zone = TimeZone::named(loaded.config.site.timezone);
+  ASSERT(zone);  // loading has looked it up
+  const auto faults = template_faults(loaded.config, admission_options(loaded.config, *zone));
+  for (const std::string& fault : faults) std::fprintf(stderr, "%s\n", fault.c_str());
+  if (!faults.empty()) return bad_configuration;
   std::printf("%s: %zu file%s, %zu key%s set, %zu client%s\n", painted("fine", Tone::good).c_str(),
               loaded.files.size(), loaded.files.size() == 1 ? "" : "s", loaded.origins.size(),
               loaded.origins.size() == 1 ? "" : "s", loaded.config.http.clients.size(),

@@ -77,23 +77,34 @@ const FeedPlan& plan_named(const DriverPlans& plans, const std::string& template
   return *plans.plan;
 }
 
+std::string of_driver(const config::Driver& driver, const std::string& what) {
+  return "driver \"" + driver.name + "\": " + what;
+}
+
 }  // namespace
+
+std::vector<std::string> template_faults(const config::Config& config,
+                                         const AdmissionOptions& admission) {
+  std::vector<std::string> faults;
+  for (const config::Driver& driver : config.drivers) {
+    const auto plans = plans_of(driver, config, admission);
+    if (!plans) faults.push_back(of_driver(driver, plans.error().message));
+  }
+  return faults;
+}
 
 Result<std::unique_ptr<DriverBoard>> DriverBoard::make(const config::Config& config,
                                                        const AdmissionOptions& admission,
                                                        const DriverHost& host) {
   auto board = std::make_unique<DriverBoard>();
   for (const config::Driver& driver : config.drivers) {
-    const auto named = [&driver](const std::string& why) {
-      return fail("driver \"" + driver.name + "\": " + why);
-    };
     const auto plans = plans_of(driver, config, admission);
-    if (!plans) return named(plans.error().message);
+    if (!plans) return fail(of_driver(driver, plans.error().message));
     DriverHost own = host;
     const auto refusals = std::make_shared<Refusals>(host.clock);
     own.submit = with_refusals_noted(with_queue_share(host.submit, share_of_a_source), refusals);
     auto made = make_driver(driver, *plans, own);
-    if (!made) return named(made.error().message);
+    if (!made) return fail(of_driver(driver, made.error().message));
     board->entries_.push_back({driver.name, driver.kind, *plans, refusals, std::move(*made)});
   }
   return board;

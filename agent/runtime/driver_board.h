@@ -23,6 +23,10 @@ Result<std::shared_ptr<const FeedPlan>> feed_plan(const config::Driver& driver,
                                                   const config::Config& config,
                                                   const AdmissionOptions& admission);
 
+// What is wrong with the drivers' templates, as a start would find it: one text for each driver.
+std::vector<std::string> template_faults(const config::Config& config,
+                                         const AdmissionOptions& admission);
+
 class DriverBoard {
  public:
   // Fails with what is wrong with which driver; then none has been started.

@@ -356,6 +356,19 @@ def test_the_network_is_only_listened_to_on_purpose(shop):
     assert agent.cli("config", "check", check=False).returncode == 0
 
 
+def test_config_check_finds_what_would_keep_a_template_from_loading(shop):
+    driver = tcp_driver(shop)
+    agent = shop.agent(shop.broker().start().url,
+                       tables={"templates": {"directory": str(shop.directory / "templates")}}, drivers=[driver])
+    agent.write_config()
+    assert agent.cli("config", "check").stdout.startswith("fine")
+    (shop.directory / "templates" / f"{driver['template']}.toml").write_text('[template]\nname = 7\n')
+    for words in (["config", "check"], ["run"]):
+        refused = agent.cli(*words, check=False)
+        assert refused.returncode == 78
+        assert f'driver "{driver["name"]}"' in refused.stdout and ".toml:2:8: name: a text in quotes" in refused.stdout
+
+
 def test_a_port_that_is_taken_fails_one_driver_and_not_the_agent(shop):
     driver = tcp_driver(shop)
     host, port = driver["listen"].split(":")
