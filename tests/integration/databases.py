@@ -77,12 +77,15 @@ class MariadbTill:
         self.shop = shop
         self.directory = shop.directory / "mariadb"
         self.directory.mkdir()
+        # Its own: a server that starts removes what others keep in a common one.
+        self.temporary = self.directory / "tmp"
+        self.temporary.mkdir()
         self.port = free_port()
         self.process = None
         shop.add(self)
         self.as_user = ["--user=root"] if os.geteuid() == 0 else []
-        subprocess.run(["mariadb-install-db", "--no-defaults", f"--datadir={self.directory}/data", *self.as_user,
-                        "--auth-root-authentication-method=normal", "--skip-test-db"],
+        subprocess.run(["mariadb-install-db", "--no-defaults", f"--datadir={self.directory}/data",
+                        f"--tmpdir={self.temporary}", *self.as_user, "--auth-root-authentication-method=normal", "--skip-test-db"],
                        check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.password = self.directory / "password"
         self.password.write_text("p}w;d of the reader\n")
@@ -104,7 +107,7 @@ class MariadbTill:
         first = self.process is None
         self.process = Process(self.directory, "mariadbd", [
             "/usr/sbin/mariadbd", "--no-defaults", f"--datadir={self.directory}/data", *self.as_user,
-            f"--socket={self.directory}/socket", f"--port={self.port}", "--bind-address=127.0.0.1",
+            f"--tmpdir={self.temporary}", f"--socket={self.directory}/socket", f"--port={self.port}", "--bind-address=127.0.0.1",
             f"--pid-file={self.directory}/pid", "--innodb-buffer-pool-size=16M", "--performance-schema=OFF"])
         wait_for("MariaDB to accept connections", self.accepts, 60)
         if first:
