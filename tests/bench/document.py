@@ -45,7 +45,7 @@ def table_line(row):
 
 def section(result):
     return [f"### {result['measure']}", "", result["about"], "",
-            f"`tests/bench/run {result['measure']}`, {result['rounds']} rounds in turn, {result['when']}, "
+            f"`tests/bench/run {result['measure']}`, {result['rounds']} round{'s' * (result['rounds'] > 1)} in turn, {result['when']}, "
             f"{result['commit']}", "",
             "| measure | beside it | agent | ratio | goal | met | |", "|---|---|---|---|---|---|---|",
             *map(table_line, result["rows"]), ""]

@@ -79,7 +79,7 @@ class Bench:
     def __init__(self, build, quick):
         self.quick = quick
         self.scratch = pathlib.Path(build) / "scratch"
-        self.rounds = 2 if quick else 5
+        self.rounds = 1 if quick else 5
         self.seconds = 1 if quick else 4
         self.backlog = 50_000 if quick else 1_000_000
         self.large_backlog = 200_000 if quick else 10_000_000

@@ -35,7 +35,7 @@ def backlog(program, events):
 
 def measure(bench):
     events = bench.backlog
-    rounds = 1 if bench.quick else 3
+    rounds = 1 if bench.quick else 5
     lives = bench.alternate(rounds, agent=idle(Agent), prototype=idle(Prototype))
     outages = bench.alternate(rounds, agent=backlog(Agent, events), prototype=backlog(Prototype, events // 5))
     rows = []
