@@ -21,7 +21,6 @@ def measure(bench):
     events = 25_000 if bench.quick else 400_000
     runs = bench.alternate(append=store("append", events), rows=store("rows", events), runs=store("runs", events),
                            agent=agent(bench.seconds))
-    large = bench.alternate(runs=store("runs", events // 15, "--lines", 20), agent=agent(bench.seconds, lines=20))
     rate = {name: frame.column(results, "rate") for name, results in runs.items()}
     for name, label in (("append", "write + fdatasync"), ("rows", "bare SQLite, rows"), ("runs", "bare SQLite, runs"),
                         ("agent", "agent")):
@@ -31,6 +30,4 @@ def measure(bench):
     return [
         frame.row("batches of 100, hub away", "events/s", rate["agent"], rate["runs"], "bare SQLite, runs",
                   frame.ratio_at_least(0.6, "bare runs"), f"at 100 a commit: {limits}"),
-        frame.row("batches of 100 sales of 20 lines (6 kB)", "events/s", frame.column(large["agent"], "rate"),
-                  frame.column(large["runs"], "rate"), "bare SQLite, runs"),
     ]

@@ -31,8 +31,6 @@ def while_draining(backlog):
 def measure(bench):
     how = {"seconds": bench.seconds}
     runs = bench.alternate(prototype=while_forwarding(Prototype, **how), agent=while_forwarding(Agent, **how))
-    large = bench.alternate(prototype=while_forwarding(Prototype, **how, lines=20),
-                            agent=while_forwarding(Agent, **how, lines=20))
     draining = bench.alternate(agent=while_draining(bench.backlog))["agent"]
     rate = {name: frame.column(results, "rate") for name, results in runs.items()}
     for name in runs:
@@ -44,8 +42,6 @@ def measure(bench):
     return [
         frame.row("single POSTs while forwarding", "events/s", rate["agent"], rate["prototype"], "prototype",
                   frame.ratio_at_least(0.85, "prototype"), f"forwarded by the end of the load: {forwarded}"),
-        frame.row("single POSTs of 20 lines (6 kB) while forwarding", "events/s", frame.column(large["agent"], "rate"),
-                  frame.column(large["prototype"], "rate"), "prototype"),
         frame.row(f"tills' POSTs, 500/s, while {bench.backlog:,} drain: p99", "ms",
                   frame.column(draining, "p99_us", 1e-3), goal=frame.at_most(20, "ms"),
                   remark=f"draining at {drained:,.0f}/s meanwhile"),

@@ -15,7 +15,6 @@ def measure(bench):
     how = {"seconds": bench.seconds}
     runs = bench.alternate(post=play(BarePost, **how), bare=play(BareIntake, **how), agent=play(Agent, **how),
                            tls=play(lambda: Agent(tls=True), **how, tls=True))
-    large = bench.alternate(bare=play(BareIntake, **how, lines=20), agent=play(Agent, **how, lines=20))
     rate = {name: frame.column(results, "rate") for name, results in runs.items()}
     for name, label in (("bare", "bare program"), ("agent", "agent")):
         bench.plot("throughput", f"64 tills, hub away: {label}", frame.Figure.of(rate[name]).median)
@@ -27,8 +26,6 @@ def measure(bench):
                   f"{frame.Figure.of(rate['post']).median:,.0f}/s"),
         frame.row("single POSTs over TLS, hub away", "events/s", rate["tls"], rate["bare"], beside + ", no TLS",
                   frame.ratio_at_least(0.6, "bare")),
-        frame.row("single POSTs of 20 lines (6 kB), hub away", "events/s", frame.column(large["agent"], "rate"),
-                  frame.column(large["bare"], "rate"), beside),
         frame.row("p99 of these POSTs (400 B)", "ms", frame.column(runs["agent"], "p99_us", 1e-3),
                   frame.column(runs["bare"], "p99_us", 1e-3), beside),
     ]

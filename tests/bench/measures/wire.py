@@ -45,7 +45,7 @@ def drained(compression, fill_it):
 def measure(bench):
     count = 5_000 if bench.quick else 50_000
     kinds = [("synthetic sales of 400 B", sales(1, count), frame.at_most(100, "B")),
-             ("synthetic sales of 20 lines", sales(20, count // 10), None)]
+             *([] if bench.quick else [("synthetic sales of 20 lines", sales(20, count // 10), None)])]
     folder = next((found for parent in ROOT.parents if (found := parent / "shared/data/retail_log").exists()), None)
     if folder:
         kinds.append(("the real log", real_log(folder, bench.quick), frame.ratio_at_most(0.11, "plain")))
