@@ -9,7 +9,6 @@ import dataclasses
 import time
 
 import machine
-import processes
 from hub import Hub
 from verdict import accepted_ids, arrivals, judge
 
@@ -42,7 +41,7 @@ def online(kind, directory, scale):
         hub.start()
         contestant.start()
         time.sleep(1)
-        figures = {"idle_mb": processes.proportional_mb(contestant.pids())}
+        figures = {"idle_mb": machine.shared_out_mb(contestant.pids())}
         cpu_before_s = machine.cpu_seconds(contestant.pids())
         load = contestant.load(seconds=scale.load_s)
         wait_until_settled(contestant, hub)
@@ -64,7 +63,7 @@ def outage(kind, directory, scale):
         if load["events"] < backlog:
             contestant.load(count=backlog - load["events"])
         time.sleep(1)
-        figures = {"away_rate": load["rate"], "waiting_mb": processes.proportional_mb(contestant.pids()),
+        figures = {"away_rate": load["rate"], "waiting_mb": machine.shared_out_mb(contestant.pids()),
                    "waiting": len(accepted_ids(directory))}
         kill_under_load(contestant, scale.before_kill_s)
         figures["start_ms"] = contestant.start() * 1000
@@ -85,7 +84,7 @@ def drain(contestant, hub):
     memory_mb = []
     hub.start()
     wait_until_anything_comes(hub)
-    wait_until_settled(contestant, hub, lambda: memory_mb.append(processes.proportional_mb(contestant.pids())))
+    wait_until_settled(contestant, hub, lambda: memory_mb.append(machine.shared_out_mb(contestant.pids())))
     heard = arrivals(hub.heard_file)
     if not heard:
         return {"drain_rate": 0.0, "draining_mb": 0.0, "curve": []}

@@ -1,4 +1,4 @@
-"""A process with its children: all killed at once, and the memory they have together."""
+"""A process with its children, to be killed all at once."""
 
 import os
 import pathlib
@@ -27,13 +27,3 @@ def kill_all(pids):
             os.kill(pid, signal.SIGKILL)
         except ProcessLookupError:
             pass
-
-
-def proportional_mb(pids):
-    """Pss: a page that several share counts once."""
-    return sum(map(proportional_bytes, pids)) / 1e6
-
-
-def proportional_bytes(pid):
-    lines = pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
