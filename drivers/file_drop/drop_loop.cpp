@@ -195,10 +195,9 @@ void DropLoop::say_health() {
   }
   if (!std::exchange(failing_, {}).empty()) log::info("{}: works again", line_.driver());
   const std::string failed = words_about(failed_files(*directory_, most_failed));
-  std::string words = failed + (failed.empty() ? "s" : ". S") +
-                      "ince the start: " + std::to_string(done_) + " files done, " +
-                      std::to_string(failed_) + " failed, " + std::to_string(repeated_) +
-                      " repeated";
+  std::string words = failed.empty() ? "since" : failed + ". Since";
+  words += " the start: " + std::to_string(done_) + " files done, " + std::to_string(failed_) +
+           " failed, " + std::to_string(repeated_) + " repeated";
   if (waiting_.full()) {
     words += "; " + std::to_string(most_waiting) + " wait, further ones are seen after them";
   }
