@@ -162,7 +162,7 @@ void TemplateCompiler::format() {
   if (table == nullptr) return wrong(root_, "[format] with kind is missing");
   only(*table, {"kind", "max_record_bytes", "encoding", "delimiter", "quote", "header", "columns",
                 "fixed", "skip_lines", "rename", "header_marker", "heads", "join", "parents",
-                "lookups", "max_columns", "group_by", "records"});
+                "lookups", "max_columns", "group_by", "group_by_optional", "records"});
   FormatOptions& to = file_.format;
   to.kind = text(*table, "kind");
   to.encoding = text(*table, "encoding", to.encoding);
@@ -178,6 +178,7 @@ void TemplateCompiler::format() {
       number(*table, "max_columns", 1, 100'000, std::int64_t(to.max_columns)));
   if (const auto* node = table->get("columns")) to.columns = texts(*node);
   if (const auto* node = table->get("group_by")) to.group_by = texts(*node);
+  if (const auto* node = table->get("group_by_optional")) to.group_by_optional = texts(*node);
   if (const auto* node = table->get("heads")) to.heads = texts(*node);
   if (const auto* node = table->get("join")) to.join = texts(*node);
   if (const auto* node = table->get("parents")) to.parents = texts(*node);

@@ -26,6 +26,9 @@ struct FormatOptions {
   // Rows that follow each other with the same values in these columns are one record (a receipt),
   // which as a whole must keep to max_record_bytes.
   std::vector<std::string> group_by;
+  // Columns that a file may have or not; where it has them, rows of one group are alike in them too
+  // (the site, in a file of several) or leave them empty. Without group_by they say nothing.
+  std::vector<std::string> group_by_optional;
 
   // csv
   char delimiter = ',';

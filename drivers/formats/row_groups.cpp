@@ -1,6 +1,8 @@
 // GroupedRows: around a decoder of rows. Rows that follow each other with equal values in the
 // columns of group_by are one record. A row in which one of these columns is absent is a record of
-// its own: nothing says what it belongs to.
+// its own: nothing says what it belongs to. The columns of group_by_optional tell groups apart as
+// well, but where a row leaves one empty it says nothing: many exports name the site once a
+// receipt.
 //
 // A group is known to be complete only when the next one begins, so a row that could not be read is
 // given before the group it stands in; places of the two overlap. Where it stands between two
@@ -18,10 +20,7 @@ namespace {
 class GroupedRows final : public Decoder {
  public:
   GroupedRows(std::unique_ptr<Decoder> rows, const FormatOptions& options)
-      : rows_(std::move(rows)),
-        columns_(options.group_by),
-        key_(options.group_by.size()),
-        group_(options.max_record_bytes) {}
+      : rows_(std::move(rows)), key_(key_columns(options)), group_(options.max_record_bytes) {}
 
   void feed(std::string_view bytes, bool last) override { rows_->feed(bytes, last); }
 
@@ -63,16 +62,27 @@ class GroupedRows final : public Decoder {
 
   // What makes rows one group; the buffers are reused.
   struct KeyColumn {
+    std::string name;
+    bool optional = false;
     std::string value;
     bool absent = false;
   };
 
+  static std::vector<KeyColumn> key_columns(const FormatOptions& options) {
+    std::vector<KeyColumn> columns;
+    for (const std::string& name : options.group_by) columns.push_back({.name = name});
+    for (const std::string& name : options.group_by_optional) {
+      columns.push_back({.name = name, .optional = true});
+    }
+    return columns;
+  }
+
   void begin_group() {
     row_waits_ = false;
-    for (std::size_t i = 0; i < columns_.size(); ++i) {
-      const Record::Node node = row_.child(Record::root, columns_[i]);
-      key_[i].absent = node == Record::none;
-      key_[i].value.assign(key_[i].absent ? std::string_view{} : row_.text(node));
+    for (KeyColumn& column : key_) {
+      const Record::Node node = row_.child(Record::root, column.name);
+      column.absent = node == Record::none;
+      column.value.assign(column.absent ? std::string_view{} : row_.text(node));
     }
     warnings_.clear();
     for (const std::string& fault : faults_behind_) warn(beside, fault);
@@ -81,11 +91,12 @@ class GroupedRows final : public Decoder {
   }
 
   bool belongs_to_group() const {
-    for (std::size_t i = 0; i < columns_.size(); ++i) {
-      const Record::Node node = row_.child(Record::root, columns_[i]);
-      if (node == Record::none || key_[i].absent || row_.text(node) != key_[i].value) return false;
-    }
-    return true;
+    return std::ranges::all_of(key_, [&](const KeyColumn& column) {
+      const Record::Node node = row_.child(Record::root, column.name);
+      const std::string_view value = node == Record::none ? std::string_view{} : row_.text(node);
+      if (column.optional) return value.empty() || value == column.value;
+      return node != Record::none && !column.absent && value == column.value;
+    });
   }
 
   void add_row() {
@@ -121,9 +132,10 @@ class GroupedRows final : public Decoder {
   std::string key_in_words() const {
     constexpr std::size_t most_shown = 60;
     std::string words;
-    for (std::size_t i = 0; i < columns_.size(); ++i) {
-      words.append(words.empty() ? "" : ", ").append(columns_[i]).append(" \"");
-      words.append(utf8_prefix(key_[i].value, most_shown)).append("\"");
+    for (const KeyColumn& column : key_) {
+      if (column.optional && column.value.empty()) continue;
+      words.append(words.empty() ? "" : ", ").append(column.name).append(" \"");
+      words.append(utf8_prefix(column.value, most_shown)).append("\"");
     }
     return words;
   }
@@ -144,7 +156,6 @@ class GroupedRows final : public Decoder {
   Record row_;
   bool row_waits_ = false;  // row_ is the first of the next group
 
-  std::vector<std::string> columns_;
   std::vector<KeyColumn> key_;
   RowGroup group_;
   std::vector<std::string> faults_behind_;  // since the group's last row

@@ -33,6 +33,16 @@ TEST_CASE("a row without the column that groups stands alone", "[group]") {
               "CH=SF row[CH=SF]"});
 }
 
+TEST_CASE("rows of another site are another record, in a file that names sites", "[group]") {
+  const FormatOptions sited{.kind = "csv", .group_by = {"no"}, .group_by_optional = {"site"}};
+  CHECK(texts(sited, "no,site\n1,x\n1,x\n1,y\n") ==
+        Texts{"no=1 site=x row[no=1 site=x] row[no=1 site=x]", "no=1 site=y row[no=1 site=y]"});
+  CHECK(texts(sited, "no,sku\n1,a\n1,b\n").size() == 1);
+  // Named once a receipt; and a row that names a site does not belong to one without.
+  CHECK(texts(sited, "no,site\n1,x\n1\n1,\n1,y\n1,\n").size() == 2);
+  CHECK(texts(sited, "no,site\n1,\n1,x\n").size() == 2);
+}
+
 TEST_CASE("place and raw of a group cover its rows", "[group]") {
   const auto rows = decoded(by_no, "no,sku\r\n1,a\r\n\r\n1,b\r\n2,c\r\n");
   REQUIRE(rows.size() == 2);
