@@ -1,5 +1,6 @@
 // The samples beside the project (shared/data) through the shipped templates: how many events,
-// exceptions and ignored records each gives, looked at one by one. No record vanishes.
+// exceptions and ignored records each gives, looked at one by one. That no record vanishes is
+// counted independently in tests/integration/test_conservation.py.
 #include <catch2/catch.hpp>
 
 #include <cstdlib>
@@ -27,8 +28,7 @@ constexpr Sample samples[] = {
 
 }  // namespace
 
-TEST_CASE("every sample beside the project becomes what its template says, and nothing vanishes",
-          "[templates]") {
+TEST_CASE("every sample beside the project becomes what its template says", "[templates]") {
   const std::filesystem::path data = shared_data();
   if (data.empty()) {
     WARN("skipped: no shared/data beside the project");
@@ -42,7 +42,6 @@ TEST_CASE("every sample beside the project becomes what its template says, and n
     CHECK(made.totals.events == sample.events);
     CHECK(made.totals.exceptions == sample.exceptions);
     CHECK(made.totals.ignored == sample.ignored);
-    CHECK(made.totals.records <= sample.events + sample.exceptions + sample.ignored);
   }
 }
 
@@ -66,7 +65,7 @@ TEST_CASE("a folder of DSFinV-K goes through as the archive it comes in", "[temp
   CHECK(made.totals.exceptions == 0);
 }
 
-TEST_CASE("five months of a real shop go through, each row in an event or ignored", "[templates]") {
+TEST_CASE("five months of a real shop go through, each receipt as an event", "[templates]") {
   const std::filesystem::path data = shared_data();
   if (data.empty()) {
     WARN("skipped: no shared/data beside the project");
@@ -86,7 +85,6 @@ TEST_CASE("five months of a real shop go through, each row in an event or ignore
     INFO(entry.path().string());
     CHECK(made.problem.empty());
     CHECK(made.totals.exceptions == 0);
-    CHECK(made.totals.records <= made.totals.events + made.totals.ignored);
     all.records += made.totals.records;
     all.events += made.totals.events;
     all.ignored += made.totals.ignored;
