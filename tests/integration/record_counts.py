@@ -1,0 +1,260 @@
+"""How many records a file holds, and what each must become, counted from its bytes with Python's own readers (csv, json,
+xml.etree; EDI by its separators): nothing of this is shared with the agent's decoders or templates.
+
+`records_of(template, path)` gives a `Record` for each record, in the order of the file: the facts it states (each an event,
+unless the record is refused or ignored as a whole) and, where its events have lines, how many lines of goods there are in all.
+"""
+
+import csv
+import decimal
+import itertools
+import json
+import re
+import xml.etree.ElementTree
+from typing import NamedTuple, Optional
+
+
+class Record(NamedTuple):
+    facts: int = 1
+    lines: Optional[int] = None
+
+
+def text_of(path):
+    data = path.read_bytes().removeprefix(b"\xef\xbb\xbf")
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return data.decode("latin-1")
+
+
+# ---- EDI: a set or message is a record, and so is each run of segments that belong to none ----------------------------
+
+def sets_of(segments, begin, end, envelope, alone=()):
+    sets, stray = [], False
+    inside = None
+    for segment in segments:
+        tag = segment[0]
+        if inside is not None:
+            inside.append(segment)
+            if tag == end:
+                inside = None
+        elif tag == begin or tag in alone:
+            sets.append([segment])
+            inside = sets[-1] if tag == begin else None
+            stray = False
+        elif tag in envelope:
+            stray = False
+        elif not stray:
+            sets.append([])  # says nothing that could be told
+            stray = True
+    return sets
+
+
+def x12_segments(text):
+    text = text.lstrip()
+    if text.startswith("ISA"):
+        element = text[3]
+        terminator = text.split(element, 16)[16][1]
+    else:
+        element, terminator = "*", "\n"  # an interchange without its head, as files have it that lost theirs
+    return [part.strip().split(element) for part in text.split(terminator) if part.strip()]
+
+
+def quantity_at(segment, index):
+    return decimal.Decimal(segment[index].strip()) if len(segment) > index and segment[index].strip() else 0
+
+
+def activity_facts(body):
+    """852: a level for each QTY*17 and each ZA of a level, of one with stores (SDQ) for each store; all sales are one fact."""
+    levels, sold, is_level = 0, 0, False
+    for segment in body:
+        if segment[0] == "QTY":
+            levels += segment[1] == "17"
+        elif segment[0] == "ZA":
+            is_level = segment[1] in ("QA", "QC", "QH", "QI", "QP")
+            sold = sold or segment[1] in ("QS", "QU")
+            levels += is_level and len(segment) > 2
+        elif segment[0] == "SDQ" and is_level:
+            levels += (len(segment) - 3) // 2
+    return levels + sold
+
+
+def x12_record(body):
+    if not body or body[0][0] != "ST":
+        return Record()
+
+    def count(tag):
+        return sum(segment[0] == tag for segment in body)
+
+    kind = body[0][1]
+    if kind == "846":
+        return Record(sum(one[0] == "QTY" and one[1] not in ("02", "32", "38", "39", "87") for one in body))
+    if kind == "852":
+        return Record(activity_facts(body))
+    if kind == "856":
+        return Record(1, count("SN1"))
+    if kind == "940":
+        return Record(1, count("W01"))
+    if kind == "944":
+        return Record(sum(one[0] == "W07" and quantity_at(one, 1) > 0 for one in body))
+    if kind == "945":  # what left, and for each line what the stock is less by
+        return Record(1 + sum(one[0] == "W12" and quantity_at(one, 3) > 0 for one in body), count("W12"))
+    return Record(count("W19") if kind == "947" else 1)
+
+
+def x12(path):
+    segments = x12_segments(text_of(path))
+    return [x12_record(body) for body in sets_of(segments, "ST", "SE", {"ISA", "GS", "GE", "IEA"}, {"TA1"})]
+
+
+def edifact_segments(text):
+    component, element, release, terminator = ":", "+", "?", "'"
+    if text.startswith("UNA"):
+        component, element, _, release, _, terminator = text[3:9]
+        text = text[9:]
+
+    def parts(text, separator):
+        return re.split(f"(?<!{re.escape(release)}){re.escape(separator)}", text)
+
+    segments = [parts(part.strip(), element) for part in parts(text, terminator) if part.strip()]
+    return [[parts(tag, component)[0], *(parts(one, component) for one in rest)] for tag, *rest in segments]
+
+
+def edifact_record(body):
+    if not body:
+        return Record()
+    tags = [segment[0] for segment in body]
+    quantities = [segment[1][0] for segment in body if segment[0] == "QTY"]
+    kind = body[0][2][0]
+    if kind == "INVRPT":
+        moved = ("1", "11", "12", "21", "46", "47", "48", "61", "77", "153", "194")
+        return Record(sum(one not in moved for one in quantities))
+    if kind == "SLSRPT":  # a summary for each place that stands before its goods, else one
+        places = [at for at, tag in enumerate(tags) if tag == "LOC"]
+        before_goods = places and places[0] < tags.index("LIN")
+        return Record(len(places) if before_goods else 1, sum(one in ("153", "61") for one in quantities))
+    if kind == "DESADV":
+        return Record(1, tags.count("LIN"))
+    if kind == "RECADV":
+        return Record(tags.count("LIN"))
+    return Record()
+
+
+def edifact(path):
+    segments = edifact_segments(text_of(path))
+    return [edifact_record(body) for body in sets_of(segments, "UNH", "UNT", {"UNB", "UNG", "UNE", "UNZ"})]
+
+
+# ---- EPCIS: an event is a record -------------------------------------------------------------------------------------
+
+def is_goods(epc):
+    if epc.startswith("http"):
+        return "/01/" in epc or "/gtin/" in epc
+    return epc.startswith(("urn:epc:id:sgtin:", "urn:epc:class:lgtin:", "urn:epc:idpat:sgtin:"))
+
+
+def epcis_record(event):
+    """One thing counted, moved or seen is one fact; a shipment or a sale is one, whatever is in it."""
+    step = re.split("[:-]", event.get("bizStep", ""))[-1]
+    epcs = sum(is_goods(epc) for name in ("epcList", "childEPCs") for epc in event.get(name, []))
+    classes = [one for name in ("quantityList", "childQuantityList") for one in event.get(name, [])
+               if is_goods(str(one.get("epcClass", "")))]
+    if step in ("receiving", "stocking", "storing", "picking"):
+        return Record(epcs + sum(str(one.get("quantity", 0)) != "0" for one in classes))
+    if step in ("cycle_counting", "stock_taking"):
+        return Record(epcs * (event.get("action") == "OBSERVE") + len(classes))
+    return Record(1 if step in ("shipping", "retail_selling") else max(epcs, 1))
+
+
+def epcis(path):
+    text = text_of(path)
+    if text.lstrip().startswith("<"):
+        return [Record()]  # EPCIS 1.2: nothing of it is read
+    document = json.loads(text)
+    return [epcis_record(event) for event in document.get("epcisBody", {}).get("eventList", [document])]
+
+
+# ---- JSON, XML, lines ------------------------------------------------------------------------------------------------
+
+def document(path):
+    found = json.loads(text_of(path))
+    return [Record()] * (len(found) if isinstance(found, list) else 1)
+
+
+def members_of(name):
+    return lambda path: [Record()] * len(json.loads(text_of(path))[name])
+
+
+def variant(path):
+    """What it is, and what it costs."""
+    found = json.loads(text_of(path))
+    return [Record(2 if "price" in found.get("variant", {}) else 1)]
+
+
+def tag_reads(path):
+    data = json.loads(text_of(path))["data"]
+    return [Record(len(data.get("tagData", [])) + len(data.get("barcodeData", [])))]
+
+
+def lines(path):
+    return [Record() for line in text_of(path).split("\n") if line.strip()]
+
+
+def poslog(path):
+    """A transaction; its lines are what was sold or taken back."""
+    records = []
+    for element in xml.etree.ElementTree.parse(path).iter():
+        if element.tag.rpartition("}")[2] == "Transaction":
+            retail = element.find("{*}RetailTransaction")
+            items = [] if retail is None else retail.findall("{*}LineItem")
+            goods = sum(one.find("{*}Sale") is not None or one.find("{*}Return") is not None for one in items)
+            records.append(Record(1, goods if items else None))
+    return records
+
+
+# ---- CSV -------------------------------------------------------------------------------------------------------------
+
+def rows_of(path, **dialect):
+    return list(csv.DictReader(text_of(path).splitlines(keepends=True), **dialect))
+
+
+def invoices(path):
+    """Rows that follow each other with one number are a receipt; of goods without price and customer each row is a fact."""
+    records = []
+    for _, group in itertools.groupby(rows_of(path), key=lambda row: row["InvoiceNo"]):
+        rows = list(group)
+        given_away = all(decimal.Decimal(row["UnitPrice"]) == 0 and not row["CustomerID"] for row in rows)
+        records.append(Record(len(rows), 0) if given_away else Record(1, len(rows)))
+    return records
+
+
+def adyen(path):
+    """A payout is a line and a batch, and an exception where it is not the sum of the lines."""
+    records, net = [], decimal.Decimal()
+    for row in rows_of(path):
+        moved = decimal.Decimal(row["Net Credit (NC)"] or 0) - decimal.Decimal(row["Net Debit (NC)"] or 0)
+        net += moved
+        payout = row["Type"] == "MerchantPayout"
+        records.append(Record(2 + (net != 0) if payout else 1))
+    return records
+
+
+def stripe(path):
+    return [Record(2 if row["reporting_category"] == "payout" else 1) for row in rows_of(path)]
+
+
+def paypal(path):
+    return [Record() for row in csv.reader(text_of(path).splitlines(keepends=True)) if row and row[0] != "CH"]
+
+
+COUNTERS = {
+    "x12": x12, "edifact": edifact, "epcis": epcis, "poslog": poslog, "gs1-scan": lines,
+    "zebra-fx": document, "zebra-rfd": tag_reads, "shopify-product": variant,
+    "shopify-payout-transactions": members_of("transactions"),
+    "shopify-tender-transactions": members_of("tender_transactions"),
+    "online-retail": invoices, "adyen-settlement": adyen, "stripe-settlement": stripe, "paypal-settlement": paypal,
+}
+
+
+def records_of(template, path):
+    return COUNTERS.get(template, document)(path)
