@@ -46,12 +46,21 @@ std::string place_of(const TriedRecord& record) {
                           : "record " + std::to_string(record.number);
 }
 
+std::string place_of(const TriedRepeat& repeat) {
+  return repeat.first_line != 0 ? "line " + std::to_string(repeat.first_line)
+                                : "record " + std::to_string(repeat.first_record);
+}
+
 void print(const TriedRecord& record) {
   for (const TriedEvent& event : record.events) {
     const json shown = json::parse(event.json, nullptr, false);
     std::printf("%s %s\n%s\n", painted(place_of(record) + ":", Tone::quiet).c_str(),
                 painted(event.type, Tone::good).c_str(),
                 printable_lines(shown.dump(2, ' ', false, json::error_handler_t::replace)).c_str());
+  }
+  for (const TriedRepeat& repeat : record.duplicates) {
+    std::printf("%s duplicate of %s: %s %s\n", painted(place_of(record) + ":", Tone::quiet).c_str(),
+                place_of(repeat).c_str(), repeat.type.c_str(), printable(repeat.id).c_str());
   }
   for (const std::string& reason : record.exceptions) {
     std::printf("%s %s\n", painted("exception:", Tone::bad).c_str(), printable(reason).c_str());
@@ -73,6 +82,12 @@ void print_as_json(const TriedRecord& record) {
   for (const TriedEvent& event : record.events) {
     line["events"].push_back(json::parse(event.json, nullptr, false));
   }
+  for (const TriedRepeat& repeat : record.duplicates) {
+    line["duplicates"].push_back({{"id", repeat.id},
+                                  {"type", repeat.type},
+                                  {"firstRecord", repeat.first_record},
+                                  {"firstLine", repeat.first_line}});
+  }
   for (const std::string& reason : record.exceptions) line["exceptions"].push_back(reason);
   if (!record.ignored.empty()) line["ignored"] = record.ignored;
   if (record.used) {
@@ -89,6 +104,14 @@ void print(const TrialTotals& totals) {
               static_cast<unsigned long long>(totals.events),
               static_cast<unsigned long long>(totals.exceptions),
               static_cast<unsigned long long>(totals.ignored));
+  if (totals.conflicts != 0) {
+    std::printf("  %8llu of the exceptions are conflicts: the same id, other content\n",
+                static_cast<unsigned long long>(totals.conflicts));
+  }
+  if (totals.duplicates != 0) {
+    std::printf("  %8llu duplicates, counted once\n",
+                static_cast<unsigned long long>(totals.duplicates));
+  }
   for (const auto& [type, number] : totals.by_type) {
     std::printf("  %8llu %s\n", static_cast<unsigned long long>(number), type.c_str());
   }

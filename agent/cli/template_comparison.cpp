@@ -86,21 +86,23 @@ Result<void> TemplateComparison::add(const std::filesystem::path& file, const Te
     side->events += totals->events;
     side->exceptions += totals->exceptions;
     side->ignored += totals->ignored;
+    side->duplicates += totals->duplicates;
+    side->conflicts += totals->conflicts;
   }
   return {};
 }
 
 bool TemplateComparison::same() const {
   return added_ + removed_ + changed_ == 0 && now_.exceptions == then_.exceptions &&
-         now_.ignored == then_.ignored;
+         now_.ignored == then_.ignored && now_.duplicates == then_.duplicates &&
+         now_.conflicts == then_.conflicts;
 }
 
 json TemplateComparison::to_json() const {
   const auto side = [](const Side& of) {
-    return json{{"events", of.events},
-                {"exceptions", of.exceptions},
-                {"ignored", of.ignored},
-                {"amountMinor", of.money}};
+    return json{{"events", of.events},       {"exceptions", of.exceptions},
+                {"ignored", of.ignored},     {"duplicates", of.duplicates},
+                {"conflicts", of.conflicts}, {"amountMinor", of.money}};
   };
   json examples = json::array();
   for (const Change& change : examples_) {
@@ -121,6 +123,13 @@ std::string TemplateComparison::to_text() const {
   std::string text = row("events", now_.events, then_.events) +
                      row("exceptions", now_.exceptions, then_.exceptions) +
                      row("ignored", now_.ignored, then_.ignored);
+  if (now_.duplicates + then_.duplicates != 0) {
+    text += row("duplicates, counted once", now_.duplicates, then_.duplicates);
+  }
+  if (now_.conflicts + then_.conflicts != 0) {
+    text += row("conflicts among the exceptions, their money not counted", now_.conflicts,
+                then_.conflicts);
+  }
   std::set<std::string> names;
   for (const Side* side : {&now_, &then_}) {
     for (const auto& [name, amount] : side->money) names.insert(name);

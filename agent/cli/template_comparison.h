@@ -25,7 +25,7 @@ class TemplateComparison {
 
  private:
   struct Side {
-    std::uint64_t events = 0, exceptions = 0, ignored = 0;
+    std::uint64_t events = 0, exceptions = 0, ignored = 0, duplicates = 0, conflicts = 0;
     std::map<std::string, std::int64_t> money;  // "retail.sale.completed.v1 EUR" -> minor units
   };
   struct Change {

@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <unordered_map>
 
 #include "agent/core/event_layout.h"
 #include "agent/runtime/driver_board.h"
@@ -24,16 +25,64 @@ TriedEvent tried(const Event& event) {
   return {event.identity.id, event.type, "{" + event.bytes.substr(event_layout::unstamped.size())};
 }
 
-TriedRecord tried(FedRecord&& fed) {
+// What the dedup index would say of an event of the same source.
+class KnownEvents {
+ public:
+  struct Known {
+    std::uint64_t content = 0, record = 0, line = 0;
+  };
+
+  // The one of the same key before it; none: it is new, and known from now on.
+  const Known* find_or_add(const EventDigests& digests, const RecordPlace& place) {
+    if (recent_.size() == most_recent) {
+      older_ = std::move(recent_);
+      recent_ = {};
+    }
+    if (const auto at = older_.find(digests.key); at != older_.end()) return &at->second;
+    const auto [at, added] =
+        recent_.try_emplace(digests.key, Known{digests.content, place.number, place.line});
+    return added ? nullptr : &at->second;
+  }
+
+ private:
+  static constexpr std::size_t most_recent = 4'000'000;
+  std::unordered_map<std::uint64_t, Known> recent_, older_;
+};
+
+std::string place_words(std::uint64_t record, std::uint64_t line) {
+  return line != 0 ? "line " + std::to_string(line) : "record " + std::to_string(record);
+}
+
+void take(const Event& event, const RecordPlace& place, KnownEvents& known, TriedRecord& to,
+          TrialTotals& totals) {
+  const KnownEvents::Known* const first = known.find_or_add(event.digests, place);
+  if (first == nullptr) {
+    to.events.push_back(tried(event));
+  } else if (first->content == event.digests.content) {
+    to.duplicates.push_back({event.identity.id, event.type, first->record, first->line});
+  } else {
+    ++totals.conflicts;
+    to.exceptions.push_back(event.origin.place +
+                            ": conflict: " + place_words(first->record, first->line) +
+                            " gave the same id \"" + event.identity.id +
+                            "\" with other content; the `key` does not tell the two apart, or "
+                            "the rows of a receipt do not follow each other");
+  }
+}
+
+TriedRecord tried(FedRecord&& fed, KnownEvents& known, TrialTotals& totals) {
   TriedRecord record{.number = fed.place.number,
                      .line = fed.place.line,
                      .offset = fed.place.offset,
                      .ignored = std::move(fed.ignored),
                      .used = std::move(fed.number)};
   for (const AdmittedItem& item : fed.items) {
-    if (const auto* event = std::get_if<Event>(&item)) record.events.push_back(tried(*event));
-    if (const auto* bad = std::get_if<Rejected>(&item))
+    if (const auto* event = std::get_if<Event>(&item)) {
+      take(*event, fed.place, known, record, totals);
+    }
+    if (const auto* bad = std::get_if<Rejected>(&item)) {
       record.exceptions.push_back(bad->origin.place + ": " + bad->reason);
+    }
   }
   return record;
 }
@@ -42,6 +91,7 @@ void count(const TriedRecord& record, TrialTotals& totals) {
   ++totals.records;
   totals.events += record.events.size();
   totals.exceptions += record.exceptions.size();
+  totals.duplicates += record.duplicates.size();
   for (const TriedEvent& event : record.events) ++totals.by_type[event.type];
   if (record.ignored.empty()) return;
   ++totals.ignored;
@@ -69,12 +119,13 @@ Result<TrialTotals> TemplateTrial::run(const std::filesystem::path& sample,
   auto feed = Feed::open(plan_, sample.filename().string(), std::move(given));
   if (!feed) return Unexpected{feed.error()};
   TrialTotals totals;
+  KnownEvents known;
   std::string chunk(chunk_bytes, '\0');
   FedRecord fed;
   for (;;) {
     switch (feed->next(fed)) {
       case Fed::record: {
-        const TriedRecord record = tried(std::move(fed));
+        const TriedRecord record = tried(std::move(fed), known, totals);
         count(record, totals);
         if (!on_record(record)) return totals;
         break;

@@ -22,20 +22,31 @@ struct TriedEvent {
   std::string json;  // as it would be published, but for epoch, sequence and recorded time
 };
 
+// An event that says again what one before it said.
+struct TriedRepeat {
+  std::string id, type;
+  std::uint64_t first_record = 0, first_line = 0;  // of the one before; line 0: it has none
+};
+
 struct TriedRecord {
   std::uint64_t number = 0, line = 0, offset = 0;
-  std::vector<TriedEvent> events;
-  std::vector<std::string> exceptions;  // reasons, with the place
-  std::string ignored;                  // why it does not count
-  std::optional<UsedNumber> used;       // number of its register, where it is no receipt
+  std::vector<TriedEvent> events;       // that would be stored
+  std::vector<TriedRepeat> duplicates;  // the same id and content once more: counted once
+  // Reasons, with the place. The same id with other content is among them, as a conflict.
+  std::vector<std::string> exceptions;
+  std::string ignored;             // why it does not count
+  std::optional<UsedNumber> used;  // number of its register, where it is no receipt
 };
 
 struct TrialTotals {
   std::uint64_t records = 0, events = 0, exceptions = 0, ignored = 0;
+  std::uint64_t duplicates = 0;
+  std::uint64_t conflicts = 0;  // of the exceptions
   std::map<std::string, std::uint64_t> by_type;
   std::map<std::string, std::uint64_t> ignored_for;
 };
 
+// Repeats are found among the four million events before, at least.
 class TemplateTrial {
  public:
   // `name`: a template's name or file. Fails with every mistake in it.

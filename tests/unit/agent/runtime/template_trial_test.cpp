@@ -1,0 +1,104 @@
+#include "agent/runtime/template_trial.h"
+
+#include <catch2/catch.hpp>
+
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "agent/cli/template_comparison.h"
+
+using namespace storeward;
+
+namespace {
+
+struct Trial {
+  TrialTotals totals;
+  std::vector<TriedRecord> records;
+};
+
+class Folder {
+ public:
+  Folder() {
+    path = std::filesystem::temp_directory_path() / ("storeward-trial-" + std::to_string(getpid()));
+    std::filesystem::create_directories(path);
+  }
+  ~Folder() { std::filesystem::remove_all(path); }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+
+  std::filesystem::path file(const std::string& name, const std::string& text) const {
+    std::ofstream(path / name) << text;
+    return path / name;
+  }
+  std::filesystem::path path;
+};
+
+TemplateTrial opened() {
+  config::Config config;
+  config.site = {.tenant = "acme", .id = "store-1", .timezone = "Europe/Berlin", .currency = "EUR"};
+  const auto trial = TemplateTrial::open("csv-sales", config);
+  REQUIRE(trial);
+  return *trial;
+}
+
+Trial tried(const std::filesystem::path& sample) {
+  Trial made;
+  const auto totals = opened().run(sample, [&made](const TriedRecord& record) {
+    made.records.push_back(record);
+    return true;
+  });
+  REQUIRE(totals);
+  made.totals = *totals;
+  return made;
+}
+
+const std::string header = "date,register,receipt,time,sku,quantity,price,amount\n";
+const std::string first = "2026-11-20,3,1,2026-11-20T10:00:00,100,1,5.00,5.00\n";
+const std::string second = "2026-11-20,3,2,2026-11-20T10:01:00,100,2,5.00,10.00\n";
+const std::string first_altered = "2026-11-20,3,1,2026-11-20T10:00:00,200,1,4.00,4.00\n";
+
+}  // namespace
+
+TEST_CASE("a trial counts what stands twice in a sample once", "[mapping]") {
+  const Folder folder;
+  const Trial trial = tried(folder.file("sales.csv", header + first + second + first));
+  CHECK(trial.totals.events == 2);
+  CHECK(trial.totals.by_type.at("retail.sale.completed.v1") == 2);
+  CHECK(trial.totals.duplicates == 1);
+  CHECK(trial.totals.exceptions == 0);
+  REQUIRE(trial.records.size() == 3);
+  CHECK(trial.records[2].events.empty());
+  REQUIRE(trial.records[2].duplicates.size() == 1);
+  CHECK(trial.records[2].duplicates[0].first_line == 2);
+}
+
+TEST_CASE("a trial shows two facts with one id as the conflict that delivery would answer",
+          "[mapping]") {
+  const Folder folder;
+  const Trial trial = tried(folder.file("sales.csv", header + first + second + first_altered));
+  CHECK(trial.totals.events == 2);
+  CHECK(trial.totals.conflicts == 1);
+  CHECK(trial.totals.exceptions == 1);
+  REQUIRE(trial.records.size() == 3);
+  CHECK(trial.records[2].events.empty());
+  REQUIRE(trial.records[2].exceptions.size() == 1);
+  CHECK_THAT(trial.records[2].exceptions[0],
+             Catch::Contains("line 4: conflict: line 2 gave the same id"));
+}
+
+TEST_CASE("a replay counts no money of repeats and conflicts", "[mapping]") {
+  const Folder folder;
+  const TemplateTrial trial = opened();
+  cli::TemplateComparison comparison;
+  REQUIRE(comparison.add(
+      folder.file("sales.csv", header + first + second + first + second + first_altered), trial,
+      trial));
+  CHECK(comparison.same());
+  const nlohmann::json now = comparison.to_json()["now"];
+  CHECK(now["events"] == 2);
+  CHECK(now["duplicates"] == 2);
+  CHECK(now["conflicts"] == 1);
+  CHECK(now["amountMinor"]["retail.sale.completed.v1 EUR"] == 1500);
+  CHECK_THAT(comparison.to_text(), Catch::Contains("duplicates, counted once: 2"));
+}
