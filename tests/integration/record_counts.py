@@ -120,6 +120,17 @@ def edifact_segments(text):
     return [[parts(tag, component)[0], *(parts(one, component) for one in rest)] for tag, *rest in segments]
 
 
+def lines_received(body):
+    """RECADV: the lines of which something came in."""
+    received = []
+    for segment in body:
+        if segment[0] == "LIN":
+            received.append(False)
+        elif segment[0] == "QTY" and received and segment[1][0] in ("48", "194"):
+            received[-1] = decimal.Decimal(segment[1][1].replace(",", ".")) > 0
+    return sum(received)
+
+
 def edifact_record(body):
     if not body:
         return Record()
@@ -136,7 +147,7 @@ def edifact_record(body):
     if kind == "DESADV":
         return Record(1, tags.count("LIN"))
     if kind == "RECADV":
-        return Record(tags.count("LIN"))
+        return Record(lines_received(body))
     return Record()
 
 
@@ -214,18 +225,53 @@ def poslog(path):
 
 # ---- CSV -------------------------------------------------------------------------------------------------------------
 
-def rows_of(path, **dialect):
-    return list(csv.DictReader(text_of(path).splitlines(keepends=True), **dialect))
+def rows_of(path):
+    return list(csv.DictReader(text_of(path).splitlines(keepends=True)))
+
+
+def grouped(*columns, optional=(), has_lines=None):
+    """Rows that follow each other with the same in these columns are a record (an optional column may be empty in those behind
+    the first); those of goods are its lines."""
+    def belongs(row, to):
+        return (all(row[column] == to[column] for column in columns)
+                and all(row.get(column) in (None, "", to.get(column)) for column in optional))
+
+    def count(path):
+        groups = []
+        for row in rows_of(path):
+            if groups and belongs(row, groups[-1][0]):
+                groups[-1].append(row)
+            else:
+                groups.append([row])
+        return [Record(1, has_lines and sum(map(has_lines, rows))) for rows in groups]
+    return count
+
+
+def each_row(path):
+    return [Record() for _ in rows_of(path)]
+
+
+def is_goods_row(row):
+    return bool(row.get("sku") or row.get("gtin"))
+
+
+def is_ordered_row(row):
+    return is_goods_row(row) and row.get("status") != "cancelled"
 
 
 def invoices(path):
-    """Rows that follow each other with one number are a receipt; of goods without price and customer each row is a fact."""
+    """A receipt without a price on any row and without a customer is a fact a row: stock written off or found."""
     records = []
-    for _, group in itertools.groupby(rows_of(path), key=lambda row: row["InvoiceNo"]):
+    for number, group in itertools.groupby(rows_of(path), key=lambda row: row["InvoiceNo"]):
         rows = list(group)
-        given_away = all(decimal.Decimal(row["UnitPrice"]) == 0 and not row["CustomerID"] for row in rows)
-        records.append(Record(len(rows), 0) if given_away else Record(1, len(rows)))
+        priced = any(decimal.Decimal(row["UnitPrice"]) != 0 or row["CustomerID"] for row in rows)
+        records.append(Record(1, len(rows)) if priced or number[0] == "C" else Record(len(rows), 0))
     return records
+
+
+def items(path):
+    """What it is and, where the row has a price, what it costs."""
+    return [Record(2 if row["price"] else 1) for row in rows_of(path)]
 
 
 def adyen(path):
@@ -252,6 +298,13 @@ COUNTERS = {
     "zebra-fx": document, "zebra-rfd": tag_reads, "shopify-product": variant,
     "shopify-payout-transactions": members_of("transactions"),
     "shopify-tender-transactions": members_of("tender_transactions"),
+    "csv-sales": grouped("date", "register", "receipt", optional=["site"], has_lines=is_goods_row),
+    "csv-orders": grouped("order", optional=["channel"], has_lines=is_ordered_row),
+    "csv-returns": grouped("return", has_lines=is_goods_row),
+    "csv-shipments": grouped("shipment", optional=["location"], has_lines=is_goods_row),
+    "csv-dayclose": grouped("date", "register", "close", optional=["site"]),
+    "csv-inventory": each_row, "csv-receipts": each_row, "csv-stock-adjustments": each_row, "csv-sales-summary": each_row,
+    "csv-items": items,
     "online-retail": invoices, "adyen-settlement": adyen, "stripe-settlement": stripe, "paypal-settlement": paypal,
 }
 

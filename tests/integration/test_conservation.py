@@ -1,5 +1,5 @@
-"""No record vanishes: of each sample beside the project (shared/data), what is counted independently (record_counts.py) is
-what the shipped template makes of it, record by record, and what a running agent accounts for, file by file."""
+"""No record vanishes: of our own fixtures and of each sample beside the project (shared/data), what is counted independently
+(record_counts.py) is what the shipped template makes of it, record by record, and what a running agent accounts for."""
 
 import collections
 import functools
@@ -16,7 +16,7 @@ from record_counts import records_of
 from shop import BIN, SOURCE, assert_gapless, wait_for
 
 DATA = next((folder / "shared/data" for folder in SOURCE.parents if (folder / "shared/data/NOTES.md").exists()), None)
-pytestmark = pytest.mark.skipif(DATA is None, reason="no shared/data beside the project")
+needs_samples = pytest.mark.skipif(DATA is None, reason="no shared/data beside the project")
 
 SAMPLES = {
     "x12": ["x12/*/*", "synthetic/x12_*"],
@@ -38,6 +38,8 @@ SAMPLES = {
     "stripe-settlement": ["payments_GPL2/stripe_*.csv"],
     "paypal-settlement": ["payments_GPL2/paypal_*.csv"],
 }
+OWN = ["csv-sales", "csv-orders", "csv-returns", "csv-shipments", "csv-dayclose", "csv-inventory", "csv-receipts", "csv-items",
+       "csv-stock-adjustments", "csv-sales-summary", "online-retail", "x12", "edifact", "epcis", "gs1-scan"]
 
 # Receipts whose rows stand in several places of a file: what comes later is a conflict, which a person sees to.
 IN_SEVERAL_PLACES = {"2011-02-01.csv": 1}
@@ -106,11 +108,19 @@ def assert_kept(files):
     assert not told, "\n".join(told)
 
 
+def test_each_record_of_our_own_fixtures_is_events_with_all_lines_or_an_exception_or_ignored():
+    files = [(template, path) for template in OWN for path in sorted((SOURCE / "tests/templates" / template).iterdir())
+             if not path.name.endswith(".events.ndjson")]
+    assert_kept(files)
+
+
+@needs_samples
 def test_each_record_of_the_samples_is_events_with_all_lines_or_an_exception_or_ignored():
     assert len(samples()) > 80
     assert_kept(samples())
 
 
+@needs_samples
 def test_each_row_of_the_shops_log_is_in_an_event_or_ignored(log_of_the_shop):
     assert len(log_of_the_shop) == 116
     assert_kept(log_of_the_shop)
@@ -170,6 +180,7 @@ class Folders:
         return found
 
 
+@needs_samples
 def test_a_running_agent_accounts_for_each_record_of_each_file(shop, log_of_the_shop, figure):
     # Scans say when they were made only where a line or a request brings them.
     files = [one for one in samples() if one[0] != "gs1-scan"] + log_of_the_shop
