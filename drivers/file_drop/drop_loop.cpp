@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "agent/base/log.h"
-#include "drivers/file_drop/failed_files.h"
 #include "drivers/file_drop/file_name.h"
 #include "drivers/file_drop/put_away.h"
 
@@ -194,7 +193,7 @@ void DropLoop::say_health() {
     return line_.set_health(DriverState::failing, std::move(words));
   }
   if (!std::exchange(failing_, {}).empty()) log::info("{}: works again", line_.driver());
-  const std::string failed = words_about(failed_files(*directory_, most_failed));
+  const std::string failed = words_about(failed_count_.of(*directory_, most_failed, clock_.now()));
   std::string words = failed.empty() ? "since" : failed + ". Since";
   words += " the start: " + std::to_string(done_) + " files done, " + std::to_string(failed_) +
            " failed, " + std::to_string(repeated_) + " repeated";

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "drivers/file_drop/failed_files.h"
 #include "drivers/file_drop/file_taking.h"
 #include "drivers/file_drop/old_files.h"
 
@@ -61,6 +62,7 @@ class DropLoop {
   std::map<std::string, std::string> troubles_;  // name -> why it is left for later
   std::set<std::string> refused_;                // said once
   std::string failing_;                          // the words said last; empty: ok
+  FailedCount failed_count_;
   std::uint64_t done_ = 0, failed_ = 0, repeated_ = 0;
   bool all_looked_at_ = true;
   std::optional<Instant> old_looked_for_at_;

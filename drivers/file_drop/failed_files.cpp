@@ -14,6 +14,9 @@
 namespace storeward::file_drop {
 namespace {
 
+// The coarsest times of a file system (FAT): two changes within this may have the same time.
+constexpr Millis coarsest_time{2'000};
+
 struct Close {
   void operator()(DIR* stream) const { ::closedir(stream); }
 };
@@ -54,6 +57,22 @@ FailedFiles failed_files(const DropDirectory& directory, std::size_t most) {
   failed.count = names.size();
   if (!names.empty()) failed.first = *names.begin();
   return failed;
+}
+
+const FailedFiles& FailedCount::of(const DropDirectory& directory, std::size_t most, Instant now) {
+  FileIdentity folder;
+  if (const auto opened = open_subdirectory(directory.descriptor(), "failed")) {
+    if (const auto seen = identity_of(**opened)) folder = *seen;
+  }
+  if (folder != folder_) {
+    folder_ = folder;
+    seen_since_ = now;
+    settled_ = false;
+  }
+  if (settled_) return known_;
+  known_ = failed_files(directory, most);
+  settled_ = now - seen_since_ > coarsest_time;
+  return known_;
 }
 
 Result<void> remove_failed(const DropDirectory& directory, const std::string& filed_as) {

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "agent/base/clock.h"
 #include "agent/base/result.h"
 #include "drivers/file_drop/drop_directory.h"
 
@@ -22,6 +23,19 @@ struct FailedFiles {
 
 // Of the first `most` entries.
 FailedFiles failed_files(const DropDirectory& directory, std::size_t most);
+
+// Counts only where failed/ has changed: it is asked at every look, and on a share each entry is a
+// question to the server.
+class FailedCount {
+ public:
+  const FailedFiles& of(const DropDirectory& directory, std::size_t most, Instant now);
+
+ private:
+  FailedFiles known_;
+  FileIdentity folder_;   // as it was when it was counted
+  Instant seen_since_{};  // that it is so
+  bool settled_ = false;  // whatever changes from now on gives it another time
+};
 
 // What is filed under this name in failed/ has been dealt with: it goes, reason and copy.
 Result<void> remove_failed(const DropDirectory& directory, const std::string& filed_as);
