@@ -81,4 +81,17 @@ class FrameLane : public std::enable_shared_from_this<FrameLane> {
   bool refusal_told_ = false, paused_ = false, held_up_ = false, stopped_ = false;
 };
 
+// To what owns a lane and has the line's two ends; a lane may outlive it.
+template <typename Owner>
+FrameLane::Wires wires_to(std::weak_ptr<Owner> owner) {
+  return {.send =
+              [owner](const std::string& answers) {
+                if (const auto self = owner.lock()) self->send(answers);
+              },
+          .on_change =
+              [owner] {
+                if (const auto self = owner.lock()) self->on_lane_change();
+              }};
+}
+
 }  // namespace storeward

@@ -31,18 +31,8 @@ struct SerialDriver::State : std::enable_shared_from_this<State> {
         pause(options.first_pause) {}
 
   void start() {
-    const std::weak_ptr<State> weak = weak_from_this();
     lane = std::make_shared<FrameLane>(intake, mapping::Given{{"remote", options.device}},
-                                       FrameLane::Wires{.send =
-                                                            [weak](const std::string& answers) {
-                                                              if (const auto self = weak.lock())
-                                                                self->send(answers);
-                                                            },
-                                                        .on_change =
-                                                            [weak] {
-                                                              if (const auto self = weak.lock())
-                                                                self->on_lane_change();
-                                                            }});
+                                       wires_to(weak_from_this()));
     open();
   }
 

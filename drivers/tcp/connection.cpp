@@ -15,18 +15,8 @@ TcpConnection::TcpConnection(asio::ip::tcp::socket socket, std::span<char> scrat
       last_active_(clock.now()) {}
 
 void TcpConnection::start(std::shared_ptr<FrameIntake> intake, mapping::Given peer) {
-  const std::weak_ptr<TcpConnection> weak = weak_from_this();
-  lane_ = std::make_shared<FrameLane>(std::move(intake), std::move(peer),
-                                      FrameLane::Wires{.send =
-                                                           [weak](const std::string& answers) {
-                                                             if (const auto self = weak.lock())
-                                                               self->send(answers);
-                                                           },
-                                                       .on_change =
-                                                           [weak] {
-                                                             if (const auto self = weak.lock())
-                                                               self->on_lane_change();
-                                                           }});
+  lane_ =
+      std::make_shared<FrameLane>(std::move(intake), std::move(peer), wires_to(weak_from_this()));
   read();
 }
 

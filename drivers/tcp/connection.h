@@ -40,12 +40,13 @@ class TcpConnection : public std::enable_shared_from_this<TcpConnection> {
   void drop_if_idle(Instant now, Millis idle_timeout);
   void drop(const std::string& why);  // empty: the peer has just gone
 
+  void send(const std::string& answers);  // of its lane
+  void on_lane_change();
+
  private:
   void read();
   void read_now();
-  void send(const std::string& answers);
   void write();
-  void on_lane_change();
   void refuse();
 
   asio::ip::tcp::socket socket_;
