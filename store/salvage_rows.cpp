@@ -1,16 +1,15 @@
 #include "store/salvage_rows.h"
 
 #include <algorithm>
-#include <array>
-#include <cstring>
 #include <map>
 #include <optional>
 
-#include "agent/core/event_layout.h"
 #include "store/database_pages.h"
 #include "store/dedup_index.h"
 #include "store/identity.h"
 #include "store/run.h"
+#include "store/salvaged_run.h"
+#include "store/salvaged_tables.h"
 #include "store/schema.h"
 #include "store/stream_table.h"
 #include "store/tail_file.h"
@@ -20,127 +19,8 @@ namespace {
 
 constexpr int runs_per_commit = 64;
 constexpr int checkpoint_pages = 4096;
-constexpr int exception_numbers_skipped = 1000;  // where some may have been lost
-
-struct Table {
-  const char* name;
-  const char* columns;
-  const char* rows;  // those that make sense
-  const char* order;
-  std::int64_t since = 1;          // the schema version that brought it
-  std::int64_t checked_since = 0;  // from which on it has a checksum over its columns; 0: never
-  std::int64_t until = INT64_MAX;  // the last schema version that has it so
-};
-
+constexpr int exception_numbers_skipped = 1000;    // where some may have been lost
 constexpr std::int64_t first_checked_version = 2;  // of the tables copied by hand
-
-// Rows that contradict themselves are as good as lost: what stands in for them is safe. The file's
-// identity is left behind: this is a new file.
-constexpr std::array<Table, 15> tables = {{
-    {"meta", "name,value", "name NOT IN ('machine_id','file_id')", "name"},
-    {"epoch", "no,uuid,began_ms,reason", "no BETWEEN 1 AND 65535 AND length(uuid)=36", "no"},
-    {"stream", "epoch_no,stream,confirmed,published,pruned_through,merged_through,pruned_chain",
-     "stream BETWEEN 0 AND 6 AND 0<=pruned_through AND pruned_through<=confirmed AND "
-     "confirmed<=published AND length(pruned_chain)=32",
-     "epoch_no,stream", 1, 2},
-    {"absent", "epoch_no,stream,first,last,reason",
-     "stream BETWEEN 0 AND 6 AND 0<first AND first<=last AND reason BETWEEN 0 AND 2",
-     "epoch_no,stream,first", 1, 2},
-    {"fork", "epoch_no,stream,keep_through", "stream BETWEEN 0 AND 6", "epoch_no,stream"},
-    {"exception",
-     "number,state,kind,key,content,source,id,revision,reason,masked,at_ms,epoch_no,stream,"
-     "sequence,driver,place,template_name,template_version,note,closed_ms",
-     "state BETWEEN 0 AND 3 AND kind BETWEEN 0 AND 3", "number", 3},
-    {"exception",  // before it had an origin
-     "number,state,kind,key,content,source,id,revision,reason,masked,at_ms,epoch_no,stream,"
-     "sequence",
-     "state BETWEEN 0 AND 3 AND kind BETWEEN 0 AND 3", "number", 1, 0, 2},
-    {"audit", "number,kept_ms,record,chain", "1", "number", 3},
-    {"audit_end", "one,pruned_through,pruned_chain,last,chain", "one=1", "one", 3, 3},
-    // One that is lost makes its driver hand in again, and the memory of repeats answers.
-    {"source_cursor", "driver,key,value,expires_ms", "1", "driver,key", 3, 3},
-    {"receipt",
-     "register_id,business_date,number,completed_ms,accepted_ms,counts,gross_minor,currency,"
-     "tenders",
-     "1", "register_id,business_date,number", 4},
-    {"register_day", "register_id,business_date,source,touched,kept_ms", "1",
-     "register_id,business_date", 4},
-    {"register_close",
-     "register_id,closed_ms,close_key,business_date,close_no,tx_count,gross_minor,currency,"
-     "tenders,first_no,last_no",
-     "1", "register_id,closed_ms,close_key", 4},
-    {"level", "number,place,as_of,key,content,bytes", "1", "number"},
-    {"day", "business_date,register_id,currency,sales,returns,gross_minor,last_sale", "1",
-     "business_date,register_id,currency"},
-}};
-
-std::string parameters_for(std::string_view columns) {
-  std::string parameters = "?1";
-  for (int i = 2; i <= 1 + std::ranges::count(columns, ','); ++i) {
-    parameters += ",?" + std::to_string(i);
-  }
-  return parameters;
-}
-
-std::string descending(std::string_view order) {
-  std::string text(order);
-  for (std::size_t at = 0; (at = text.find(',', at)) != std::string::npos; at += 6) {
-    text.replace(at, 1, " DESC,");
-  }
-  return text + " DESC";
-}
-
-// The epoch that all events of the run bear, if it is whole in every respect.
-std::optional<Epoch> epoch_of_whole(const Run& run) {
-  try {
-    const std::string plain = plain_of(run);
-    std::optional<Epoch> epoch;
-    for (RunEvents events(run, plain); events.next();) {
-      const std::string_view event = events.event();
-      if (event.size() <= event_layout::unstamped.size()) return std::nullopt;
-      const Epoch here(event_layout::epoch_of(event));
-      if (event_layout::sequence_of(event) != events.sequence()) return std::nullopt;
-      if (epoch && *epoch != here) return std::nullopt;
-      epoch = here;
-    }
-    return epoch;
-  } catch (const Failure&) {
-    return std::nullopt;
-  }
-}
-
-// A row as it stood in a page, if it looks like one of the table `run`.
-std::optional<Run> run_in(std::int64_t rowid, const std::vector<StoredValue>& columns) {
-  if (columns.size() != 10 || rowid <= 0 || !is_place(static_cast<Place>(rowid))) {
-    return std::nullopt;
-  }
-  std::array<std::int64_t, 6> numbers{};
-  for (std::size_t i = 0; i < numbers.size(); ++i) {
-    const auto* number = std::get_if<std::int64_t>(&columns[i + 1]);
-    if (number == nullptr) return std::nullopt;
-    numbers[i] = *number;
-  }
-  std::array<std::string_view, 3> blobs;
-  for (std::size_t i = 0; i < blobs.size(); ++i) {
-    const auto* blob = std::get_if<std::string_view>(&columns[i + 7]);
-    if (blob == nullptr) return std::nullopt;
-    blobs[i] = *blob;
-  }
-  Run run;
-  run.key = static_cast<Place>(rowid);
-  run.last = static_cast<Sequence>(numbers[0]);
-  if (run.last < run.first() || run.last > max_sequence) return std::nullopt;
-  run.accepted_ms = numbers[1];
-  run.kept_ms = numbers[2];
-  run.codec = numbers[3] == 0 ? Codec::plain : Codec::zstd;
-  run.plain_size = static_cast<std::uint64_t>(numbers[4]);
-  run.crc = static_cast<std::uint32_t>(numbers[5]);
-  if (blobs[0].size() != run.chain.size()) return std::nullopt;
-  std::memcpy(run.chain.data(), blobs[0].data(), run.chain.size());
-  run.digests = blobs[1];
-  run.bytes = std::make_shared<const std::string>(blobs[2]);
-  return run;
-}
 
 class Salvager {
  public:
@@ -158,7 +38,7 @@ class Salvager {
 
   SalvageReport salvage(const Epoch& new_epoch, const std::string& reason, const Clock& clock) {
     to_.execute("DELETE FROM audit_end");  // the new file's own, to be replaced
-    for (const Table& table : tables) copy(table);
+    for (const SalvagedTable& table : salvaged_tables()) copy(table);
     settle_exceptions_and_audit();
     read_stream_rows();
     copy_runs_by_key();
@@ -182,23 +62,13 @@ class Salvager {
   }
 
   // From the front as far as it goes, then from the back: one bad page costs what is in it.
-  void copy(const Table& table) {
-    if (from_ && (version_ < table.since || version_ > table.until)) return;
-    const std::string columns = table.columns, parameters = parameters_for(columns);
-    const std::string select = "SELECT " + columns + " FROM " + table.name + " WHERE " +
-                               table.rows +
-                               (table.checked_since != 0 && version_ >= table.checked_since
-                                    ? " AND crc=crc32c(" + columns + ")"
-                                    : "") +
-                               " ORDER BY ";
+  void copy(const SalvagedTable& table) {
+    if (from_ && !table.is_in(version_)) return;
     Transaction transaction(to_);
-    Query insert(to_, "INSERT OR IGNORE INTO " + std::string(table.name) + "(" + columns +
-                          (table.checked_since != 0
-                               ? ",crc) VALUES(" + parameters + ",crc32c(" + parameters + "))"
-                               : ") VALUES(" + parameters + ")"));
-    if (!copy_rows(select + table.order, insert)) {
+    Query insert(to_, insert_into(table));
+    if (!copy_rows(select_from_front(table, version_), insert)) {
       lost(table.name);
-      copy_rows(select + descending(table.order), insert);
+      copy_rows(select_from_back(table, version_), insert);
     }
     transaction.commit();
   }
