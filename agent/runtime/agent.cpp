@@ -31,6 +31,7 @@
 #include "agent/runtime/service_notify.h"
 #include "agent/runtime/source_cursors.h"
 #include "agent/runtime/stack_report.h"
+#include "agent/runtime/standing_alerts.h"
 #include "agent/runtime/status_report.h"
 #include "agent/runtime/status_server.h"
 #include "agent/runtime/store_thread.h"
@@ -104,6 +105,7 @@ class Agent {
   asio::steady_timer look_timer_{io_}, shutdown_timer_{io_};
   AlertBoard alerts_{clock_,
                      [this](const Alert& alert, bool raised) { tell_hub_of_alert(alert, raised); }};
+  StandingAlerts standing_alerts_{alerts_, config_.store};
   std::unique_ptr<StoreThread> store_;
   std::unique_ptr<ReaderThread> reader_;  // the forwarder's batches
   std::unique_ptr<ReaderThread> desk_;    // the command line's questions, of any length
@@ -118,7 +120,6 @@ class Agent {
   std::unique_ptr<ControlRequests> control_requests_;
   std::unique_ptr<ControlServer> control_;
   std::unique_ptr<Watchdog> watchdog_;
-  bool salvage_noticed_ = true;  // until looked
   bool stopping_ = false;
   int exit_code_ = 0;
 };
@@ -320,43 +321,13 @@ void Agent::wait_for_signals() {
 // Once a second: what no event tells.
 void Agent::look_around() {
   const store::StoreState state = store_->status()->state;
-  if (state == store::StoreState::ok) {
-    alerts_.clear("store_low");
-  } else {
-    alerts_.raise("store_low",
-                  "Room for events runs out: deliveries are refused in order of importance, sales "
-                  "last. Free space on the disk of " +
-                      config_.store.directory.string() +
-                      (config_.store.max_bytes != 0 ? ", or raise store.max_bytes." : "."));
-  }
   drivers_->set_paused(state == store::StoreState::full || stopping_);
   if (store::is_marked_damaged(config_.store.directory)) {
     log::error("storage: outbox.db is damaged; the next start salvages it");
     return end(74);
   }
-  if (const std::string questions = drivers_->questions(); !questions.empty()) {
-    alerts_.raise("driver_asks", questions);
-  } else {
-    alerts_.clear("driver_asks");
-  }
-  if (salvage_noticed_) {  // salvaged at a start only; the alert ends when the folder is gone
-    const auto notice = store::salvage_notice(config_.store.directory);
-    salvage_noticed_ = notice.has_value();
-    if (notice) {
-      alerts_.raise("outbox_salvaged", *notice);
-    } else {
-      alerts_.clear("outbox_salvaged");
-    }
-  }
   clock_watch_->look(read_clocks());
-  if (clock_watch_->wrong()) {
-    alerts_.raise("clock_wrong",
-                  "This machine's clock cannot be trusted: " + clock_watch_->why() +
-                      ". Events are kept in their order and marked clockUnsynced. Switch time "
-                      "synchronisation on (timedatectl set-ntp true).");
-  } else {
-    alerts_.clear("clock_wrong");
-  }
+  standing_alerts_.look(state, drivers_->questions(), *clock_watch_);
   announcer_->look();
   register_watch_->look();
   look_timer_.expires_after(look_interval);

@@ -1,0 +1,45 @@
+#include "agent/runtime/standing_alerts.h"
+
+#include "store/salvage.h"
+
+namespace storeward {
+
+void StandingAlerts::look(store::StoreState state, const std::string& driver_questions,
+                          const ClockWatch& clock) {
+  look_at_room(state);
+  if (driver_questions.empty()) {
+    board_.clear("driver_asks");
+  } else {
+    board_.raise("driver_asks", driver_questions);
+  }
+  look_for_salvage();
+  look_at_clock(clock);
+}
+
+void StandingAlerts::look_at_room(store::StoreState state) {
+  if (state == store::StoreState::ok) return board_.clear("store_low");
+  board_.raise("store_low",
+               "Room for events runs out: deliveries are refused in order of importance, sales "
+               "last. Free space on the disk of " +
+                   store_.directory.string() +
+                   (store_.max_bytes != 0 ? ", or raise store.max_bytes." : "."));
+}
+
+// There is one at a start only; the alert ends when the folder is gone.
+void StandingAlerts::look_for_salvage() {
+  if (!salvage_noticed_) return;
+  const auto notice = store::salvage_notice(store_.directory);
+  salvage_noticed_ = notice.has_value();
+  if (!notice) return board_.clear("outbox_salvaged");
+  board_.raise("outbox_salvaged", *notice);
+}
+
+void StandingAlerts::look_at_clock(const ClockWatch& clock) {
+  if (!clock.wrong()) return board_.clear("clock_wrong");
+  board_.raise("clock_wrong",
+               "This machine's clock cannot be trusted: " + clock.why() +
+                   ". Events are kept in their order and marked clockUnsynced. Switch time "
+                   "synchronisation on (timedatectl set-ntp true).");
+}
+
+}  // namespace storeward
