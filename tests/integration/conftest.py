@@ -6,6 +6,7 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
+from drop_folder import Drop  # noqa: E402
 from fault_bench import Bench  # noqa: E402
 from shop import Agent, Broker, Hub, Postgres  # noqa: E402
 
@@ -81,3 +82,8 @@ def shop(tmp_path):
 @pytest.fixture
 def bench(shop):
     return Bench(shop)
+
+
+@pytest.fixture
+def drop(shop):
+    return Drop(shop)

@@ -1,7 +1,6 @@
 """The driver `file_drop`: whatever is put into the directory, and whenever the agent dies, each record of a finished file
-is at the hub once, and what is left of the file tells its story without card numbers."""
+is at the hub once."""
 
-import json
 import os
 import random
 import socket
@@ -11,83 +10,8 @@ from string import ascii_letters
 
 import pytest
 
-from card_canaries import Canaries, runs_of
-from shop import BIN, alert, assert_gapless, memory_mib, wait_for
-
-HEADER = "date,register,receipt,time,sku,quantity,price,amount,tender,paid\n"
-
-
-def receipt(number, note="", register=1):
-    """Two rows: what was sold, how it was paid."""
-    at = f"2026-11-20,{register},{number},2026-11-20T09:15:02+00:00"
-    return f"{at},A{number}{note},2,1.50,3.00,,\n{at},,,,,cash,3.00\n"
-
-
-def sales_file(numbers, **how):
-    return HEADER + "".join(receipt(number, **how) for number in numbers)
-
-
-class Drop:
-    """The directory, and the agent that reads it."""
-
-    def __init__(self, shop, **keys):
-        self.directory = shop.directory / "drop"
-        self.directory.mkdir()
-        self.broker = shop.broker().start()
-        self.hub = shop.hub(self.broker.url).start()
-        self.agent = shop.agent(self.broker.url)
-        self.agent.drivers.append({"name": "tills", "kind": "file_drop", "template": "csv-sales", "settle_s": 0,
-                                   "poll_s": 1, "directory": str(self.directory), **keys})
-
-    def start(self):
-        self.agent.start()
-        self.when_used()
-        return self
-
-    def when_used(self):
-        wait_for("the directory to be used", (self.directory / "failed").exists)
-
-    def put(self, name, content):
-        """As a careful source does: renamed into place when it is whole."""
-        hidden = self.directory / ".putting"
-        hidden.write_bytes(content if isinstance(content, bytes) else content.encode())
-        os.rename(hidden, os.path.join(os.fsencode(self.directory), os.fsencode(name)))
-
-    def left(self):
-        """What lies in the directory, beside our own two."""
-        return sorted(os.fsdecode(entry) for entry in os.listdir(self.directory) if entry not in ("done", "failed"))
-
-    def wait_until_empty(self, seconds=30):
-        wait_for("the directory to be empty", lambda: not self.left(), seconds)
-
-    def kept(self, place="done"):
-        return sorted(path.name for path in (self.directory / place).iterdir())
-
-    def report(self, beginning, place="done", ending=".txt"):
-        found = [name for name in self.kept(place) if name.startswith(beginning) and name.endswith(ending)]
-        assert len(found) == 1, self.kept(place)
-        return (self.directory / place / found[0]).read_text()
-
-    def state(self):
-        return next(one for one in self.agent.status()["drivers"] if one["name"] == "tills")
-
-    def sales(self):
-        """The numbers of the sales at the hub, in the order of their sequence."""
-        events = [json.loads(line) for line in self.hub.events()] if self.hub.has_store() else []
-        sales = [event for event in events if event["type"] == "retail.sale.completed.v1"]
-        sales.sort(key=lambda event: (event["epoch"], event["sequence"]))
-        return [event["data"]["sequenceNo"] for event in sales]
-
-    def assert_all_once(self, numbers, seconds=60):
-        numbers = sorted(numbers)
-        wait_for("every sale to be at the hub", lambda: len(self.sales()) >= len(numbers), seconds, 0.3)
-        assert sorted(self.sales()) == numbers
-        assert_gapless(self.hub.events())
-
-
-@pytest.fixture
-def drop(shop):
-    return Drop(shop)
+from drop_folder import HEADER, receipt, sales_file
+from shop import BIN, alert, memory_mib, wait_for
 
 
 def test_sales_of_a_dropped_file_are_at_the_hub_and_its_copy_in_done(drop):
@@ -326,132 +250,6 @@ def test_a_directory_that_goes_away_is_said_and_comes_back_where_it_was(drop, sh
     wait_for("it to work again", lambda: drop.state()["state"] == "ok")
     drop.assert_all_once(range(1, 21))
     drop.wait_until_empty()
-
-
-def test_a_file_of_which_nothing_can_be_read_is_in_failed_with_the_reason_beside_it(drop):
-    drop.start()
-    drop.put("photo.csv", "name,size\nholiday,12\nbeach,13\n")
-    drop.put("mixed.csv", sales_file([1, 2]) + "2026-11-20,1,3,yesterday evening,A3,2,1.50,3.00,,\n" + receipt(4))
-    drop.wait_until_empty()
-    drop.assert_all_once([1, 2, 4])
-    words = drop.report("photo.", "failed", ".reason.txt")
-    assert "failed: not one of its records could be read" in words and "there is no column" in words
-    assert [name for name in drop.kept("failed") if name.endswith(".csv")]
-    words = drop.report("mixed.", ending=".report.txt")
-    assert "events      3" in words and "exceptions  1" in words and "time" in words
-    assert drop.agent.status()["exceptions"]["open"] == 2
-    assert drop.state()["state"] == "ok"
-
-
-def test_what_failed_is_read_again_when_it_is_put_there_again(drop):
-    drop.agent.drivers[0]["template"] = "online-retail"
-    drop.start()
-    drop.put("day.csv", sales_file([1, 2]))
-    drop.wait_until_empty()
-    drop.report("day.", "failed", ".reason.txt")
-    drop.agent.stop()
-    drop.agent.drivers[0]["template"] = "csv-sales"
-    drop.agent.start()
-    drop.put("day.csv", sales_file([1, 2]))
-    drop.assert_all_once([1, 2])
-    drop.wait_until_empty()
-
-
-def test_a_failed_file_asks_for_a_look_until_it_is_dealt_with(drop):
-    drop.agent.drivers[0]["template"] = "online-retail"
-    drop.start()
-    assert drop.state()["look"] is False
-    drop.put("day.csv", sales_file([1, 2]))
-    drop.put("photo.csv", "name,size\nholiday,12\n")
-    wait_for("a look to be asked for", lambda: "2 files have failed" in drop.state()["detail"])
-    said = drop.state()
-    assert (said["state"], said["look"]) == ("ok", True)
-    reason = said["detail"].split("why: ")[1].split(". Mend")[0]  # as the words name it, it is there
-    assert (drop.directory / reason).read_text().startswith("day.csv\nfailed: ")
-    assert "look  2 files have failed" in drop.agent.cli("status").stdout
-    drop.agent.stop()
-    drop.agent.drivers[0]["template"] = "csv-sales"  # the template is mended
-    drop.agent.start()
-    wait_for("it to be said after a start, too", lambda: drop.state()["look"])
-    drop.put("day.csv", sales_file([1, 2]))
-    wait_for("one to be settled", lambda: "1 file has failed; why: failed/photo." in drop.state()["detail"])
-    drop.assert_all_once([1, 2])
-    for kept in (drop.directory / "failed").iterdir():  # a technician has seen to it
-        kept.unlink()
-    wait_for("all to be settled", lambda: not drop.state()["look"])
-    assert drop.state()["detail"].startswith("since the start: ")
-
-
-def files_below(*roots):
-    return [path for root in roots for path in [root, *root.rglob("*")] if path.is_file()]
-
-
-def test_no_card_number_of_a_file_is_left_anywhere_and_no_original(drop):
-    canaries = Canaries(random.Random(4))
-    spaced = canaries.make("a note of a sale", [("4", 16)])
-    whole = canaries.make("a record that cannot be read", [("51", 16)])
-    named = canaries.make("a file's name", [("4", 16)])
-    failed = canaries.make("a failed file", [("4", 16)])
-    drop.start()
-    grouped = " ".join(spaced[at:at + 4] for at in range(0, 16, 4))
-    drop.put(f"card {named}.csv", sales_file([1], note=f" paid with {grouped}") +
-             f"2026-11-20,1,2,yesterday,card {whole},2,1.50,3.00,,\n")
-    drop.put("failed.csv", f"name,size\ncard {failed},12\n")
-    drop.wait_until_empty()
-    drop.assert_all_once([1])
-    drop.agent.stop()
-    assert drop.kept("done") and drop.kept("failed")
-    for path in files_below(drop.directory, drop.agent.state, drop.agent.process.log):
-        found = canaries.found_in(os.fsencode(path.name) + path.read_bytes())
-        assert not found, f"{path}: {found}"
-    for data, plain in runs_of(drop.agent.state / "outbox.db"):
-        assert not canaries.found_in(plain)
-    assert not canaries.found_in(b"\n".join(drop.hub.events()))
-    [copy] = [name for name in drop.kept() if name.endswith(".csv")]
-    assert grouped[-4:] in (drop.directory / "done" / copy).read_text()  # a copy all the same, without them
-
-
-def test_a_file_with_a_column_of_secrets_leaves_no_copy(drop):
-    drop.start()
-    drop.put("cvv.csv", sales_file([1]).replace("paid\n", "paid,cvv\n").replace("3.00,,\n", "3.00,,,\n")
-             .replace("cash,3.00\n", "cash,3.00,737\n"))
-    drop.wait_until_empty()
-    drop.assert_all_once([1])
-    assert "copy        none: card data in it could not be masked" in drop.report("cvv.")
-    assert [name for name in drop.kept() if name.endswith(".csv")] == []
-
-
-def test_nothing_stays_of_a_file_where_originals_are_removed(drop):
-    drop.agent.drivers[0]["originals"] = "removed"
-    drop.start()
-    drop.put("day.csv", sales_file([1]))
-    drop.put("bad.csv", "name,size\nholiday,12\n")
-    drop.wait_until_empty()
-    drop.assert_all_once([1])
-    assert drop.kept() == []
-    assert [name for name in drop.kept("failed") if name.endswith(".csv")] == []
-    assert "not one of its records" in drop.report("bad.", "failed", ".reason.txt")
-
-
-def test_copies_and_reports_are_deleted_after_their_days(drop):
-    drop.agent.drivers[0]["keep_days"] = 7
-    drop.start()
-    drop.put("day.csv", sales_file([1, 1]))
-    drop.put("bad.csv", "name,size\nholiday,12\n")
-    drop.wait_until_empty()
-    drop.agent.stop()
-    [copy] = [name for name in drop.kept() if name.endswith(".csv")]
-    (drop.directory / "done/young.csv").write_text("young")
-    for place, days in (("done", 8), ("failed", 8)):
-        for path in (drop.directory / place).iterdir():
-            if path.name != "young.csv":
-                os.utime(path, (time.time() - days * 86_400,) * 2)
-    for number in range(15_000):  # young ones in plenty
-        os.close(os.open(drop.directory / f"done/{number}.csv", os.O_CREAT | os.O_WRONLY))
-    drop.agent.start()
-    wait_for("the old copy to go", lambda: not (drop.directory / "done" / copy).exists())
-    assert len(drop.kept()) == 15_001
-    assert len(drop.kept("failed")) == 2  # at least 90 days
 
 
 def fill_the_outbox(drop, max_bytes, most):

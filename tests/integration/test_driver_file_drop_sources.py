@@ -6,8 +6,8 @@ import time
 
 import pytest
 
+from drop_folder import HEADER, Drop, receipt, sales_file
 from shop import BIN, sale, wait_for
-from test_driver_file_drop import HEADER, Drop, receipt, sales_file
 
 
 def wait_until_read_in_part(drop):
