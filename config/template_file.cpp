@@ -1,7 +1,9 @@
 #include "config/template_file.h"
 
 #include <array>
+#include <sstream>
 
+#include "agent/base/sha256.h"
 #include "config/template_compiler.h"
 #include "config/template_source.h"
 
@@ -15,6 +17,9 @@ LoadedTemplate compiled(const Result<TemplateSource, TemplateErrors>& source) {
   auto made = TemplateCompiler(source->merged).run();
   if (!made) return Unexpected{made.error()};
   (*made)->extends = source->extends;
+  std::ostringstream text;
+  text << source->merged;
+  (*made)->mapping.digest = to_hex(sha256(text.str()));
   return std::shared_ptr<const TemplateFile>(std::move(*made));
 }
 

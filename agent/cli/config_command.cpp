@@ -4,7 +4,7 @@
 #include "agent/base/assert.h"
 #include "agent/cli/subcommand.h"
 #include "agent/cli/terminal.h"
-#include "agent/runtime/driver_board.h"
+#include "agent/runtime/driver_templates.h"
 #include "agent/runtime/part_options.h"
 #include "config/keys.h"
 #include "config/reference.h"

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cstdio>
+#include <set>
 #include <vector>
 
 #include "agent/cli/csv_list.h"
@@ -145,13 +146,33 @@ std::vector<std::uint64_t> open_numbers(const Options& options, const std::strin
   return numbers;
 }
 
+// Once: the drivers whose deliveries are still mapped by another template than the one just used.
+void tell_of_templates(const json& results) {
+  std::set<std::string> told;
+  for (const json& result : results) {
+    if (!result.contains("template")) continue;
+    const std::string name = result.value("template", ""),
+                      used = result.value("template_version", "");
+    std::string line = "by template " + name + " " + used;
+    if (result.contains("driver_maps_by")) {
+      const std::string running = result.value("driver_maps_by", "");
+      line += " as its file is now; what comes in is mapped by " +
+              (running == used ? "another text of that version" : "version " + running) +
+              " until: systemctl restart storeward";
+    }
+    if (told.insert(line).second) std::puts(printable(line).c_str());
+  }
+}
+
 ExitCode retry(const Options& options, const Wanted& wanted) {
   if (wanted.all == !wanted.numbers.empty()) {
     throw CLI::ArgumentMismatch("which exceptions? Their numbers, or --all (of one --driver)");
   }
   const auto numbers = wanted.all ? open_numbers(options, wanted.driver) : wanted.numbers;
-  return ask_in_portions(options, {{"request", "exceptions.retry"}}, numbers)
-      .print(options, "handed in again");
+  const Results results = ask_in_portions(options, {{"request", "exceptions.retry"}}, numbers);
+  const ExitCode code = results.print(options, "handed in again");
+  if (!options.json) tell_of_templates(results.list);
+  return code;
 }
 
 ExitCode discard(const Options& options, const Wanted& wanted) {

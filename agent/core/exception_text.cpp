@@ -5,7 +5,6 @@
 #include "agent/core/json_canonical.h"
 #include "agent/core/json_nesting.h"
 #include "agent/core/json_tree.h"
-#include "agent/core/masking.h"
 
 namespace storeward {
 
@@ -25,7 +24,8 @@ std::string submitted_form(std::string_view kept) {
   return event.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
-Result<std::string> masked_edit(std::string_view text, std::size_t limit) {
+Result<std::string> masked_edit(std::string_view text, std::size_t limit,
+                                const VouchedMembers& vouched) {
   while (text.ends_with('\n') || text.ends_with('\r')) text.remove_suffix(1);
   if (text.empty()) return fail("the text is empty; to drop the exception, discard it");
   if (text.size() > limit) {
@@ -34,7 +34,7 @@ Result<std::string> masked_edit(std::string_view text, std::size_t limit) {
   }
   JsonTree tree;
   if (tree.read(text)) {
-    mask_tree(tree);
+    mask_tree(tree, vouched);
     if (tree.sort_members()) {
       std::string masked;
       append_canonical(tree, tree.root(), masked);

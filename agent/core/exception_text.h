@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "agent/base/result.h"
+#include "agent/core/masking.h"
 
 namespace storeward {
 
@@ -14,6 +15,7 @@ std::string submitted_form(std::string_view kept);
 
 // A technician's text, masked again. Fails where it cannot be looked into (no UTF-8, binary), is
 // empty or longer than `limit` bytes.
-Result<std::string> masked_edit(std::string_view text, std::size_t limit);
+Result<std::string> masked_edit(std::string_view text, std::size_t limit,
+                                const VouchedMembers& vouched = {});
 
 }  // namespace storeward

@@ -128,7 +128,19 @@ void append_driver(std::string& out, const DriverStatus& driver) {
   append_text(out, "detail", driver.detail);
   out += ',';
   append_time(out, "last_delivery", driver.last_delivery);
-  out += driver.look ? R"(,"look":true})" : R"(,"look":false})";
+  out += driver.look ? R"(,"look":true,"templates":)" : R"(,"look":false,"templates":)";
+  append_list(out, '[', driver.templates, ']', [&out](const TemplateStatus& used) {
+    out += '{';
+    append_text(out, "name", used.name);
+    out += ',';
+    append_text(out, "version", used.version);
+    if (used.on_disk) {
+      out += ',';
+      append_text(out, "on_disk", *used.on_disk);
+    }
+    out += '}';
+  });
+  out += '}';
 }
 
 void append_alert(std::string& out, const AlertStatus& alert) {

@@ -49,12 +49,21 @@ struct StoreStatus {
 
 enum class DriverState : std::uint8_t { ok, paused, failing, stopped };
 
+// A template that a driver maps by.
+struct TemplateStatus {
+  std::string name, version;
+  // The version that its file had when an exception was last edited or handed in again, where that
+  // is another template than the driver's.
+  std::optional<std::string> on_disk;
+};
+
 struct DriverStatus {
   std::string name, kind;
   DriverState state = DriverState::ok;
   std::string detail;  // why it is not ok, in plain words
   std::optional<WallTime> last_delivery;
   bool look = false;  // it works, and something of its source's waits for a person: `detail`
+  std::vector<TemplateStatus> templates{};
 };
 
 struct AlertStatus {

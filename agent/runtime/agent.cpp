@@ -255,7 +255,7 @@ Started Agent::start_control() {
       .store = *store_,
       .desk = *desk_,
       .admission = admission_,
-      .remap = [this](const store::Exception& exception) { return drivers_->remap(exception); }});
+      .template_now = [this](const Origin& origin) { return drivers_->template_now(origin); }});
   control_requests_ = std::make_unique<ControlRequests>(ControlRequests::Parts{
       .desk = *desk_,
       .store = *store_,

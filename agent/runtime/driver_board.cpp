@@ -1,111 +1,58 @@
 #include "agent/runtime/driver_board.h"
 
 #include <algorithm>
-#include <cstdlib>
 
-#include "agent/core/record_json.h"
 #include "agent/runtime/driver_kinds.h"
 #include "agent/runtime/queue_share.h"
 
 namespace storeward {
-
-Result<std::shared_ptr<const FeedPlan>> feed_plan(const config::Driver& driver,
-                                                  const config::Config& config,
-                                                  const AdmissionOptions& admission) {
-  const auto loaded = config::load_template(driver.template_name, config.templates.directory);
-  if (!loaded) return fail(config::to_text(loaded.error()));
-  auto plan = std::make_shared<FeedPlan>();
-  plan->mapping = {*loaded, &(*loaded)->mapping};
-  plan->format = (*loaded)->format;
-  plan->admission = admission;
-  const std::string source = driver.source.empty() ? driver.name : driver.source;
-  plan->submitter = {.name = source,
-                     .sources = {},
-                     .vouched = plan->mapping->vouched,
-                     .circumstances = plan->mapping->circumstances};
-  plan->context = {.driver = driver.name,
-                   .source = source,
-                   .file = {},
-                   .site_zone = admission.time_zone,
-                   .year = std::atoi(to_rfc3339(SystemClock().wall()).c_str()),
-                   .given = {{"site", config.site.id},
-                             {"currency", config.site.currency},
-                             {"driver", driver.name},
-                             {"source", source}}};
-  for (const std::string& pair : driver.values) {
-    const std::size_t equals = pair.find('=');  // the configuration has checked that there is one
-    plan->context.given.insert_or_assign(pair.substr(0, equals), pair.substr(equals + 1));
-  }
-  return std::shared_ptr<const FeedPlan>(std::move(plan));
-}
-
 namespace {
-
-Result<std::shared_ptr<const FeedPlan>> tried_plan(const config::Driver& driver,
-                                                   const config::Config& config,
-                                                   const AdmissionOptions& admission) {
-  auto plan = feed_plan(driver, config, admission);
-  if (!plan) return plan;
-  if (const auto readable = Feed::open(*plan, ""); !readable) {
-    return fail("template " + driver.template_name + ": " + readable.error().message);
-  }
-  return plan;
-}
-
-Result<DriverPlans> plans_of(const config::Driver& driver, const config::Config& config,
-                             const AdmissionOptions& admission) {
-  DriverPlans plans;
-  auto rule = tried_plan(driver, config, admission);
-  if (!rule) return Unexpected{rule.error()};
-  plans.plan = std::move(*rule);
-  for (const std::string& pair : driver.topic_templates) {
-    const std::size_t equals = pair.find('=');  // the configuration has checked that there is one
-    config::Driver of_topic = driver;
-    of_topic.template_name = pair.substr(equals + 1);
-    auto plan = tried_plan(of_topic, config, admission);
-    if (!plan) return Unexpected{plan.error()};
-    plans.topics.insert_or_assign(pair.substr(0, equals), std::move(*plan));
-  }
-  return plans;
-}
-
-// The one whose template made the exception, if it still has a topic.
-const FeedPlan& plan_named(const DriverPlans& plans, const std::string& template_name) {
-  for (const auto& [topic, plan] : plans.topics) {
-    if (plan->mapping->name == template_name) return *plan;
-  }
-  return *plans.plan;
-}
 
 std::string of_driver(const config::Driver& driver, const std::string& what) {
   return "driver \"" + driver.name + "\": " + what;
 }
 
-}  // namespace
-
-std::vector<std::string> template_faults(const config::Config& config,
-                                         const AdmissionOptions& admission) {
-  std::vector<std::string> faults;
-  for (const config::Driver& driver : config.drivers) {
-    const auto plans = plans_of(driver, config, admission);
-    if (!plans) faults.push_back(of_driver(driver, plans.error().message));
+// Mistakes of a template, a line each, as one line of an answer and of the audit trail.
+std::string on_one_line(std::string_view lines) {
+  std::string text;
+  while (!lines.empty()) {
+    const std::string_view line = lines.substr(0, lines.find('\n'));
+    text.append(text.empty() ? "" : "; ").append(line);
+    lines.remove_prefix(std::min(lines.size(), line.size() + 1));
   }
-  return faults;
+  return text;
 }
+
+// What a person reads where the file has changed under a running driver; empty: it has not.
+std::string changed_since_start(const std::vector<TemplateStatus>& templates) {
+  for (const TemplateStatus& used : templates) {
+    if (!used.on_disk) continue;
+    return "maps by template " + used.name + " " + used.version +
+           " as it was when the agent started; exceptions are handed in again by what its file "
+           "has now, " +
+           (*used.on_disk == used.version ? "another text of that version"
+                                          : "version " + *used.on_disk) +
+           ". For deliveries too: systemctl restart storeward";
+  }
+  return {};
+}
+
+}  // namespace
 
 Result<std::unique_ptr<DriverBoard>> DriverBoard::make(const config::Config& config,
                                                        const AdmissionOptions& admission,
                                                        const DriverHost& host) {
   auto board = std::make_unique<DriverBoard>();
   for (const config::Driver& driver : config.drivers) {
-    const auto plans = plans_of(driver, config, admission);
-    if (!plans) return fail(of_driver(driver, plans.error().message));
+    auto templates = DriverTemplates::load(driver, config, admission);
+    if (!templates) return fail(of_driver(driver, templates.error().message));
     DriverHost own = host;
     const auto refusals = std::make_shared<Refusals>(host.clock);
     own.submit = with_refusals_noted(with_queue_share(host.submit, share_of_a_source), refusals);
-    auto made = make_driver(driver, *plans, own);
+    auto made = make_driver(driver, templates->plans(), own);
     if (!made) return fail(of_driver(driver, made.error().message));
-    board->entries_.push_back({driver.name, driver.kind, *plans, refusals, std::move(*made)});
+    board->entries_.push_back(
+        {driver.name, driver.kind, std::move(*templates), refusals, std::move(*made)});
   }
   return board;
 }
@@ -128,24 +75,14 @@ bool DriverBoard::idle() const {
   return std::ranges::all_of(entries_, [](const Entry& entry) { return entry.driver->idle(); });
 }
 
-Result<Delivery> DriverBoard::remap(const store::Exception& exception) const {
-  const auto entry = std::ranges::find(entries_, exception.origin.driver, &Entry::name);
+Result<TemplateNow> DriverBoard::template_now(const Origin& origin) {
+  const auto entry = std::ranges::find(entries_, origin.driver, &Entry::name);
   if (entry == entries_.end()) {
-    return fail("there is no driver \"" + exception.origin.driver +
-                "\" any more; put it back, or discard");
+    return fail("there is no driver \"" + origin.driver + "\" any more; put it back, or discard");
   }
-  Record record;
-  if (const auto read = read_record_json(exception.masked, record); !read) {
-    return fail(
-        "the record could not be read when it came, so no template can map it: correct the "
-        "source and hand it in again, then discard this (" +
-        read.error().message + ")");
-  }
-  const FeedPlan& plan = plan_named(entry->plans, exception.origin.template_name);
-  FedRecord fed = fed_record(plan, plan.context, record, {}, exception.masked);
-  Delivery delivery;
-  hand_over(fed, delivery);
-  return delivery;
+  auto now = entry->templates.read_anew(origin.template_name);
+  if (!now) return fail("its template does not load: " + on_one_line(now.error().message));
+  return now;
 }
 
 HttpDriver* DriverBoard::http_driver(std::string_view name) const {
@@ -178,12 +115,19 @@ std::vector<DriverStatus> DriverBoard::status() const {
       health.state = DriverState::paused;
       health.detail = "the store takes nothing: " + why;
     }
+    std::vector<TemplateStatus> templates = entry.templates.status();
+    if (std::string changed = changed_since_start(templates);
+        !changed.empty() && health.state == DriverState::ok) {
+      health.look = true;
+      health.detail += (health.detail.empty() ? "" : "; ") + changed;
+    }
     all.push_back({.name = entry.name,
                    .kind = entry.kind,
                    .state = health.state,
                    .detail = std::move(health.detail),
                    .last_delivery = health.last_delivery,
-                   .look = health.look});
+                   .look = health.look,
+                   .templates = std::move(templates)});
   }
   return all;
 }

@@ -7,25 +7,13 @@
 #include <vector>
 
 #include "agent/base/result.h"
-#include "agent/runtime/driver_kinds.h"
+#include "agent/runtime/driver_templates.h"
 #include "agent/runtime/refusals.h"
 #include "config/config.h"
-#include "config/template_file.h"
 #include "drivers/driver.h"
 #include "drivers/http/driver.h"
-#include "store/outbox_reader.h"
 
 namespace storeward {
-
-// What a driver's records become: its template and what the configuration says beside it. Also for
-// the command line, which maps without an agent.
-Result<std::shared_ptr<const FeedPlan>> feed_plan(const config::Driver& driver,
-                                                  const config::Config& config,
-                                                  const AdmissionOptions& admission);
-
-// What is wrong with the drivers' templates, as a start would find it: one text for each driver.
-std::vector<std::string> template_faults(const config::Config& config,
-                                         const AdmissionOptions& admission);
 
 class DriverBoard {
  public:
@@ -46,14 +34,14 @@ class DriverBoard {
   std::string questions() const;
   Result<void> answer(const std::string& driver, const std::string& word);
 
-  // A record that was kept as an exception, by its driver's template as it is now. Fails where the
-  // driver is gone or the record was never readable.
-  Result<Delivery> remap(const store::Exception& exception) const;
+  // The template that an exception came by, as its file is now. Fails where the driver is gone or
+  // the template cannot be used.
+  Result<TemplateNow> template_now(const Origin& origin);
 
  private:
   struct Entry {
     std::string name, kind;
-    DriverPlans plans;
+    DriverTemplates templates;
     std::shared_ptr<const Refusals> refusals;
     std::unique_ptr<Driver> driver;
   };

@@ -1,11 +1,14 @@
 #include "agent/runtime/exception_desk.h"
 
+#include <map>
 #include <optional>
 #include <utility>
 
+#include "agent/base/log.h"
 #include "agent/core/exception_text.h"
 #include "agent/core/masking.h"
 #include "agent/core/utf8.h"
+#include "agent/runtime/exception_remaking.h"
 
 namespace storeward {
 namespace {
@@ -14,8 +17,12 @@ using nlohmann::json;
 
 constexpr std::size_t longest_reason = 400;  // bytes
 
+std::string text_of(const json& document) {
+  return document.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
 std::string error(std::string_view reason) {
-  return json{{"error", reason}}.dump(-1, ' ', false, json::error_handler_t::replace);
+  return text_of({{"error", reason}});
 }
 
 json refusal(std::uint64_t number, std::string_view reason) {
@@ -70,20 +77,78 @@ std::string actor_of(const ControlPeer& peer) {
          ")";
 }
 
-// Replies when the last result is in.
-struct ExceptionDesk::Results {
-  Results(std::size_t results, ControlServer::Reply then)
-      : list(json::array()), due(results), reply(std::move(then)) {}
+// The templates that one request needs, each read once.
+class ExceptionDesk::Templates {
+ public:
+  explicit Templates(const ReadTemplate& read) : read_(read) {}
 
-  void add(json result) {
-    list.push_back(std::move(result));
-    if (list.size() < due) return;
-    reply(json{{"results", std::move(list)}}.dump(-1, ' ', false, json::error_handler_t::replace));
+  const Result<TemplateNow>& of(const Origin& origin) {
+    const auto key = std::pair(origin.driver, origin.template_name);
+    const auto known = read_already_.find(key);
+    if (known != read_already_.end()) return known->second;
+    return read_already_.emplace(key, read_(origin)).first->second;
   }
 
-  json list;
-  const std::size_t due;
-  const ControlServer::Reply reply;
+ private:
+  const ReadTemplate& read_;
+  std::map<std::pair<std::string, std::string>, Result<TemplateNow>> read_already_;
+};
+
+// What became of the exceptions of one retry. When the last is in, what failed is written into the
+// audit trail (what was kept is there already), then it replies.
+class ExceptionDesk::Results {
+ public:
+  Results(std::size_t due, ControlPeer peer, StoreThread& store, ControlServer::Reply reply)
+      : due_(due), peer_(peer), store_(store), reply_(std::move(reply)) {}
+
+  // `by`: the template that was used, as members of the result.
+  void done(std::uint64_t number, json items, const json& by) {
+    json result = {{"exception", number}, {"done", true}, {"items", std::move(items)}};
+    result.update(by);
+    add(std::move(result));
+  }
+
+  void failed(std::uint64_t number, std::string_view reason, const json& by = json::object()) {
+    failures_.push_back(
+        {.kind = OperatorAction::Kind::note,
+         .exception = 0,
+         .text = {},
+         .audit = {actor_of(peer_), "exceptions.retry", subject_of(number),
+                   "failed: " + std::string(utf8_prefix(mask_text(reason), longest_reason))}});
+    json result = refusal(number, reason);
+    result.update(by);
+    add(std::move(result));
+  }
+
+  const ControlPeer& peer() const { return peer_; }
+
+ private:
+  void add(json result) {
+    list_.push_back(std::move(result));
+    if (list_.size() < due_) return;
+    const std::string answer = text_of({{"results", std::move(list_)}});
+    if (failures_.empty()) return reply_(answer);
+    const bool taken = store_.act(std::move(failures_),
+                                  [answer, reply = reply_](const StoreThread::ActResult& written) {
+                                    if (!written) unwritten(written.error().reason);
+                                    reply(answer);
+                                  });
+    if (taken) return;
+    unwritten("too much is waiting to be stored");
+    reply_(answer);
+  }
+
+  // Nothing has been changed, so it is told all the same.
+  static void unwritten(std::string_view reason) {
+    log::warn("retries that failed are not in the audit trail: {}", reason);
+  }
+
+  json list_ = json::array();
+  std::vector<OperatorAction> failures_;
+  const std::size_t due_;
+  const ControlPeer peer_;
+  StoreThread& store_;
+  const ControlServer::Reply reply_;
 };
 
 void ExceptionDesk::retry(const json& request, const ControlPeer& peer,
@@ -98,76 +163,48 @@ void ExceptionDesk::retry(const json& request, const ControlPeer& peer,
         return found;
       },
       [this, numbers = *numbers, peer, reply](const Found& found) {
-        const auto results = std::make_shared<Results>(numbers.size(), reply);
+        const auto results = std::make_shared<Results>(numbers.size(), peer, parts_.store, reply);
+        Templates templates(parts_.template_now);
         for (std::size_t i = 0; i < numbers.size(); ++i) {
           if (!found[i]) {
-            results->add(refusal(numbers[i], found[i].error().message));
+            results->failed(numbers[i], found[i].error().message);
           } else if (!found[i].value()) {
-            results->add(refusal(numbers[i], "there is no such exception"));
+            results->failed(numbers[i], "there is no such exception");
           } else {
-            hand_in(*found[i].value(), peer, results);
+            hand_in(*found[i].value(), templates, results);
           }
         }
       });
   if (!asked) reply(error("too many questions wait; ask again later"));
 }
 
-Result<Delivery> ExceptionDesk::remade(const store::Exception& exception) const {
-  if (exception.kind == "quarantined" && !exception.origin.template_name.empty()) {
-    if (!parts_.remap) {
-      return fail("driver \"" + exception.origin.driver +
-                  "\" is not configured: its template is needed to read the record again");
-    }
-    return parts_.remap(exception);
-  }
-  const std::string text = submitted_form(exception.masked);
-  // Where nobody is known to have handed it in, the technician's word counts.
-  const Submitter submitter{exception.source.empty()
-                                ? text_in(json::parse(text, nullptr, false), "source")
-                                : exception.source,
-                            {}};
-  auto items = admit(text, Framing::single, submitter, parts_.admission);
-  if (!items) return fail(items.error().reason);
-  return Delivery{.items = std::move(*items), .cursors = {}};
-}
-
-Result<Delivery> ExceptionDesk::delivery_for(const store::Exception& exception) const {
-  if (exception.state != "open") return fail("it is not open: " + exception.state);
-  if (exception.kind == "withheld" || exception.kind == "rejected") {
-    const std::string sequence = std::to_string(exception.sequence);
-    return fail(
-        "it is about an event in the outbox; once the hub takes it: storeward outbox replay"
-        " --from " +
-        sequence + " --to " + sequence);
-  }
-  if (exception.masked.empty()) {
-    return fail("nothing could be kept of it; have its source hand it in again, then discard this");
-  }
-  auto delivery = remade(exception);
-  if (!delivery) return delivery;
-  if (delivery->items.empty() && delivery->numbers.empty()) {
-    return fail("it becomes no event; discard it, if that is right");
-  }
-  delivery->settles = {exception.number};
-  return delivery;
-}
-
-void ExceptionDesk::hand_in(const store::Exception& exception, const ControlPeer& peer,
+void ExceptionDesk::hand_in(const store::Exception& exception, Templates& templates,
                             const std::shared_ptr<Results>& results) {
   const std::uint64_t number = exception.number;
-  auto delivery = delivery_for(exception);
-  if (!delivery) return results->add(refusal(number, delivery.error().message));
-  delivery->audit = {actor_of(peer), "exceptions.retry", subject_of(number),
-                     std::to_string(delivery->items.size()) + " items handed in"};
+  const FeedPlan* plan = nullptr;
+  json by = json::object();
+  std::string by_words;
+  if (exception.state == "open" && came_by_template(exception)) {
+    const Result<TemplateNow>& now = templates.of(exception.origin);
+    if (!now) return results->failed(number, now.error().message);
+    plan = now->plan.get();
+    by = {{"template", plan->mapping->name}, {"template_version", plan->mapping->version}};
+    if (now->in_use) by["driver_maps_by"] = *now->in_use;
+    by_words = " by template " + plan->mapping->name + " " + plan->mapping->version;
+  }
+  auto delivery = made_again(exception, plan, parts_.admission);
+  if (!delivery) return results->failed(number, delivery.error().message, by);
+  delivery->audit = {actor_of(results->peer()), "exceptions.retry", subject_of(number),
+                     std::to_string(delivery->items.size()) + " items handed in" + by_words};
   const bool taken =
-      parts_.store.submit(std::move(*delivery), [number, results](const SubmitResult& result) {
-        if (!result) return results->add(refusal(number, result.error().reason));
+      parts_.store.submit(std::move(*delivery), [number, by, results](const SubmitResult& result) {
+        if (!result) return results->failed(number, result.error().reason, by);
         if (const ItemOutcome* const refused = refusal_in(*result)) {
-          return results->add(refusal(number, refused->reason));
+          return results->failed(number, refused->reason, by);
         }
-        results->add({{"exception", number}, {"done", true}, {"items", items_as_json(*result)}});
+        results->done(number, items_as_json(*result), by);
       });
-  if (!taken) results->add(refusal(number, "too much is waiting to be stored; try again"));
+  if (!taken) results->failed(number, "too much is waiting to be stored; try again", by);
 }
 
 void ExceptionDesk::edit(const json& request, const ControlPeer& peer, ControlServer::Reply reply) {
@@ -175,14 +212,36 @@ void ExceptionDesk::edit(const json& request, const ControlPeer& peer, ControlSe
   if (number == request.end() || !number->is_number_unsigned()) {
     return reply(error("number: the exception's number is needed"));
   }
-  auto masked = masked_edit(text_in(request, "text"), max_text_bytes);
+  const auto wanted = number->get<std::uint64_t>();
+  using Found = store::StoreResult<std::optional<store::Exception>>;
+  const bool asked = parts_.desk.ask(
+      [wanted](store::OutboxReader& reader) { return reader.exception(wanted); },
+      [this, wanted, text = text_in(request, "text"), peer, reply](const Found& found) {
+        if (!found) return reply(error(found.error().message));
+        if (found.value()) return keep_edited(*found.value(), text, peer, reply);
+        reply(error("there is no exception " + std::to_string(wanted)));
+      });
+  if (!asked) reply(error("too many questions wait; ask again later"));
+}
+
+void ExceptionDesk::keep_edited(const store::Exception& exception, const std::string& text,
+                                const ControlPeer& peer, ControlServer::Reply reply) {
+  VouchedMembers vouched;
+  if (exception.state == "open" && came_by_template(exception)) {
+    const auto now = parts_.template_now(exception.origin);
+    if (!now) {
+      return reply(error("what may stay as it is and what is a card number, its template says; " +
+                         now.error().message));
+    }
+    vouched = vouched_in(exception, *now->plan);
+  }
+  auto masked = masked_edit(text, max_text_bytes, vouched);
   if (!masked) return reply(error(masked.error().message));
   const std::string size = std::to_string(masked->size());
-  const auto exception = number->get<std::uint64_t>();
   act({{.kind = OperatorAction::Kind::edit,
-        .exception = exception,
+        .exception = exception.number,
         .text = std::move(*masked),
-        .audit = {actor_of(peer), "exceptions.edit", subject_of(exception),
+        .audit = {actor_of(peer), "exceptions.edit", subject_of(exception.number),
                   size + " bytes are kept now"}}},
       std::move(reply));
 }
@@ -219,8 +278,7 @@ void ExceptionDesk::act(std::vector<OperatorAction> actions, ControlServer::Repl
           results.push_back(reason.empty() ? json{{"exception", numbers[i]}, {"done", true}}
                                            : refusal(numbers[i], reason));
         }
-        reply(json{{"results", std::move(results)}}.dump(-1, ' ', false,
-                                                         json::error_handler_t::replace));
+        reply(text_of({{"results", std::move(results)}}));
       });
   if (!taken) reply(error("too much is waiting to be stored; try again"));
 }

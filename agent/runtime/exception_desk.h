@@ -2,7 +2,9 @@
 // edit, discard. io thread.
 //
 // Every change is one transaction with its audit entry. A retry that would not end as `stored` or
-// `duplicate` changes nothing: the exception stays open and the answer says why.
+// `duplicate` changes nothing: the exception stays open, the answer and the audit trail say why.
+// What a driver handed in is made again by its template as the file is now (DriverTemplates has the
+// rule), read once a request; the answer names the version.
 #pragma once
 
 #include <functional>
@@ -14,13 +16,14 @@
 
 #include "agent/core/admission.h"
 #include "agent/runtime/control_server.h"
+#include "agent/runtime/driver_templates.h"
 #include "agent/runtime/reader_thread.h"
 #include "agent/runtime/store_thread.h"
 
 namespace storeward {
 
-// What is kept of a driver's record becomes items again, by its template as it is now. io thread.
-using Remap = std::function<Result<Delivery>(const store::Exception&)>;
+// The template by which an exception came, as its file is now. io thread.
+using ReadTemplate = std::function<Result<TemplateNow>(const Origin&)>;
 
 class ExceptionDesk {
  public:
@@ -28,7 +31,7 @@ class ExceptionDesk {
     StoreThread& store;
     ReaderThread& desk;
     const AdmissionOptions& admission;
-    Remap remap;  // none: no driver is configured
+    ReadTemplate template_now;
   };
 
   static constexpr std::size_t max_numbers = 100;           // per request
@@ -44,11 +47,12 @@ class ExceptionDesk {
   void discard(const nlohmann::json& request, const ControlPeer& peer, ControlServer::Reply reply);
 
  private:
-  struct Results;
-  Result<Delivery> delivery_for(const store::Exception& exception) const;
-  Result<Delivery> remade(const store::Exception& exception) const;
-  void hand_in(const store::Exception& exception, const ControlPeer& peer,
+  class Results;
+  class Templates;
+  void hand_in(const store::Exception& exception, Templates& templates,
                const std::shared_ptr<Results>& results);
+  void keep_edited(const store::Exception& exception, const std::string& text,
+                   const ControlPeer& peer, ControlServer::Reply reply);
   void act(std::vector<OperatorAction> actions, ControlServer::Reply reply);
 
   const Parts parts_;

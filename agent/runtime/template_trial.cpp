@@ -6,7 +6,7 @@
 #include <unordered_map>
 
 #include "agent/core/event_layout.h"
-#include "agent/runtime/driver_board.h"
+#include "agent/runtime/driver_templates.h"
 #include "agent/runtime/part_options.h"
 
 namespace storeward {

@@ -68,6 +68,7 @@ struct Defaults {
 
 struct Template {
   std::string name, version, description;
+  std::string digest;  // of its text with what it extends: tells two of one version apart
   Defaults defaults;
   std::deque<Table> tables;       // stay where they are: expressions point to them
   std::vector<Exclusion> ignore;  // does not count: training, suspended, headers

@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "agent/runtime/driver_board.h"
+#include "agent/runtime/driver_templates.h"
 #include "agent/runtime/part_options.h"
 
 namespace storeward::templates_test {

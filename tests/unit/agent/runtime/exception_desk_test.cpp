@@ -4,7 +4,9 @@
 #include <catch2/catch.hpp>
 
 #include <future>
+#include <map>
 
+#include "config/template_file.h"
 #include "tests/support/io_thread.h"
 #include "tests/unit/store/outbox_fixture.h"
 
@@ -13,15 +15,48 @@ using nlohmann::json;
 
 namespace {
 
+// What a template makes of records like {"no":"17","code":"…"}; without `more` it cannot.
+std::shared_ptr<const FeedPlan> plan_by(const std::string& more, const std::string& version = "4") {
+  const auto made = config::compile_template(R"([template]
+name = "scans"
+version = ")" + version + R"("
+[format]
+kind = "csv"
+[[event]]
+name = "scan"
+type = "retail.scan.observed.v1"
+key = ["no"]
+[event.data]
+at = {const = "2026-11-20T09:15:02Z"}
+)" + more,
+                                             "scans.toml", "");
+  INFO((made ? "" : config::to_text(made.error())));
+  REQUIRE(made);
+  static const TimeZone zone = TimeZone::named("UTC").value();
+  FeedPlan plan;
+  plan.mapping = {*made, &(*made)->mapping};
+  plan.context.driver = plan.context.source = "till-1";
+  plan.context.site_zone = &zone;
+  plan.admission.time_zone = &zone;
+  plan.submitter = {.name = "till-1",
+                    .sources = {},
+                    .vouched = plan.mapping->vouched,
+                    .circumstances = plan.mapping->circumstances};
+  return std::make_shared<const FeedPlan>(std::move(plan));
+}
+
+const std::string sound = "raw = \"code\"\n";
+const std::string wants_a_number = "raw = \"code\"\nx = {path = \"code\", as = \"integer\"}\n";
+
 // A desk over a real store, with threads of its own.
 class TestDesk : public store::OutboxFixture {
  public:
-  explicit TestDesk(Remap remap = {}) : remap_(std::move(remap)) {
+  explicit TestDesk(ReadTemplate read) : read_(std::move(read)) {
     open();
     for (std::uint64_t id = 1; id <= 3; ++id) {
       Rejected rejected = store::make_rejected(id, 1);
-      rejected.masked = "17;four ninety;EUR";
-      rejected.origin = {"pos-files", "sales.csv line " + std::to_string(id), "sales-csv", "3"};
+      rejected.masked = R"({"no":"1)" + std::to_string(id) + R"(","code":"four ninety"})";
+      rejected.origin = {"pos-files", "sales.csv line " + std::to_string(id), "scans", "3"};
       put(std::move(rejected));
     }
     auto opened = store::OutboxReader::open(options);
@@ -34,7 +69,7 @@ class TestDesk : public store::OutboxFixture {
                               .on_failed = [](const auto&) {}});
       reader_ = std::make_unique<ReaderThread>(std::move(*opened), io_.io());
       desk_ = std::make_unique<ExceptionDesk>(ExceptionDesk::Parts{
-          .store = *store_, .desk = *reader_, .admission = admission_, .remap = remap_});
+          .store = *store_, .desk = *reader_, .admission = admission_, .template_now = read_});
       return 0;
     });
   }
@@ -47,18 +82,49 @@ class TestDesk : public store::OutboxFixture {
     });
   }
 
-  json retry(std::vector<std::uint64_t> numbers) {
-    std::promise<std::string> answer;
-    io_.run([&] {
-      desk_->retry({{"numbers", numbers}}, {7, 4711},
-                   [&answer](std::string text) { answer.set_value(std::move(text)); });
-      return 0;
-    });
-    return json::parse(answer.get_future().get())["results"];
+  // By number of the exception.
+  std::map<int, json> retry(std::vector<std::uint64_t> numbers) {
+    std::map<int, json> results;
+    json answer = asked(&ExceptionDesk::retry, {{"numbers", numbers}});
+    for (json& result : answer["results"]) {
+      const int number = result["exception"];
+      results[number] = std::move(result);
+    }
+    return results;
+  }
+
+  json edit(std::uint64_t number, const std::string& text) {
+    return asked(&ExceptionDesk::edit, {{"number", number}, {"text", text}});
+  }
+
+  // "action subject: detail" of each entry.
+  std::vector<std::string> trail() {
+    std::vector<std::string> lines;
+    const auto found = reader().audit(1, 100);
+    REQUIRE(found.has_value());
+    for (const store::AuditLine& line : *found) {
+      const json entry = json::parse(line.record);
+      lines.push_back(entry["action"].get<std::string>() + " " +
+                      entry["subject"].get<std::string>() + ": " +
+                      entry["detail"].get<std::string>());
+    }
+    return lines;
   }
 
  private:
-  const Remap remap_;
+  using Step = void (ExceptionDesk::*)(const json&, const ControlPeer&, ControlServer::Reply);
+
+  json asked(Step step, const json& request) {
+    std::promise<std::string> answer;
+    io_.run([&] {
+      ((*desk_).*step)(request, {7, 4711},
+                       [&answer](std::string text) { answer.set_value(std::move(text)); });
+      return 0;
+    });
+    return json::parse(answer.get_future().get());
+  }
+
+  const ReadTemplate read_;
   const AdmissionOptions admission_;
   testing::IoThread io_;
   std::unique_ptr<StoreThread> store_;
@@ -69,55 +135,101 @@ class TestDesk : public store::OutboxFixture {
 }  // namespace
 
 TEST_CASE("F46: a record waits until its driver is configured again", "[exceptions][F46]") {
-  TestDesk desk;
-  const json results = desk.retry({1});
-  CHECK(results[0]["done"] == false);
-  CHECK(results[0]["reason"].get<std::string>().find("\"pos-files\" is not configured") !=
-        std::string::npos);
+  TestDesk desk([](const Origin& origin) -> Result<TemplateNow> {
+    return fail("there is no driver \"" + origin.driver + "\" any more");
+  });
+  const json result = desk.retry({1})[1];
+  CHECK(result["done"] == false);
+  CHECK(result["reason"] == "there is no driver \"pos-files\" any more");
 }
 
 TEST_CASE("F46: once its template is mended a record becomes its events", "[exceptions][F46]") {
-  bool mended = false;
-  TestDesk desk([&mended](const store::Exception& exception) -> Result<Delivery> {
-    if (exception.masked != "17;four ninety;EUR" || exception.origin.template_name != "sales-csv") {
-      return fail("not what was kept");
-    }
-    if (!mended) return fail("amount: \"four ninety\" is no number");
-    if (exception.number == 3) return Delivery{{store::make_rejected(3, 1)}, {}};
-    return Delivery{
-        {store::make_event(100 + exception.number), store::make_event(200, Stream::stock)}, {}};
+  std::shared_ptr<const FeedPlan> on_disk = plan_by(wants_a_number);
+  int read = 0;
+  TestDesk desk([&](const Origin& origin) -> Result<TemplateNow> {
+    ++read;
+    if (origin.driver != "pos-files" || origin.template_name != "scans") return fail("another one");
+    if (!on_disk) return fail("its template does not load: scans.toml:7:5: type: missing");
+    return TemplateNow{on_disk, "3"};
   });
-  CHECK(desk.retry({1})[0]["reason"] == "amount: \"four ninety\" is no number");
-  mended = true;
-  json results = desk.retry({1, 2, 3, 99});
-  std::map<int, json> by_number;
-  for (const json& result : results) by_number[result["exception"]] = result;
-  REQUIRE(by_number.size() == 4);
-  CHECK(by_number[1]["done"] == true);
-  CHECK(by_number[1]["items"][0]["status"] == "stored");
-  CHECK(by_number[2]["items"][1]["status"] == "duplicate");
-  CHECK(by_number[3]["reason"] == "data.lines: missing");
-  CHECK(by_number[99]["reason"] == "there is no such exception");
-  CHECK(desk.retry({1})[0]["reason"] == "it is not open: retried");
+  json refused = desk.retry({1})[1];
+  CHECK(refused["reason"].get<std::string>().find("four ninety") != std::string::npos);
+  CHECK(refused["template_version"] == "4");
+  on_disk = nullptr;
+  refused = desk.retry({1})[1];
+  CHECK(refused["reason"] == "its template does not load: scans.toml:7:5: type: missing");
+  CHECK(desk.reader().exception(1).value()->state == "open");
+
+  on_disk = plan_by(sound, "5");
+  read = 0;
+  auto results = desk.retry({1, 2, 99});
+  CHECK(read == 1);  // one request, one version
+  REQUIRE(results.size() == 3);
+  CHECK(results[1]["done"] == true);
+  CHECK(results[1]["items"][0]["status"] == "stored");
+  CHECK(results[1]["template"] == "scans");
+  CHECK(results[1]["template_version"] == "5");
+  CHECK(results[1]["driver_maps_by"] == "3");
+  CHECK(results[2]["done"] == true);
+  CHECK(results[99]["reason"] == "there is no such exception");
+  CHECK(desk.retry({1})[1]["reason"] == "it is not open: retried");
+}
+
+TEST_CASE("each step of a retry is audited, those that fail with their reason",
+          "[exceptions][F54]") {
+  bool loads = false;
+  TestDesk desk([&loads](const Origin&) -> Result<TemplateNow> {
+    if (!loads) return fail("its template does not load");
+    return TemplateNow{plan_by(sound), std::nullopt};
+  });
+  desk.retry({1, 99});
+  loads = true;
+  CHECK_FALSE(desk.retry({1})[1].contains("driver_maps_by"));
+  CHECK(desk.trail() == std::vector<std::string>{
+                            "exceptions.retry exception 1: failed: its template does not load",
+                            "exceptions.retry exception 99: failed: there is no such exception",
+                            "exceptions.retry exception 1: 1 items handed in by template scans 4"});
 }
 
 TEST_CASE("a record that turns out to be no receipt is settled by its number", "[exceptions]") {
-  TestDesk desk([](const store::Exception& exception) -> Result<Delivery> {
-    Delivery delivery;
-    if (exception.number == 1) delivery.numbers.push_back({"till-1", "3", "2026-11-20", 17});
-    return delivery;
+  TestDesk desk([](const Origin&) -> Result<TemplateNow> {
+    return TemplateNow{plan_by(sound + R"([[ignore]]
+when = {path = "code", present = true}
+reason = "training"
+[sequence]
+register = {const = "3"}
+business_date = {const = "2026-11-20"}
+number = {path = "no", as = "integer"}
+)"),
+                       std::nullopt};
   });
-  const json results = desk.retry({1, 2});
-  REQUIRE(results.size() == 2);
-  const bool in_order = results[0]["exception"] == 1;
-  const json& with_number = results[in_order ? 0 : 1];
-  CHECK(with_number["done"] == true);
-  CHECK(with_number["items"].empty());
-  CHECK(results[in_order ? 1 : 0]["reason"] == "it becomes no event; discard it, if that is right");
+  const json result = desk.retry({1})[1];
+  CHECK(result["done"] == true);
+  CHECK(result["items"].empty());
   store::OutboxReader reader = desk.reader();
   const auto day = reader.register_day({"3", "2026-11-20", "till-1", 0});
   REQUIRE(day.has_value());
   REQUIRE(day->numbers.size() == 1);
-  CHECK(day->numbers[0].facts.number == 17);
+  CHECK(day->numbers[0].facts.number == 11);
   CHECK(reader.exception(1).value()->state == "retried");
+}
+
+TEST_CASE("a record that becomes nothing is to be discarded", "[exceptions]") {
+  TestDesk desk([](const Origin&) -> Result<TemplateNow> {
+    return TemplateNow{
+        plan_by(sound + "[[ignore]]\nwhen = {path = \"code\", present = true}\nreason = \"x\"\n"),
+        std::nullopt};
+  });
+  CHECK(desk.retry({1})[1]["reason"] == "it becomes no event; discard it, if that is right");
+}
+
+TEST_CASE("an edit leaves the GLN that its template vouches for", "[exceptions][cards]") {
+  TestDesk desk([](const Origin&) -> Result<TemplateNow> {
+    return TemplateNow{plan_by("raw = {path = \"code\", gln = true}\n"), std::nullopt};
+  });
+  const std::string edited = R"({"no":"11","code":"4012345000054/4102/1","note":"4012345000054"})";
+  CHECK(desk.edit(1, edited)["results"][0]["done"] == true);
+  const json kept = json::parse(desk.reader().exception(1).value()->masked);
+  CHECK(kept["code"] == "4012345000054/4102/1");
+  CHECK(kept["note"] == "************0054");
 }

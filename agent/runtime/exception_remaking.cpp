@@ -1,0 +1,84 @@
+#include "agent/runtime/exception_remaking.h"
+
+#include <nlohmann/json.hpp>
+
+#include <utility>
+
+#include "agent/core/exception_text.h"
+#include "agent/core/record_json.h"
+
+namespace storeward {
+namespace {
+
+using nlohmann::json;
+
+bool is_record(const store::Exception& exception) {
+  return exception.kind == "quarantined" && came_by_template(exception);
+}
+
+Result<Delivery> mapped_again(const store::Exception& exception, const FeedPlan& plan) {
+  Record record;
+  if (const auto read = read_record_json(exception.masked, record); !read) {
+    return fail(
+        "the record could not be read when it came, so no template can map it: correct the "
+        "source and hand it in again, then discard this (" +
+        read.error().message + ")");
+  }
+  FedRecord fed = fed_record(plan, plan.context, record, {}, exception.masked);
+  Delivery delivery;
+  hand_over(fed, delivery);
+  return delivery;
+}
+
+std::string source_in(const std::string& text) {
+  const json event = json::parse(text, nullptr, false);
+  const json source = event.is_object() ? event.value("source", json()) : json();
+  return source.is_string() ? source.get<std::string>() : std::string();
+}
+
+Result<Delivery> admitted_again(const store::Exception& exception, const FeedPlan* plan,
+                                const AdmissionOptions& admission) {
+  const std::string text = submitted_form(exception.masked);
+  Submitter submitter = plan != nullptr ? plan->submitter : Submitter{};
+  // Where nobody is known to have handed it in, the technician's word counts.
+  submitter.name = exception.source.empty() ? source_in(text) : exception.source;
+  auto items = admit(text, Framing::single, submitter, admission);
+  if (!items) return fail(items.error().reason);
+  return Delivery{.items = std::move(*items), .cursors = {}};
+}
+
+}  // namespace
+
+bool came_by_template(const store::Exception& exception) {
+  return !exception.origin.template_name.empty();
+}
+
+VouchedMembers vouched_in(const store::Exception& exception, const FeedPlan& plan) {
+  const VouchedMembers& vouched = plan.mapping->vouched;
+  return is_record(exception) ? VouchedMembers{.references = {}, .glns = vouched.glns} : vouched;
+}
+
+Result<Delivery> made_again(const store::Exception& exception, const FeedPlan* plan,
+                            const AdmissionOptions& admission) {
+  if (exception.state != "open") return fail("it is not open: " + exception.state);
+  if (exception.kind == "withheld" || exception.kind == "rejected") {
+    const std::string sequence = std::to_string(exception.sequence);
+    return fail(
+        "it is about an event in the outbox; once the hub takes it: storeward outbox replay"
+        " --from " +
+        sequence + " --to " + sequence);
+  }
+  if (exception.masked.empty()) {
+    return fail("nothing could be kept of it; have its source hand it in again, then discard this");
+  }
+  auto delivery = is_record(exception) ? mapped_again(exception, *plan)
+                                       : admitted_again(exception, plan, admission);
+  if (!delivery) return delivery;
+  if (delivery->items.empty() && delivery->numbers.empty()) {
+    return fail("it becomes no event; discard it, if that is right");
+  }
+  delivery->settles = {exception.number};
+  return delivery;
+}
+
+}  // namespace storeward

@@ -1,0 +1,50 @@
+#include "agent/runtime/exception_remaking.h"
+
+#include <catch2/catch.hpp>
+
+#include "config/template_file.h"
+
+using namespace storeward;
+
+TEST_CASE("an event of a driver is handed in again with what its template vouches for",
+          "[exceptions][cards]") {
+  const auto made = config::compile_template(R"([template]
+name = "scans"
+version = "4"
+[format]
+kind = "csv"
+[[event]]
+type = "retail.scan.observed.v1"
+key = ["no"]
+[event.data]
+raw = {const = "r"}
+at = "when"
+place = {path = "place", gln = true}
+)",
+                                             "scans.toml", "");
+  REQUIRE(made);
+  FeedPlan plan;
+  plan.mapping = {*made, &(*made)->mapping};
+  plan.submitter = {.name = "tills", .sources = {}, .vouched = plan.mapping->vouched};
+
+  store::Exception exception;
+  exception.number = 17;
+  exception.state = "open";
+  exception.kind = "conflict";
+  exception.source = "till-3";
+  exception.origin = {"tills", "a.csv line 2", "scans", "3"};
+  exception.masked =
+      R"({"stream":"stock","epoch":"e","sequence":"1","recordedtime":"t","specversion":"1.0",)"
+      R"("id":"a","revision":"1","source":"/t/s/a/till-3","type":"retail.scan.observed.v1",)"
+      R"("time":"2026-11-20T09:15:02Z","data":{"raw":"r","at":"2026-11-20T09:15:02Z",)"
+      R"("place":"4012345000054/1"}})";
+  const AdmissionOptions admission{.tenant = "t", .site = "s", .agent = "a"};
+
+  const auto delivery = made_again(exception, &plan, admission);
+  INFO((delivery ? "" : delivery.error().message));
+  REQUIRE(delivery);
+  CHECK(delivery->settles == std::vector<std::uint64_t>{17});
+  REQUIRE(std::holds_alternative<Event>(delivery->items.front()));
+  CHECK(std::get<Event>(delivery->items.front()).bytes.find("4012345000054/1") !=
+        std::string::npos);
+}
