@@ -3,6 +3,7 @@
 #include <set>
 #include <vector>
 
+#include "agent/cli/conflict_text.h"
 #include "agent/cli/csv_list.h"
 #include "agent/cli/edited_text.h"
 #include "agent/cli/subcommand.h"
@@ -69,6 +70,12 @@ ExitCode list(const Options& options, const Wanted& wanted) {
   return fine;
 }
 
+// Laid out for a person where it is JSON.
+std::string laid_out(const std::string& text) {
+  const json document = json::parse(text, nullptr, false);
+  return document.is_object() ? document.dump(2) + "\n" : text;
+}
+
 json question_about(std::uint64_t number) {
   return {{"request", "exceptions.show"}, {"number", number}};
 }
@@ -76,8 +83,15 @@ json question_about(std::uint64_t number) {
 ExitCode show(const Options& options, const Wanted& wanted) {
   const json answer = ask_agent_or_store(options, question_about(wanted.number), patience::lookup);
   if (printed_as_json(options, answer)) return fine;
-  print_line(answer["exception"]);
-  std::printf("\n%s\n", printable_lines(answer["exception"].value("masked", "")).c_str());
+  const json& exception = answer["exception"];
+  print_line(exception);
+  std::string kept = exception.value("masked", "");
+  if (exception.value("kind", "") == "conflict") {
+    std::printf("\n%s\nWhat came now:\n", conflict_text(exception).c_str());
+    // As it was handed in: it never got a number.
+    kept = laid_out(exception.value("submitted", ""));
+  }
+  std::printf("\n%s\n", printable_lines(kept).c_str());
   return fine;
 }
 
@@ -179,12 +193,6 @@ ExitCode discard(const Options& options, const Wanted& wanted) {
   return ask_in_portions(options, {{"request", "exceptions.discard"}, {"reason", wanted.reason}},
                          wanted.numbers)
       .print(options, "discarded");
-}
-
-// Laid out for a person where it is JSON.
-std::string laid_out(const std::string& text) {
-  const json document = json::parse(text, nullptr, false);
-  return document.is_object() ? document.dump(2) + "\n" : text;
 }
 
 std::string new_text(const Options& options, const Wanted& wanted) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "agent/core/event_differences.h"
 #include "agent/core/exception_text.h"
 
 namespace storeward {
@@ -162,11 +163,43 @@ json list_exceptions(OutboxReader& reader, const json& request) {
   return answer;
 }
 
+// Of what a conflict contradicts: where it was put and, while it is still here, who it is and what
+// differs. The outbox forgets what the hub has confirmed, but for its digest.
+json earlier_of(OutboxReader& reader, const store::Exception& exception) {
+  json earlier = {{"held", false}};
+  if (!exception.stream) return earlier;
+  earlier["stream"] = name_of(exception.stream->stream);
+  earlier["epoch"] = exception.stream->epoch;
+  earlier["sequence"] = exception.sequence;
+  const auto found = must(reader.list(*exception.stream, exception.sequence, 1));
+  if (found.empty() || found.front().sequence != exception.sequence) return earlier;
+  earlier["held"] = true;
+  const json event = json::parse(found.front().bytes, nullptr, false);
+  for (const char* name : {"id", "source", "type", "recordedtime"}) {
+    earlier[name] = event.value(name, "");
+  }
+  const json::json_pointer origin("/data/origin");
+  if (event.contains(origin)) earlier["origin"] = event[origin];
+  const auto differences = event_differences(found.front().bytes, exception.masked);
+  if (!differences) return earlier;
+  earlier["differences"] = json::array();
+  for (const FieldDifference& difference : differences->fields) {
+    json entry = {{"field", difference.field}};
+    if (difference.earlier) entry["earlier"] = *difference.earlier;
+    if (difference.later) entry["later"] = *difference.later;
+    earlier["differences"].push_back(std::move(entry));
+  }
+  earlier["more_differences"] = differences->more;
+  return earlier;
+}
+
 json show_exception(OutboxReader& reader, const json& request) {
   const std::uint64_t number = number_in(request, "number", 0);
   const auto exception = must(reader.exception(number));
   if (!exception) throw NoAnswer{"there is no exception " + std::to_string(number)};
-  return {{"exception", to_document(*exception, true)}};
+  json document = to_document(*exception, true);
+  if (exception->kind == "conflict") document["accepted_earlier"] = earlier_of(reader, *exception);
+  return {{"exception", std::move(document)}};
 }
 
 json list_audit(OutboxReader& reader, const json& request) {

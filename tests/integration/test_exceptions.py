@@ -104,6 +104,41 @@ def test_a_contradiction_is_settled_under_a_revision_of_its_own(agent):
     assert len(sales(agent)) == 2
 
 
+def test_a_contradiction_shows_what_was_accepted_and_which_fields_differ(shop):
+    agent = shop.agent("mqtt://127.0.0.1:1").start()
+    agent.post([sale(1)])
+    card = sale(1, gross=999)
+    card["data"]["note"] = "card 4111 1111 1111 1111"
+    number = agent.post([card])[1]["results"][0]["exception"]
+    shown = asked(agent, "exceptions", "show", str(number))["exception"]["accepted_earlier"]
+    assert (shown["id"], shown["stream"], shown["sequence"], shown["held"]) == (sale(1)["id"], "sales", 1, True)
+    fields = {one["field"]: (one.get("earlier"), one.get("later")) for one in shown["differences"]}
+    assert fields["data.totals.gross.amountMinor"] == (1523, 999)
+    assert fields["data.note"] == (None, "card ************1111")
+    assert all(name.startswith("data.") for name in fields), fields
+    words = agent.cli("exceptions", "show", str(number)).stdout
+    for expected in (f"Accepted earlier: {sale(1)['id']} at 20", "from /acme/store-0042/main/till-1", "stream sales, sequence 1, epoch ",
+                     "data.totals.gross.amountMinor\n    earlier  1523\n    now      999\n", "earlier  (not there)"):
+        assert expected in words
+    assert "0000000000" not in words  # nothing of the number that it never got
+
+
+def test_a_contradiction_of_what_is_no_longer_here_says_so(shop):
+    broker = shop.broker().start()
+    shop.hub(broker.url).start()
+    agent = shop.agent(broker.url, tables={"store": {"keep_days": 0}}).start()
+    agent.post([sale(1)])
+    number = agent.post([sale(1, gross=999)])[1]["results"][0]["exception"]
+
+    def pruned():
+        return not sales(agent)
+    wait_for("the sale to be pruned", pruned, 60)
+    assert asked(agent, "exceptions", "show", str(number))["exception"]["accepted_earlier"]["held"] is False
+    words = agent.cli("exceptions", "show", str(number)).stdout
+    assert f"Accepted earlier: {sale(1)['id']}, stream sales, sequence 1, epoch " in words
+    assert "no longer kept here, only its digest" in words
+
+
 def test_an_edited_text_is_masked_and_cannot_speak_for_another_source(agent):
     number, = quarantine(agent, bad_sale(1))
     text = bad_sale(1, note="card 4111 1111 1111 1111")
