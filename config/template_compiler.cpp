@@ -103,12 +103,23 @@ std::optional<Path> TemplateCompiler::path(const toml::node& node, const std::st
 void TemplateCompiler::head() {
   const auto* const table = root_["template"].as_table();
   if (table == nullptr) return wrong(root_, "[template] with name and version is missing");
-  only(*table, {"name", "version", "description", "extends"});
+  only(*table, {"name", "version", "description", "extends", "undecided"});
   file_.mapping.name = text(*table, "name");
   file_.mapping.version = text(*table, "version");
   file_.mapping.description = text(*table, "description");
   if (!is_name(file_.mapping.name)) wrong(*table, "name: letters, digits and . _ ~ - are due here");
+  if (const auto* node = table->get("undecided")) undecided(*node);
   if (file_.mapping.version.empty()) wrong(*table, "version: missing; raise it with every change");
+}
+
+// What a draft cannot know and must not guess: it is no template before somebody has decided.
+void TemplateCompiler::undecided(const toml::node& node) {
+  const auto* const list = node.as_array();
+  if (list == nullptr) return wrong(node, "undecided is a list of questions, each a text");
+  for (const toml::node& entry : *list) {
+    wrong(entry, "not decided yet: " + entry.value_or(std::string("?")) +
+                     "; decide it, then delete this line");
+  }
 }
 
 void TemplateCompiler::tables() {
@@ -139,9 +150,10 @@ void TemplateCompiler::tables() {
 void TemplateCompiler::defaults() {
   const auto* const table = root_["defaults"].as_table();
   if (table == nullptr) return;
-  only(*table, {"decimal", "group", "currency", "unit", "time", "zone"});
+  only(*table, {"decimal", "group", "currency", "unit", "time", "zone", "implied_decimals"});
   mapping::Defaults& to = file_.mapping.defaults;
   to.numbers = {character(*table, "decimal", '.'), character(*table, "group", '\0')};
+  if (const auto* node = table->get("implied_decimals")) implied_decimals(*node);
   if (const auto* node = table->get("currency")) to.currency = value(*node, {});
   if (const auto* node = table->get("unit")) to.unit = value(*node, {});
   if (const auto* node = table->get("time")) {
@@ -157,62 +169,13 @@ void TemplateCompiler::defaults() {
   }
 }
 
-void TemplateCompiler::format() {
-  const auto* const table = root_["format"].as_table();
-  if (table == nullptr) return wrong(root_, "[format] with kind is missing");
-  only(*table, {"kind", "max_record_bytes", "encoding", "delimiter", "quote", "header", "columns",
-                "fixed", "skip_lines", "rename", "header_marker", "heads", "join", "parents",
-                "lookups", "max_columns", "group_by", "group_by_optional", "records"});
-  FormatOptions& to = file_.format;
-  to.kind = text(*table, "kind");
-  to.encoding = text(*table, "encoding", to.encoding);
-  to.delimiter = character(*table, "delimiter", to.delimiter);
-  to.quote = character(*table, "quote", to.quote);
-  to.header = truth(*table, "header", to.header);
-  to.header_marker = text(*table, "header_marker");
-  to.records = text(*table, "records");
-  to.max_record_bytes = static_cast<std::size_t>(
-      number(*table, "max_record_bytes", 1024, 64 << 20, std::int64_t(to.max_record_bytes)));
-  to.skip_lines = static_cast<std::size_t>(number(*table, "skip_lines", 0, 10'000, 0));
-  to.max_columns = static_cast<std::size_t>(
-      number(*table, "max_columns", 1, 100'000, std::int64_t(to.max_columns)));
-  if (const auto* node = table->get("columns")) to.columns = texts(*node);
-  if (const auto* node = table->get("group_by")) to.group_by = texts(*node);
-  if (const auto* node = table->get("group_by_optional")) to.group_by_optional = texts(*node);
-  if (const auto* node = table->get("heads")) to.heads = texts(*node);
-  if (const auto* node = table->get("join")) to.join = texts(*node);
-  if (const auto* node = table->get("parents")) to.parents = texts(*node);
-  if (const auto* node = table->get("lookups")) to.lookups = texts(*node);
-  if (const auto* node = table->get("rename")) renamed_columns(*node);
-  if (const auto* node = table->get("fixed")) fixed_columns(*node);
-}
-
-void TemplateCompiler::renamed_columns(const toml::node& node) {
+void TemplateCompiler::implied_decimals(const toml::node& node) {
   const auto* const table = node.as_table();
-  if (table == nullptr) return wrong(node, "rename is a table: \"its name\" = \"the name here\"");
-  for (const auto& [from, to] : *table) {
-    const auto* const name = to.as_string();
-    if (name == nullptr || name->get().empty()) {
-      wrong(to, "a name in quotes is due here");
-    } else {
-      file_.format.rename.emplace(std::string(from.str()), name->get());
-    }
-  }
-}
-
-void TemplateCompiler::fixed_columns(const toml::node& node) {
-  const auto* const list = node.as_array();
-  if (list == nullptr) return wrong(node, "fixed is a list of {name, start, width}");
-  for (const toml::node& entry : *list) {
-    const auto* const column = entry.as_table();
-    if (column == nullptr) {
-      wrong(entry, "a column is {name = \"…\", start = 1, width = 8}");
-      continue;
-    }
-    only(*column, {"name", "start", "width"});
-    file_.format.fixed.push_back(
-        {text(*column, "name"), static_cast<std::size_t>(number(*column, "start", 1, 100'000, 1)),
-         static_cast<std::size_t>(number(*column, "width", 1, 100'000, 1))});
+  if (table == nullptr) return wrong(node, "implied_decimals is a table: {amount = 2, price = 2}");
+  for (const auto& [key, entry] : *table) {
+    const std::string field(key.str());
+    implied_decimals_[field] =
+        static_cast<std::uint8_t>(number(*table, field, 0, Decimal::max_scale, 0));
   }
 }
 

@@ -5,6 +5,7 @@
 #include <toml++/toml.h>
 
 #include <initializer_list>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,11 +27,10 @@ class TemplateCompiler {
  private:
   // template_compiler.cpp: the tables of a template
   void head();
+  void undecided(const toml::node& node);
   void tables();
   void defaults();
-  void format();
-  void renamed_columns(const toml::node& node);
-  void fixed_columns(const toml::node& node);
+  void implied_decimals(const toml::node& node);
   void named_conditions();
   void named_values();
   void exclusions(std::string_view key, std::vector<mapping::Exclusion>& to);
@@ -39,6 +39,12 @@ class TemplateCompiler {
   void note_circumstance(const std::string& member, const mapping::Expression& expression);
   void check_required(const toml::node& node, const Shape& shape, const mapping::Expression& data);
   void flags(const toml::table& table, mapping::EventRule& rule);
+
+  // template_format.cpp
+  void format();
+  void renamed_columns(const toml::node& node);
+  void derived_columns(const toml::node& node);
+  void fixed_columns(const toml::node& node);
 
   // template_sequence.cpp
   void sequence();
@@ -88,6 +94,7 @@ class TemplateCompiler {
   static constexpr int max_named_depth = 16;
   int named_depth_ = 0;  // of conditions and values named within named ones
   std::string member_;   // of the event whose value is being read, for `reference` and `gln`
+  std::map<std::string, std::uint8_t> implied_decimals_;  // of fields, by their names
   std::vector<Problem> problems_;
 };
 

@@ -56,8 +56,10 @@ void TemplateCompiler::modifiers(const toml::table& table, Expression& to) {
     to.number_format =
         NumberFormat{character(table, "decimal", '.'), character(table, "group", '\0')};
   }
-  to.implied_decimals =
-      static_cast<std::uint8_t>(number(table, "implied_decimals", 0, Decimal::max_scale, 0));
+  if (table.contains("implied_decimals")) {
+    to.implied_decimals =
+        static_cast<std::uint8_t>(number(table, "implied_decimals", 0, Decimal::max_scale, 0));
+  }
   if (truth(table, "negate")) to.sign = Sign::negate;
   if (truth(table, "absolute")) to.sign = Sign::absolute;
   to.minor = truth(table, "minor");

@@ -104,6 +104,10 @@ Expression TemplateCompiler::path_value(const toml::node& node, const std::strin
   if (auto read = path(node, text)) {
     made.origin = Origin::path;
     made.path = std::move(*read);
+    for (const std::string& field : made.path.last_names()) {
+      const auto at = implied_decimals_.find(field);
+      if (at != implied_decimals_.end()) made.implied_decimals = at->second;
+    }
   }
   return made;
 }

@@ -13,6 +13,7 @@ std::string key_of_rows(const FormatOptions& options) {
   if (options.header != defaults.header) return "format.header";
   if (!options.columns.empty()) return "format.columns";
   if (!options.rename.empty()) return "format.rename";
+  if (!options.derived.empty()) return "format.derived";
   if (!options.header_marker.empty()) return "format.header_marker";
   if (!options.heads.empty()) return "format.heads";
   if (!options.join.empty()) return "format.join";

@@ -14,6 +14,15 @@ struct FixedColumn {
   std::size_t width = 0;
 };
 
+// A column that is made of others of its row.
+struct DerivedColumn {
+  std::string name;
+  std::vector<std::string> from;  // columns as they are called after `rename`
+  std::string with = " ";         // between them; what is empty is left out
+  std::string until;              // the text ends before the first of these characters; empty: none
+  std::size_t characters = 0;     // at most so many (bytes); 0: all
+};
+
 struct FormatOptions {
   // csv, csv_set, fixed, lines, json, ndjson, xml, x12, edifact
   std::string kind = "csv";
@@ -38,6 +47,7 @@ struct FormatOptions {
   // What a column of the header is called in records: an extended template's paths keep their names
   // whatever the file calls its columns. Names that are not in the header are no fault.
   std::map<std::string, std::string, std::less<>> rename;
+  std::vector<DerivedColumn> derived;
   // Files in which the first field of each line says what the line is: the one that names the
   // columns of the lines behind it ("CH" of PayPal), the first of them by this word itself; lines
   // before it have columns "1", "2" …. Empty: none; otherwise `header` says nothing.

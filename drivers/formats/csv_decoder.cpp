@@ -6,6 +6,7 @@
 
 #include "drivers/formats/column_names.h"
 #include "drivers/formats/decoders.h"
+#include "drivers/formats/derived_columns.h"
 #include "drivers/formats/row_decoder.h"
 
 namespace storeward {
@@ -20,8 +21,10 @@ class CsvDecoder final : public RowDecoder {
         header_comes_(options.header && marker_.empty()),
         columns_(std::move(columns)),
         rename_(options.rename),
+        derived_(options.derived),
         wanted_(options.columns) {
     wanted_.insert(wanted_.end(), options.group_by.begin(), options.group_by.end());
+    wanted_ = derived_.needed(wanted_);
   }
 
   Decoded next(Record& record) override {
@@ -67,6 +70,7 @@ class CsvDecoder final : public RowDecoder {
     for (std::size_t i = 0; i < count; ++i) {
       record.add(Record::root, columns_.at(i), rows_.field(i));
     }
+    derived_.add(record);
     return give_record();
   }
 
@@ -75,9 +79,10 @@ class CsvDecoder final : public RowDecoder {
     std::vector<std::string_view> header;
     for (std::size_t i = 0; i < rows_.fields(); ++i) header.push_back(rows_.field(i));
     columns_ = ColumnNames::from_header(header, rename_);
-    const auto complete = columns_.require(wanted_);
-    if (!complete) {
-      lose_rest("line " + std::to_string(rows_.place().line) + ": " + complete.error().message);
+    auto fitting = columns_.require(wanted_);
+    if (fitting) fitting = derived_.allowed_beside(columns_);
+    if (!fitting) {
+      lose_rest("line " + std::to_string(rows_.place().line) + ": " + fitting.error().message);
     }
   }
 
@@ -110,6 +115,7 @@ class CsvDecoder final : public RowDecoder {
   bool header_comes_;
   ColumnNames columns_;
   ColumnNames::Rename rename_;
+  DerivedColumns derived_;
   std::vector<std::string> wanted_;  // columns a header must have
   std::optional<Lost> lost_;         // what is left of the source, for want of a header
 };
@@ -129,8 +135,12 @@ Result<ColumnNames> columns_without_header(const FormatOptions& options) {
     }
   }
   if (options.columns.empty()) columns = ColumnNames();
-  const auto complete = columns.require(options.group_by);
+  const DerivedColumns derived(options.derived);
+  const auto complete = columns.require(derived.needed(options.group_by));
   if (!complete) return fail("format.group_by: " + complete.error().message);
+  if (const auto fitting = derived.allowed_beside(columns); !fitting) {
+    return fail("format.columns: " + fitting.error().message);
+  }
   return columns;
 }
 

@@ -364,3 +364,29 @@ TEST_CASE("mistakes in [sequence] are told with their place", "[mapping]") {
                               "number = \"no\"\ndate = \"day\"\n"),
              Catch::Contains("\"date\" is not known here"));
 }
+
+TEST_CASE("a column can be said to be written in the currency's smallest unit", "[mapping]") {
+  const std::string cents = "[defaults]\nimplied_decimals = {amount = 2}\n";
+  CHECK(one(R"({path = "amount", as = "decimal"})", {{"amount", "1299-"}}, cents) == "\"-12.99\"");
+  CHECK(one(R"({path = "other", as = "decimal"})", {{"other", "1299"}}, cents) == "\"1299\"");
+  CHECK(one(R"({path = "amount", as = "decimal", implied_decimals = 0})", {{"amount", "7"}},
+            cents) == "\"7\"");
+  CHECK(one(R"({sum = ".", of = {multiply = ["amount", "n"]}, as = "decimal"})",
+            {{"amount", "150"}, {"n", "2"}}, cents) == "\"3.00\"");
+}
+
+TEST_CASE("a template with an open question cannot be used before it is decided", "[mapping]") {
+  const std::string text = std::string(R"([template]
+name = "till"
+version = "1"
+undecided = [
+  "03/04/2026: day or month first?",
+]
+[format]
+kind = "csv"
+)") + scan;
+  CHECK_THAT(refused(text),
+             Catch::Contains("till.toml:5:") &&
+                 Catch::Contains("not decided yet: 03/04/2026: day or month first?; decide it, "
+                                 "then delete this line"));
+}

@@ -46,6 +46,44 @@ TEST_CASE("a column may be called otherwise than in the file", "[csv]") {
              Catch::Contains("format.columns"));
 }
 
+TEST_CASE("a column may be made of others of its row", "[csv]") {
+  const auto day_of_time = with([](FormatOptions& o) {
+    o.rename = {{"Zeit", "time"}};
+    o.derived = {{.name = "date", .from = {"time"}, .until = " T"}};
+  });
+  CHECK(texts(day_of_time, "Zeit,x\n20.11.2026 10:15,1\n2026-11-20T10:15,2\n,3\n") ==
+        Texts{"time=20.11.2026 10:15 x=1 date=20.11.2026",
+              "time=2026-11-20T10:15 x=2 date=2026-11-20", "time= x=3"});
+  const auto joined = with([](FormatOptions& o) {
+    o.derived = {{.name = "at", .from = {"day", "clock"}},
+                 {.name = "month", .from = {"day"}, .characters = 6}};
+  });
+  CHECK(texts(joined, "day,clock\n20261120,10:15\n20261121,\n") ==
+        Texts{"day=20261120 clock=10:15 at=20261120 10:15 month=202611",
+              "day=20261121 clock= at=20261121 month=202611"});
+}
+
+TEST_CASE("rows are grouped by a column that is made of others", "[csv]") {
+  const auto by_day = with([](FormatOptions& o) {
+    o.derived = {{.name = "date", .from = {"time"}, .until = " "}};
+    o.group_by = {"date", "no"};
+  });
+  const std::string rows =
+      "no,time\n1,20.11.2026 10:00:01\n1,20.11.2026 10:00:09\n"
+      "1,21.11.2026 10:00:00\n";
+  CHECK(texts(by_day, rows).size() == 2);
+  CHECK_THAT(texts(by_day, "no,when\n1,2\n").front(), Catch::Contains("no column \"time\""));
+  CHECK_THAT(texts(by_day, "no,time,date\n1,2,3\n").front(),
+             Catch::Contains("is a column of the file as well"));
+  const auto without_header = with([](FormatOptions& o) {
+    o.header = false;
+    o.columns = {"no", "time"};
+    o.derived = {{.name = "date", .from = {"time"}, .until = " "}};
+    o.group_by = {"date", "no"};
+  });
+  CHECK(texts(without_header, "1,20.11.2026 10:00:01\n1,20.11.2026 10:00:09\n").size() == 1);
+}
+
 TEST_CASE("fields are read as RFC 4180 says and as files really are", "[csv][F42]") {
   CHECK(texts(csv, "a,b\n\"x,y\",\"p \"\"q\"\"\"\n") == Texts{"a=x,y b=p \"q\""});
   CHECK(texts(csv, "a,b\n\"two\nlines\",2\n") == Texts{"a=two\nlines b=2"});

@@ -1,0 +1,70 @@
+#include "drivers/formats/derived_columns.h"
+
+#include <algorithm>
+
+namespace storeward {
+namespace {
+
+std::string_view trimmed(std::string_view text) {
+  const std::size_t first = text.find_first_not_of(" \t");
+  if (first == text.npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t") + 1 - first);
+}
+
+// The part that is wanted: up to one of the characters, at most so many.
+std::string_view cut(std::string_view text, const DerivedColumn& column) {
+  if (!column.until.empty()) text = text.substr(0, text.find_first_of(column.until));
+  if (column.characters != 0) text = text.substr(0, column.characters);
+  return trimmed(text);
+}
+
+}  // namespace
+
+std::vector<std::string> DerivedColumns::needed(const std::vector<std::string>& wanted) const {
+  std::vector<std::string> names;
+  for (const std::string& name : wanted) {
+    const auto made = std::ranges::find(columns_, name, &DerivedColumn::name);
+    if (made == columns_.end()) {
+      names.push_back(name);
+    } else {
+      names.insert(names.end(), made->from.begin(), made->from.end());
+    }
+  }
+  return names;
+}
+
+Result<void> DerivedColumns::allowed_beside(const ColumnNames& columns) const {
+  for (const DerivedColumn& column : columns_) {
+    if (columns.size() == ColumnNames::npos || !columns.has(column.name)) continue;
+    return fail("\"" + column.name +
+                "\" of [format.derived] is a column of the file as well: rename one of them");
+  }
+  return {};
+}
+
+std::string_view DerivedColumns::joined(const Record& record, const DerivedColumn& column,
+                                        std::string& buffer) {
+  if (column.from.size() == 1) {
+    const Record::Node node = record.child(Record::root, column.from.front());
+    return node == Record::none ? std::string_view{} : trimmed(record.text(node));
+  }
+  buffer.clear();
+  for (const std::string& name : column.from) {
+    const Record::Node node = record.child(Record::root, name);
+    const std::string_view part =
+        node == Record::none ? std::string_view{} : trimmed(record.text(node));
+    if (part.empty()) continue;
+    buffer.append(buffer.empty() ? "" : column.with).append(part);
+  }
+  return buffer;
+}
+
+void DerivedColumns::add(Record& record) {
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    const DerivedColumn& column = columns_[i];
+    const std::string_view text = cut(joined(record, column, joined_[i]), column);
+    if (!text.empty()) record.add(Record::root, column.name, text);
+  }
+}
+
+}  // namespace storeward
