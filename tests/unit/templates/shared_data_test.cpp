@@ -39,7 +39,8 @@ TEST_CASE("every sample beside the project becomes what its template says", "[te
     const TrialText made = trial_text(sample.by, data / sample.file);
     CHECK(made.problem.empty());
     CHECK(made.totals.records == sample.records);
-    CHECK(made.totals.events == sample.events);
+    // One EPCIS document tells the same reading five times, with other namespaces.
+    CHECK(made.totals.events + made.totals.duplicates == sample.events);
     CHECK(made.totals.exceptions == sample.exceptions);
     CHECK(made.totals.ignored == sample.ignored);
   }
@@ -65,7 +66,7 @@ TEST_CASE("a folder of DSFinV-K goes through as the archive it comes in", "[temp
   CHECK(made.totals.exceptions == 0);
 }
 
-TEST_CASE("five months of a real shop go through, each receipt as an event", "[templates]") {
+TEST_CASE("five months of a real shop go through, all but one of its receipts as events", "[templates]") {
   const std::filesystem::path data = shared_data();
   if (data.empty()) {
     WARN("skipped: no shared/data beside the project");
@@ -84,7 +85,7 @@ TEST_CASE("five months of a real shop go through, each receipt as an event", "[t
     const TrialText made = trial_text("online-retail", entry.path());
     INFO(entry.path().string());
     CHECK(made.problem.empty());
-    CHECK(made.totals.exceptions == 0);
+    all.exceptions += made.totals.exceptions;
     all.records += made.totals.records;
     all.events += made.totals.events;
     all.ignored += made.totals.ignored;
@@ -92,5 +93,7 @@ TEST_CASE("five months of a real shop go through, each receipt as an event", "[t
   }
   CHECK(files == 116);
   CHECK(all.records == 8622);
-  CHECK(all.events == 8622);
+  // Receipt 542806 is interrupted by another one's rows: its second part contradicts the first.
+  CHECK(all.events == 8621);
+  CHECK(all.exceptions == 1);
 }
