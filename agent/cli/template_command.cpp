@@ -16,6 +16,7 @@ using nlohmann::json;
 struct Arguments {
   std::string name, sample, against;
   std::vector<std::string> files;
+  std::vector<std::string> values;  // NAME=VALUE, as a driver's configuration gives them
   std::size_t limit = 20;
   std::string currency, zone, directory;
 };
@@ -121,6 +122,20 @@ void print(const TrialTotals& totals) {
   }
 }
 
+// What a driver would say that takes in what comes, and what its configuration says.
+mapping::Given given_by(const Arguments& arguments) {
+  mapping::Given given = {{"receivedAt", to_rfc3339(SystemClock().wall())}, {"sequence", "1"}};
+  for (const std::string& value : arguments.values) {
+    const std::size_t sign = value.find('=');
+    if (sign == std::string::npos) {
+      std::fprintf(stderr, "storeward: --value %s: NAME=VALUE is due\n", printable(value).c_str());
+      throw Exit{usage};
+    }
+    given.insert_or_assign(value.substr(0, sign), value.substr(sign + 1));
+  }
+  return given;
+}
+
 ExitCode test(const Options& options, const Arguments& arguments) {
   const TemplateTrial trial = opened(arguments.name, site_for(options, arguments));
   std::size_t shown = 0;
@@ -132,10 +147,7 @@ ExitCode test(const Options& options, const Arguments& arguments) {
     }
     return true;
   };
-  // As a driver says it that takes in what comes.
-  const auto totals =
-      trial.run(arguments.sample, show,
-                {{"receivedAt", to_rfc3339(SystemClock().wall())}, {"sequence", "1"}});
+  const auto totals = trial.run(arguments.sample, show, given_by(arguments));
   if (!totals) {
     std::fprintf(stderr, "%s\n", printable(totals.error().message).c_str());
     return usage;
@@ -155,18 +167,27 @@ ExitCode draft(const Options&, const Arguments& arguments) {
   std::string sample(looked_at_bytes, '\0');
   stream.read(sample.data(), static_cast<std::streamsize>(sample.size()));
   sample.resize(static_cast<std::size_t>(stream.gcount()));
-  if (sample.size() == looked_at_bytes) sample.resize(sample.rfind('\n') + 1);
+  const bool whole = sample.size() < looked_at_bytes;
   if (sample.empty()) {
     std::fprintf(stderr, "storeward: %s is empty or cannot be read\n",
                  printable(arguments.sample).c_str());
     return usage;
   }
-  const auto text = draft_template(arguments.name, sample);
-  if (!text) {
-    std::fprintf(stderr, "storeward: %s\n", printable(text.error().message).c_str());
+  const auto made = draft_template(arguments.name, sample, whole);
+  if (!made) {
+    std::fprintf(stderr, "storeward: %s\n", printable(made.error().message).c_str());
     return answer_is_no;
   }
-  std::fputs(text->c_str(), stdout);
+  std::fputs(made->text.c_str(), stdout);
+  if (!made->questions.empty() || !made->undecided.empty()) {
+    std::fputs("storeward: decide before use:\n", stderr);
+  }
+  for (const std::string& question : made->undecided) {
+    std::fprintf(stderr, "  - (refused until then) %s\n", printable(question).c_str());
+  }
+  for (const std::string& question : made->questions) {
+    std::fprintf(stderr, "  - %s\n", printable(question).c_str());
+  }
   return fine;
 }
 
@@ -254,6 +275,8 @@ void add_template(CLI::App& app, Chosen& chosen) {
   command->add_option("template", arguments->name, "its name or file")->required();
   command->add_option("sample", arguments->sample, "a file of the source")->required();
   command->add_option("--limit", arguments->limit, "how many records are shown");
+  command->add_option("--value", arguments->values,
+                      "NAME=VALUE, as `values` of the driver will say it; again for each");
   add_site_options(*command, *arguments);
 
   command = add(*group, chosen, "new", "a first draft from a sample: guessed, to be checked",
