@@ -286,9 +286,10 @@ void map_amounts(CsvDraft& draft) {
 void map_receipts(CsvDraft& draft) {
   const Receipts receipts(draft);
   if (receipts.scattered()) {
-    draft.ask(
-        "a receipt's number comes back on the same till and day: rows of a receipt that do "
-        "not follow each other become conflicts (sort the file), other receipts too");
+    draft.block(
+        "a receipt's number comes back on the same till and day behind other receipts: rows of a "
+        "receipt must follow each other (sort the file), and two receipts need what tells them "
+        "apart");
   }
   map_register(draft);
   map_goods(draft);

@@ -93,6 +93,9 @@ std::vector<std::string> questions_on_the_rest(const CsvDraft& draft) {
   std::vector<std::string> made;
   for (const DraftColumn& column : draft.columns) {
     if (!column.target.empty()) continue;
+    const bool is_asked = draft.is_sales && (column.role == "amount" || column.role == "gross" ||
+                                             column.role == "total");
+    if (is_asked) continue;
     if (looks_like_money(column)) {
       made.push_back("\"" + column.name + "\" looks like money and is not taken");
     } else if (looks_like_a_mark(column, draft.sample.rows.size())) {

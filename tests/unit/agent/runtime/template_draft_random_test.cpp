@@ -63,6 +63,11 @@ struct Dialect {
   bool cents = false, with_price = true, with_amount = true, sign_behind = false;
   bool header = true, tender = true, training = true, voided = true, registers = true;
   bool german = true;
+  bool kinds = false;      // a word says what is given back, nothing is negative
+  bool total = false;      // of the receipt, in each of its rows
+  bool paid = false;       // likewise
+  bool status = false;     // training stands there
+  bool scattered = false;  // rows of a receipt do not follow each other
 };
 
 class Run {
@@ -111,6 +116,11 @@ class Run {
     d.voided = chance(50);
     d.registers = chance(95);
     d.german = chance(50);
+    d.kinds = chance(20);
+    d.total = chance(20);
+    d.paid = d.tender && chance(20);
+    d.status = d.training && chance(40);
+    d.scattered = chance(5);
   }
 
   void make_receipts() {
@@ -189,17 +199,28 @@ std::vector<std::pair<std::string, std::string>> Run::fields(const Receipt& of, 
   add("Bon", "Txn", std::to_string(of.number));
   add("ArtNr", "SKU", "A-" + std::to_string(i));
   add("Bezeichnung", "Description", i == 0 ? "K\xC3\xA4se" : "Brot");
-  add("Menge", "Qty", std::to_string(line.quantity));
+  const int sign = dialect_.kinds && line.quantity < 0 ? -1 : 1;
+  if (dialect_.kinds) {
+    add("Typ", "Type", sign < 0 ? (g ? "Retoure" : "REFUND") : (g ? "Verkauf" : "SALE"));
+  }
+  add("Menge", "Qty", std::to_string(sign * line.quantity));
   const std::string cents = dialect_.cents ? "_cents" : "";
   if (dialect_.with_price) {
     made.emplace_back((g ? "Preis" : "Price") + cents, money(line.price));
   }
   if (dialect_.with_amount) {
-    made.emplace_back((g ? "Betrag" : "Amount") + cents, money(line.quantity * line.price));
+    made.emplace_back((g ? "Betrag" : "Amount") + cents, money(sign * line.quantity * line.price));
   }
   if (dialect_.tender)
     add("Zahlart", "Payment", of.cash ? (g ? "BAR" : "Cash") : (g ? "EC" : "VISA"));
-  if (dialect_.training)
+  if (dialect_.total) {
+    made.emplace_back((g ? "Bonsumme" : "Receipt Total") + cents, money(of.gross()));
+  }
+  if (dialect_.paid) made.emplace_back((g ? "Gezahlt" : "Paid") + cents, money(of.gross()));
+  if (dialect_.status) {
+    add("Status", "Status",
+        of.training ? (g ? "Schulung" : "TRAINING") : (g ? "abgeschlossen" : "OK"));
+  } else if (dialect_.training)
     add("Schulung", "Training", of.training ? (g ? "J" : "1") : (g ? "N" : "0"));
   if (dialect_.voided)
     add("Storno", "Voided", line.voided ? (g ? "X" : "true") : (g ? "" : "false"));
@@ -208,17 +229,20 @@ std::vector<std::pair<std::string, std::string>> Run::fields(const Receipt& of, 
 
 std::string Run::csv() const {
   std::string text;
+  std::vector<std::pair<const Receipt*, std::size_t>> order;
   for (const Receipt& receipt : receipts_) {
-    for (std::size_t i = 0; i < receipt.lines.size(); ++i) {
-      const auto row = fields(receipt, receipt.lines[i], i);
-      std::string names, values;
-      for (const auto& [name, value] : row) {
-        names += (names.empty() ? "" : std::string(1, dialect_.delimiter)) + name;
-        values += (&name == &row.front().first ? "" : std::string(1, dialect_.delimiter)) + value;
-      }
-      if (text.empty() && dialect_.header) text += names + "\r\n";
-      text += values + "\r\n";
+    for (std::size_t i = 0; i < receipt.lines.size(); ++i) order.emplace_back(&receipt, i);
+  }
+  if (dialect_.scattered) std::swap(order.front(), order.back());
+  for (const auto& [receipt, i] : order) {
+    const auto row = fields(*receipt, receipt->lines[i], i);
+    std::string names, values;
+    for (const auto& [name, value] : row) {
+      names += (names.empty() ? "" : std::string(1, dialect_.delimiter)) + name;
+      values += (&name == &row.front().first ? "" : std::string(1, dialect_.delimiter)) + value;
     }
+    if (text.empty() && dialect_.header) text += names + "\r\n";
+    text += values + "\r\n";
   }
   if (dialect_.encoding == Dialect::utf8) return text;
   std::string other = dialect_.encoding == Dialect::utf16 ? "\xFF\xFE" : "";
@@ -274,7 +298,8 @@ Outcome outcome_of(const std::string& csv) {
     });
     REQUIRE(ran);
     // A till that no column names is an exception for each receipt, and asked.
-    if (ran->exceptions != 0) outcome.refused = !made->questions.empty();
+    const bool asked = outcome.problem.find("no column says the till") != std::string::npos;
+    if (ran->exceptions != 0) outcome.refused = asked && !made->questions.empty();
   }
   std::filesystem::remove_all(folder);
   return outcome;
@@ -300,5 +325,5 @@ TEST_CASE("a draft counts what was rung up, or asks", "[mapping]") {
   }
   // One that always asks is no help.
   INFO(counted << " counted, " << refused << " asked");
-  CHECK(counted >= runs * 3 / 4);
+  CHECK(counted >= runs * 2 / 3);
 }
