@@ -279,11 +279,13 @@ void add_template(CLI::App& app, Chosen& chosen) {
                       "NAME=VALUE, as `values` of the driver will say it; again for each");
   add_site_options(*command, *arguments);
 
-  command = add(*group, chosen, "new", "a first draft from a sample: guessed, to be checked",
+  command = add(*group, chosen, "new", "a first draft from a sample: what is guessed and asked",
                 Prints::text,
                 "  Draft, then look what it makes of the sample:\n"
                 "    storeward template new my-till --from sales.csv > my-till.toml\n"
-                "    storeward template test ./my-till.toml sales.csv",
+                "    storeward template test ./my-till.toml sales.csv\n"
+                "  What it could not know stands in it as # ASK: and on stderr; what would be\n"
+                "  miscounted is refused until you have decided and deleted the line.",
                 with(draft));
   command->add_option("name", arguments->name, "what the template is to be called")->required();
   command->add_option("--from", arguments->sample, "a file of the source")->required();

@@ -42,9 +42,10 @@ constexpr Meaning statuses[] = {
     {"schulung", "training"}};
 
 constexpr Meaning settlement_kinds[] = {
-    {"settled", "settled"},       {"sale", "settled"},      {"payment", "settled"},
-    {"charge", "settled"},        {"refunded", "refunded"}, {"refund", "refunded"},
-    {"chargeback", "chargeback"}, {"fee", "fee"},           {"adjustment", "adjustment"}};
+    {"payout", "payout"},     {"auszahlung", "payout"},    {"settled", "settled"},
+    {"sale", "settled"},      {"payment", "settled"},      {"charge", "settled"},
+    {"refunded", "refunded"}, {"refund", "refunded"},      {"chargeback", "chargeback"},
+    {"fee", "fee"},           {"adjustment", "adjustment"}};
 
 constexpr Meaning units[] = {{"stueck", "H87"}, {"stk", "H87"}, {"st", "H87"},   {"pcs", "H87"},
                              {"pc", "H87"},     {"ea", "H87"},  {"each", "H87"}, {"kg", "KGM"},
@@ -158,10 +159,12 @@ void map_words(CsvDraft& draft) {
   } else if (draft.kind->extends == "csv-settlement") {
     map_table(draft, "kind", "kinds", settlement_kinds, Unknown::ask);
     const DraftColumn* const kind = draft.with_target("kind");
-    if (kind != nullptr && kind->shape.distinct.contains("Payout")) {
-      draft.conditions.emplace_back(
-          "payout = {path = \"kind\", equals = [\"payout\", \"Payout\"]}");
-      draft.tables["kinds"].emplace_back("Payout = \"payout\"");
+    for (const std::string& value :
+         kind != nullptr ? kind->shape.distinct : std::set<std::string>()) {
+      if (value == "payout" || meaning_of(value, settlement_kinds) != "payout") continue;
+      draft.conditions.push_back("payout = {path = \"kind\", equals = [\"payout\", " +
+                                 toml_text(value) + "]}");
+      break;
     }
   } else if (draft.kind->extends == "csv-orders") {
     const DraftColumn* const status = draft.with_target("status");

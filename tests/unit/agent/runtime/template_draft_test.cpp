@@ -157,6 +157,37 @@ TEST_CASE("an exchange that begins with the goods given back is a sale of the di
   CHECK_THAT(records[0].events[0].json, Catch::Contains(R"("gross":{"amountMinor":2646)"));
 }
 
+TEST_CASE("a till's list of receipts with times as in America is read, refunds in brackets",
+          "[mapping]") {
+  const auto records = drafted_and_tried(
+      "Store\tTerminal\tTxn\tTimestamp\tTotal\tTax\tPayment\n"
+      "5\tT1\t90001\t11/20/2026 09:15 AM\t10.50\t0.80\tVISA\n"
+      "5\tT1\t90002\t11/20/2026 01:15 PM\t(4.20)\t(0.32)\tCASH\n");
+  REQUIRE(records.size() == 2);
+  REQUIRE(records[0].events.size() == 1);
+  CHECK_THAT(records[0].events[0].json, Catch::Contains(R"("gross":{"amountMinor":1050)") &&
+                                            Catch::Contains(R"("businessDate":"2026-11-20")"));
+  CHECK(records[1].exceptions.empty());
+  REQUIRE(records[1].events.size() == 1);
+  CHECK(records[1].events[0].type == "retail.return.completed.v1");
+  CHECK_THAT(records[1].events[0].json, Catch::Contains(R"("gross":{"amountMinor":420)") &&
+                                            Catch::Contains("2026-11-20T13:15:00"));
+}
+
+TEST_CASE("training and voided receipts of a draft do not count", "[mapping]") {
+  const auto records = drafted_and_tried(
+      "Kasse;BonNr;Datum;Artikel;Menge;Betrag;Zahlart;Schulung;Storno\n"
+      "3;1;20.11.2026 10:00;Brot;1;2,50;BAR;0;0\n3;2;20.11.2026 10:01;Brot;1;2,50;BAR;1;0\n"
+      "3;3;20.11.2026 10:02;Brot;1;2,50;BAR;0;1\n");
+  REQUIRE(records.size() == 3);
+  REQUIRE(records[0].events.size() == 1);
+  CHECK(records[0].events[0].type == "retail.sale.completed.v1");
+  CHECK_THAT(records[0].events[0].json, Catch::Contains(R"("tenderType":"cash")"));
+  CHECK(records[1].ignored == "rung up in training mode");
+  REQUIRE(records[2].events.size() == 1);
+  CHECK(records[2].events[0].type == "retail.sale.voided.v1");
+}
+
 TEST_CASE("a column that is not taken is not found under a name that the template knows",
           "[mapping]") {
   std::string draft;
@@ -188,4 +219,37 @@ TEST_CASE("a draft knows which shipped template a file fits", "[mapping]") {
   CHECK(extended("from,to,sku,qty,amount\n2026-11-20,2026-11-21,A1,1,2.50\n") ==
         "csv-sales-summary");
   CHECK(extended("sku,description,price,valid_from\nA1,Bread,2.50,2026-11-20\n") == "csv-items");
+}
+
+TEST_CASE("a settlement in cents is drafted so that its payout adds up", "[mapping]") {
+  const auto records = drafted_and_tried(
+      "provider,batch,type,reference,gross_cents,fee_cents,net_cents,booked_at\n"
+      "psp,B1,sale,R1,1000,20,980,2026-11-20\npsp,B1,refund,R2,-200,10,-210,2026-11-20\n"
+      "psp,B1,Payout,P1,,,770,2026-11-21\n");
+  REQUIRE(records.size() == 3);
+  REQUIRE(records[0].events.size() == 1);
+  CHECK_THAT(records[0].events[0].json,
+             Catch::Contains(R"("fees":[{"amount":{"amountMinor":20,)") &&
+                 Catch::Contains(R"("net":{"amountMinor":980,)"));
+  CHECK(records[2].exceptions.empty());
+  REQUIRE(records[2].events.size() == 2);
+  CHECK_THAT(records[2].events[1].json, Catch::Contains(R"("payout":{"amountMinor":770,)"));
+}
+
+TEST_CASE("an order list is drafted with an order for each number", "[mapping]") {
+  const auto records = drafted_and_tried(
+      "Order No,Order Date,SKU,Qty,Unit Price,Currency\n1001,2026-11-20 10:00,A1,2,5.00,EUR\n"
+      "1001,2026-11-20 10:00,A2,1,3.50,EUR\n1002,2026-11-20 11:00,A1,1,5.00,EUR\n");
+  REQUIRE(records.size() == 2);
+  REQUIRE(records[0].events.size() == 1);
+  CHECK_THAT(records[0].events[0].json, Catch::Contains(R"("lineNo":2)"));
+}
+
+TEST_CASE("a stock list is drafted with its day, and what is below zero stays so", "[mapping]") {
+  const auto records =
+      drafted_and_tried("sku|location|on_hand|as_of\n100|WH1|12|20261120\n300|WH1|-3|20261120\n");
+  REQUIRE(records.size() == 2);
+  REQUIRE(records[1].events.size() == 1);
+  CHECK_THAT(records[1].events[0].json,
+             Catch::Contains(R"("value":"-3")") && Catch::Contains(R"("asOf":"2026-11-20T)"));
 }
