@@ -66,7 +66,8 @@ TEST_CASE("a folder of DSFinV-K goes through as the archive it comes in", "[temp
   CHECK(made.totals.exceptions == 0);
 }
 
-TEST_CASE("five months of a real shop go through, all but one of its receipts as events", "[templates]") {
+TEST_CASE("five months of a real shop go through, all but one of its receipts as events",
+          "[templates]") {
   const std::filesystem::path data = shared_data();
   if (data.empty()) {
     WARN("skipped: no shared/data beside the project");
