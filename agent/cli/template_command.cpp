@@ -1,4 +1,7 @@
+#include <algorithm>
+#include <cctype>
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 
 #include "agent/cli/subcommand.h"
@@ -161,6 +164,17 @@ ExitCode test(const Options& options, const Arguments& arguments) {
   return totals->exceptions == 0 ? fine : answer_is_no;
 }
 
+// For a draft that was given none: as its sample is called, without what a file's name should not
+// hold.
+std::string name_of_sample(const std::filesystem::path& sample) {
+  std::string name = sample.stem().string();
+  std::ranges::replace_if(
+      name,
+      [](unsigned char c) { return std::isalnum(c) == 0 && c != '-' && c != '_' && c != '.'; },
+      '-');
+  return name;
+}
+
 ExitCode draft(const Options&, const Arguments& arguments) {
   constexpr std::size_t looked_at_bytes = 256 * 1024;
   std::ifstream stream(arguments.sample, std::ios::binary);
@@ -173,7 +187,8 @@ ExitCode draft(const Options&, const Arguments& arguments) {
                  printable(arguments.sample).c_str());
     return usage;
   }
-  const auto made = draft_template(arguments.name, sample, whole);
+  const auto made = draft_template(
+      arguments.name.empty() ? name_of_sample(arguments.sample) : arguments.name, sample, whole);
   if (!made) {
     std::fprintf(stderr, "storeward: %s\n", printable(made.error().message).c_str());
     return answer_is_no;
@@ -287,7 +302,7 @@ void add_template(CLI::App& app, Chosen& chosen) {
                 "  What it could not know stands in it as # ASK: and on stderr; what would be\n"
                 "  miscounted is refused until you have decided and deleted the line.",
                 with(draft));
-  command->add_option("name", arguments->name, "what the template is to be called")->required();
+  command->add_option("name", arguments->name, "what it is to be called; else as the sample is");
   command->add_option("--from", arguments->sample, "a file of the source")->required();
 
   command = add(*group, chosen, "list", "the templates shipped with the product", Prints::facts,

@@ -50,7 +50,9 @@ class Newborn {
     if (::getppid() != parent_) ::_exit(ChildExit::not_started);  // it has gone meanwhile
     if (leads_group_) ::setpgid(0, 0);
     limit(RLIMIT_CORE, 0);
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // their shadow counts as data
     if (most_data_bytes_ != 0) limit(RLIMIT_DATA, most_data_bytes_);
+#endif
     if (to(stream_, STDIN_FILENO) && to(stream_, STDOUT_FILENO) &&
         (errors_ < 0 || to(errors_, STDERR_FILENO))) {
       ::close_range(first_other_descriptor, ~0u, CLOSE_RANGE_CLOEXEC);
@@ -67,7 +69,9 @@ class Newborn {
     to.push_back(nullptr);
   }
 
-  static bool to(int from, int descriptor) { return ::dup2(from, descriptor) == descriptor; }
+  static bool to(int from, int descriptor) {
+    return ::dup2(from, descriptor) == descriptor;
+  }
 
   static void limit(__rlimit_resource what, rlim_t most) {
     const rlimit both{most, most};

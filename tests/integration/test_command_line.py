@@ -373,3 +373,11 @@ def test_a_damaged_store_ends_with_74_and_an_id_cannot_move_the_cursor(shop):
     assert found.returncode in (1, 74)
     assert "outbox.db" in found.stdout and "malformed" in found.stdout or "sequence" in found.stdout
     assert "run `storeward verify`" not in found.stdout and "systemctl restart storeward" in found.stdout
+
+
+def test_a_draft_without_a_name_is_called_as_its_sample(tmp_path):
+    sample = tmp_path / "Bons vom 20.11.csv"
+    sample.write_text("Datum;Uhrzeit;Kasse;Bon;ArtNr;Menge;Preis;Betrag\n20.11.2026;10:15:02;3;17;4711;2;1,50;3,00\n")
+    draft = run("template", "new", "--from", sample)
+    assert draft.returncode == 0, draft.stdout
+    assert 'name = "Bons-vom-20.11"' in draft.stdout
