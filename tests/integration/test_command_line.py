@@ -381,3 +381,30 @@ def test_a_draft_without_a_name_is_called_as_its_sample(tmp_path):
     draft = run("template", "new", "--from", sample)
     assert draft.returncode == 0, draft.stdout
     assert 'name = "Bons-vom-20.11"' in draft.stdout
+
+
+def test_a_draft_that_would_miscount_is_refused_until_a_person_has_decided(tmp_path):
+    sample = tmp_path / "till.csv"
+    sample.write_text("receipt,till,when,item,qty,amount_cents,type\n"
+                      "1,3,03/04/2026 10:00,100,1,1299,SALE\n1,3,03/04/2026 10:00,200,2,500,SALE\n"
+                      "2,3,03/04/2026 11:00,100,-1,-1299,REFUND\n")
+    draft = subprocess.run([parts.BIN / "storeward", "template", "new", "--from", sample], capture_output=True, text=True,
+                           timeout=60)
+    assert draft.returncode == 0
+    assert "decide before use:" in draft.stderr and "day or month first?" in draft.stderr
+    template = tmp_path / "till.toml"
+    template.write_text(draft.stdout)
+    test = ["template", "test", template, sample, "--currency", "EUR", "--zone", "UTC"]
+
+    refused = run(*test)
+    assert refused.returncode == 78
+    line = 1 + next(number for number, text in enumerate(draft.stdout.splitlines()) if "day or month first?" in text and
+                    text.startswith("  "))
+    assert f"{template}:{line}:" in refused.stdout and "decide it, then delete this line" in refused.stdout
+
+    template.write_text(re.sub(r"undecided = \[.*?\n\]\n", "", draft.stdout, flags=re.DOTALL))
+    made = run(*test, "--json")
+    assert made.returncode == 0, made.stdout
+    gross = [event["data"]["totals"]["gross"]["amountMinor"] for line in made.stdout.splitlines()
+             for event in json.loads(line).get("events", [])]
+    assert gross == [1799, 1299]  # a sale, and what was given back
