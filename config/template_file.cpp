@@ -38,10 +38,18 @@ LoadedTemplate compile_template(std::string_view text, const std::string& place,
   return compiled(read_template_text(text, place, directory));
 }
 
-Result<std::vector<std::string>, TemplateErrors> template_drift(
+std::string to_text(const TemplateChange& change) {
+  std::string text = change.path + ": " + change.what;
+  if (!change.extended.empty()) text += " " + change.extended;
+  if (!change.extended.empty() && !change.own.empty()) text += " ->";
+  if (!change.own.empty()) text += " " + change.own;
+  return text;
+}
+
+Result<std::vector<TemplateChange>, TemplateErrors> template_drift(
     const std::string& name, const std::filesystem::path& directory) {
   const auto source = read_template(name, directory);
-  if (!source) return Unexpected{source.error()};
+  if (const auto loaded = compiled(source); !loaded) return Unexpected{loaded.error()};
   return source->changes;
 }
 

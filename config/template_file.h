@@ -49,9 +49,17 @@ LoadedTemplate load_template(const std::string& name, const std::filesystem::pat
 LoadedTemplate compile_template(std::string_view text, const std::string& place,
                                 const std::filesystem::path& directory);
 
-// What a template that extends another has of its own: one line a key, "event.sales.data.lines:
-// replaced", in order; empty if it extends none.
-Result<std::vector<std::string>, TemplateErrors> template_drift(
+// One key that a template says otherwise than the one it extends.
+struct TemplateChange {
+  std::string path;           // "event.sales.data.lines"
+  std::string what;           // added, replaced, removed
+  std::string extended, own;  // the values as TOML on one line; empty where there is none
+};
+std::string to_text(const TemplateChange& change);  // one line
+
+// What a template that extends another has of its own, in order; empty if it extends none. Fails
+// where it could not be used.
+Result<std::vector<TemplateChange>, TemplateErrors> template_drift(
     const std::string& name, const std::filesystem::path& directory);
 
 }  // namespace storeward::config

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <fstream>
 #include <optional>
+#include <sstream>
 
 #include "agent/core/value_rules.h"
 #include "config/suggestion.h"
@@ -72,11 +73,33 @@ std::string name_in(const toml::node& node) {
   return table != nullptr ? (*table)["name"].value_or(std::string()) : std::string();
 }
 
+// A value as it would stand in a file, whatever way it was written.
+std::string one_line(const toml::node& node) {
+  std::string text;
+  if (const auto* const table = node.as_table()) {
+    for (const auto& [key, entry] : *table) {
+      const toml::value<std::string> name{std::string(key.str())};
+      const bool quoted = !is_name(key.str()) || key.str().find_first_of(".~") != key.str().npos;
+      text += (text.empty() ? "" : ", ") + (quoted ? one_line(name) : name.get()) + " = " +
+              one_line(entry);
+    }
+    return "{" + text + "}";
+  }
+  if (const auto* const array = node.as_array()) {
+    for (const toml::node& entry : *array) text += (text.empty() ? "" : ", ") + one_line(entry);
+    return "[" + text + "]";
+  }
+  std::ostringstream stream;
+  constexpr auto flags = toml::format_flags::allow_unicode_strings;
+  stream << toml::toml_formatter{node, flags};
+  return stream.str();
+}
+
 // Moves what it takes over: a copy of a TOML node forgets its place in the file, which the message
 // about a mistake in it is to name.
 class Merge {
  public:
-  explicit Merge(std::vector<std::string>& changes) : changes_(changes) {}
+  explicit Merge(std::vector<TemplateChange>& changes) : changes_(changes) {}
 
   void table(toml::table& base, toml::table&& own, const std::string& path) {
     for (auto&& [key, node] : own) {
@@ -91,7 +114,8 @@ class Merge {
       } else {
         // What a template is called is no change of what it does.
         if (name != "name" && path != "template") {
-          changes_.push_back(child + (there == nullptr ? ": added" : ": replaced"));
+          changes_.push_back({child, there == nullptr ? "added" : "replaced",
+                              there == nullptr ? "" : one_line(*there), one_line(node)});
         }
         base.insert_or_assign(name, std::move(node));
       }
@@ -117,10 +141,10 @@ class Merge {
       while (at != base.end() && (name.empty() || name_in(*at) != name)) ++at;
       const bool remove = node.is_table() && (*node.as_table())["remove"].value_or(false);
       if (at == base.end()) {
-        changes_.push_back(child + ": added");
+        changes_.push_back({child, "added", "", one_line(node)});
         base.push_back(std::move(*node.as_table()));
       } else if (remove) {
-        changes_.push_back(child + ": removed");
+        changes_.push_back({child, "removed", one_line(*at), ""});
         base.erase(at);
       } else {
         table(*at->as_table(), std::move(*node.as_table()), child);
@@ -128,7 +152,7 @@ class Merge {
     }
   }
 
-  std::vector<std::string>& changes_;
+  std::vector<TemplateChange>& changes_;
 };
 
 Result<TemplateSource, TemplateErrors> with_ancestors(toml::table own, const std::string& place,
@@ -182,7 +206,7 @@ std::optional<Problem> take_over_likes(toml::table& root) {
                      "like: no [[event]] before this one has the name \"" + wanted + "\""};
     }
     toml::table made = *(*events)[at].as_table();
-    std::vector<std::string> changes;
+    std::vector<TemplateChange> changes;
     Merge(changes).table(made, std::move(*own), "event");
     *own = std::move(made);
   }

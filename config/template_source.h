@@ -13,8 +13,8 @@ namespace storeward::config {
 
 struct TemplateSource {
   toml::table merged;
-  std::vector<std::string> extends;  // nearest first
-  std::vector<std::string> changes;  // of the outermost against what it extends
+  std::vector<std::string> extends;     // nearest first
+  std::vector<TemplateChange> changes;  // of the outermost against what it extends
 };
 
 Result<TemplateSource, TemplateErrors> read_template(const std::string& name,

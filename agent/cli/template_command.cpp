@@ -242,10 +242,19 @@ ExitCode drift(const Options& options, const Arguments& arguments) {
     return bad_configuration;
   }
   if (options.json) {
-    std::puts(json(*changes).dump().c_str());
+    json all = json::array();
+    for (const config::TemplateChange& change : *changes) {
+      json line = {{"path", change.path}, {"change", change.what}};
+      if (!change.extended.empty()) line["extended"] = change.extended;
+      if (!change.own.empty()) line["own"] = change.own;
+      all.push_back(std::move(line));
+    }
+    std::puts(all.dump(-1, ' ', false, json::error_handler_t::replace).c_str());
     return fine;
   }
-  for (const std::string& change : *changes) std::puts(printable(change).c_str());
+  for (const config::TemplateChange& change : *changes) {
+    std::puts(printable(config::to_text(change)).c_str());
+  }
   if (changes->empty()) std::puts("it changes nothing of what it extends");
   return fine;
 }
@@ -311,9 +320,11 @@ void add_template(CLI::App& app, Chosen& chosen) {
                 Prints::text, "  Read it:\n    storeward template show online-retail", with(show));
   command->add_option("template", arguments->name, "its name")->required();
 
-  command =
-      add(*group, chosen, "drift", "what a template changes of the one it extends", Prints::facts,
-          "  Before an upgrade:\n    storeward template drift my-till", with(drift));
+  command = add(
+      *group, chosen, "drift", "what a template changes of the one it extends", Prints::facts,
+      "  Before an upgrade, the extended template's value -> yours (exit 78 if it does not load):\n"
+      "    storeward template drift my-till",
+      with(drift));
   command->add_option("template", arguments->name, "its name or file")->required();
   add_site_options(*command, *arguments);
 

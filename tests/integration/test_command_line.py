@@ -44,6 +44,16 @@ def test_status_says_what_the_page_says(agent):
     assert json.loads(agent.cli("status", "--json").stdout)["streams"]["sales"]["confirmed"] == 2
 
 
+def test_drift_of_a_template_that_does_not_load_ends_with_78(tmp_path):
+    mine = tmp_path / "mine.toml"
+    head = '[template]\nname = "mine"\nversion = "1"\nextends = "csv-sales"\n'
+    mine.write_text(head + '[[event]]\nname = "sale"\n[event.data]\ncustomerRef = {const = ""}\n')
+    assert run("template", "drift", mine).stdout == (
+        'event.sale.data.customerRef: replaced "customer" -> {const = ""}\n')
+    mine.write_text(head + '[[event]]\nname = "slae"\n')
+    assert run("template", "drift", mine).returncode == 78
+
+
 @pytest.mark.parametrize("running", [True, False])
 def test_the_store_can_be_looked_into_with_and_without_an_agent(agent, running):
     if not running:

@@ -211,7 +211,7 @@ void check_drift(const Run& run, const fs::path& folder) {
   const auto changes = config::template_drift((folder / run.words[1]).string(), folder);
   REQUIRE(changes);
   std::string text;
-  for (const std::string& change : *changes) text += change + "\n";
+  for (const config::TemplateChange& change : *changes) text += to_text(change) + "\n";
   CHECK(text == run.block);
 }
 
