@@ -99,7 +99,12 @@ std::string one_line(const toml::node& node) {
 // about a mistake in it is to name.
 class Merge {
  public:
-  explicit Merge(std::vector<TemplateChange>& changes) : changes_(changes) {}
+  // `extended`: the name of the template that is changed.
+  Merge(std::string extended, std::vector<TemplateChange>& changes)
+      : extended_(std::move(extended)), changes_(changes) {}
+
+  // What its own file says that cannot be merged.
+  const std::vector<Problem>& problems() const { return problems_; }
 
   void table(toml::table& base, toml::table&& own, const std::string& path) {
     for (auto&& [key, node] : own) {
@@ -133,14 +138,49 @@ class Merge {
     return false;
   }
 
+  // What has none of these can only be meant to change one that is there.
+  static bool stands_alone(const toml::table& table, std::string_view list) {
+    if (list == "event") return table.contains("type") || table.contains("like");
+    return table.contains("when");
+  }
+
+  // A name misspelt would else be blamed for all that the one it means has.
+  void blame_name(const toml::node& entry, const std::string& name, const toml::array& base,
+                  const std::string& list) {
+    std::vector<std::string> names;
+    for (const toml::node& each : base) {
+      if (std::string there = name_in(each); !there.empty()) names.push_back(std::move(there));
+    }
+    const std::vector<std::string_view> candidates(names.begin(), names.end());
+    std::string has;
+    for (const std::string& there : names) has += (has.empty() ? "" : ", ") + there;
+    const auto near = nearest(name, candidates);
+    const toml::node* const said = entry.as_table()->get("name");
+    problems_.push_back({place_of(said != nullptr ? *said : entry),
+                         extended_ + " has no [[" + list + "]] of the name \"" + name + "\"" +
+                             (near ? "; did you mean \"" + std::string(*near) + "\"?" : ".") +
+                             " It has: " + (has.empty() ? "none with a name" : has) +
+                             ". A new one needs " +
+                             (list == "event"     ? "`type`, or `like`"
+                              : list == "control" ? "`when`, and `records` or `sums`"
+                                                  : "`when` and `reason`")});
+  }
+
   void named(toml::array& base, toml::array&& own, const std::string& path) {
     for (toml::node& node : own) {
+      if (!node.is_table()) {
+        problems_.push_back({place_of(node), "[[" + path + "]] is a table"});
+        continue;
+      }
       const std::string name = name_in(node);
       const std::string child = path + "." + name;
       auto at = base.begin();
       while (at != base.end() && (name.empty() || name_in(*at) != name)) ++at;
-      const bool remove = node.is_table() && (*node.as_table())["remove"].value_or(false);
-      if (at == base.end()) {
+      const bool remove = (*node.as_table())["remove"].value_or(false);
+      const bool absent = at == base.end();
+      if (absent && !name.empty() && (remove || !stands_alone(*node.as_table(), path))) {
+        blame_name(node, name, base, path);
+      } else if (absent) {
         changes_.push_back({child, "added", "", one_line(node)});
         base.push_back(std::move(*node.as_table()));
       } else if (remove) {
@@ -152,7 +192,9 @@ class Merge {
     }
   }
 
+  std::string extended_;
   std::vector<TemplateChange>& changes_;
+  std::vector<Problem> problems_;
 };
 
 Result<TemplateSource, TemplateErrors> with_ancestors(toml::table own, const std::string& place,
@@ -185,7 +227,9 @@ Result<TemplateSource, TemplateErrors> with_ancestors(toml::table own, const std
   source.extends = std::move(base->extends);
   source.extends.insert(source.extends.begin(), base_name);
   source.merged = std::move(base->merged);
-  Merge(source.changes).table(source.merged, std::move(own), "");
+  Merge merge(base_name, source.changes);
+  merge.table(source.merged, std::move(own), "");
+  if (!merge.problems().empty()) return Unexpected{TemplateErrors{merge.problems()}};
   return source;
 }
 
@@ -207,7 +251,7 @@ std::optional<Problem> take_over_likes(toml::table& root) {
     }
     toml::table made = *(*events)[at].as_table();
     std::vector<TemplateChange> changes;
-    Merge(changes).table(made, std::move(*own), "event");
+    Merge(wanted, changes).table(made, std::move(*own), "event");
     *own = std::move(made);
   }
   return std::nullopt;

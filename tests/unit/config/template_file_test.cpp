@@ -268,6 +268,28 @@ suspended = {path = "mode", equals = ["S\n", "é"]}
   std::filesystem::remove_all(folder);
 }
 
+TEST_CASE("a name that the extended template does not have is told with those it has",
+          "[mapping]") {
+  const std::string own = "[template]\nname='shop'\nversion='1'\nextends='csv-sales'\n";
+  const auto told = [&own](const std::string& text) {
+    const auto made = compile_template(own + text, "shop.toml", "");
+    REQUIRE_FALSE(made);
+    return to_text(made.error());
+  };
+  const std::string event = told("[[event]]\nname='slae'\n[event.data]\ncustomerRef={const=''}\n");
+  CHECK_THAT(event, Catch::StartsWith("shop.toml:6:6: csv-sales has no [[event]] of the name "
+                                      "\"slae\"; did you mean \"sale\"? It has: sale, return"));
+  CHECK_THAT(event, Catch::Contains("A new one needs `type`, or `like`"));
+  CHECK(std::ranges::count(event, '\n') == 1);
+  const std::string ignore = told("[[ignore]]\nname='suspendd'\nremove=true\n");
+  CHECK_THAT(ignore, Catch::Contains("did you mean \"suspended\"? It has: "));
+  CHECK_THAT(ignore, Catch::Contains("A new one needs `when` and `reason`"));
+  const auto texts = compile_template("event = ['sale']\n" + own, "shop.toml", "");
+  REQUIRE_FALSE(texts);
+  CHECK_THAT(to_text(texts.error()), Catch::Contains("[[event]] is a table"));
+  CHECK(compile_template(own + "[[event]]\nname='copy'\nlike='sale'\n", "shop.toml", ""));
+}
+
 TEST_CASE("a condition has a name where it is used more than once", "[mapping]") {
   const std::string text = std::string(head) +
                            "[conditions]\nvoid={path='status', equals=['V','C']}\n"
