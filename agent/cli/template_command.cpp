@@ -82,7 +82,9 @@ void print(const TriedRecord& record) {
 }
 
 void print_as_json(const TriedRecord& record) {
-  json line = {{"record", record.number}, {"line", record.line}, {"offset", record.offset}};
+  json line = {{"record", record.number},     {"line", record.line},
+               {"offset", record.offset},     {"events", json::array()},
+               {"duplicates", json::array()}, {"exceptions", json::array()}};
   for (const TriedEvent& event : record.events) {
     line["events"].push_back(json::parse(event.json, nullptr, false));
   }
@@ -125,6 +127,14 @@ void print(const TrialTotals& totals) {
   }
 }
 
+void print_as_json(const TrialTotals& totals) {
+  const json line = {{"records", totals.records},       {"events", totals.events},
+                     {"exceptions", totals.exceptions}, {"conflicts", totals.conflicts},
+                     {"duplicates", totals.duplicates}, {"ignored", totals.ignored},
+                     {"eventsByType", totals.by_type},  {"ignoredByReason", totals.ignored_for}};
+  std::puts(json{{"totals", line}}.dump(-1, ' ', false, json::error_handler_t::replace).c_str());
+}
+
 // What a driver would say that takes in what comes, and what its configuration says.
 mapping::Given given_by(const Arguments& arguments) {
   mapping::Given given = {{"receivedAt", to_rfc3339(SystemClock().wall())}, {"sequence", "1"}};
@@ -155,7 +165,9 @@ ExitCode test(const Options& options, const Arguments& arguments) {
     std::fprintf(stderr, "%s\n", printable(totals.error().message).c_str());
     return usage;
   }
-  if (!options.json) {
+  if (options.json) {
+    print_as_json(*totals);
+  } else {
     if (shown > arguments.limit) {
       std::printf("… the first %zu records are shown (--limit)\n", arguments.limit);
     }
@@ -296,6 +308,8 @@ void add_template(CLI::App& app, Chosen& chosen) {
           "    storeward template test online-retail sales.csv --currency GBP\n"
           "  One that is being written:\n    storeward template test ./my-till.toml sales.csv",
           with(test));
+  command->get_option("--json")->description(
+      "one JSON document a line: each record, at last {\"totals\": …}");
   command->add_option("template", arguments->name, "its name or file")->required();
   command->add_option("sample", arguments->sample, "a file of the source")->required();
   command->add_option("--limit", arguments->limit, "how many records are shown");

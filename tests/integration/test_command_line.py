@@ -44,6 +44,15 @@ def test_status_says_what_the_page_says(agent):
     assert json.loads(agent.cli("status", "--json").stdout)["streams"]["sales"]["confirmed"] == 2
 
 
+def test_a_trial_prints_one_object_a_line_and_the_totals_last(tmp_path):
+    (tmp_path / "sales.csv").write_text("a;b\n1;2\n")
+    out = run("template", "test", "csv-sales", tmp_path / "sales.csv", "--json", "--currency", "EUR")
+    record, totals = map(json.loads, out.stdout.splitlines())
+    assert out.returncode == 1
+    assert (record["record"], record["events"], len(record["exceptions"])) == (1, [], 1)
+    assert (totals["totals"]["records"], totals["totals"]["exceptions"]) == (1, 1)
+
+
 def test_drift_of_a_template_that_does_not_load_ends_with_78(tmp_path):
     mine = tmp_path / "mine.toml"
     head = '[template]\nname = "mine"\nversion = "1"\nextends = "csv-sales"\n'
