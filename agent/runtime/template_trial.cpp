@@ -70,6 +70,16 @@ void take(const Event& event, const RecordPlace& place, KnownEvents& known, Trie
   }
 }
 
+// A fault of a format begins with its line, which is mostly the record's as well.
+std::string placed(const std::string& place, std::string_view reason) {
+  const std::size_t end = reason.find(": ");
+  if (reason.starts_with("line ") && end != reason.npos &&
+      (" " + place).ends_with(" " + std::string(reason.substr(0, end)))) {
+    reason.remove_prefix(end + 2);
+  }
+  return place + ": " + std::string(reason);
+}
+
 TriedRecord tried(FedRecord&& fed, KnownEvents& known, TrialTotals& totals) {
   TriedRecord record{.number = fed.place.number,
                      .line = fed.place.line,
@@ -81,7 +91,7 @@ TriedRecord tried(FedRecord&& fed, KnownEvents& known, TrialTotals& totals) {
       take(*event, fed.place, known, record, totals);
     }
     if (const auto* bad = std::get_if<Rejected>(&item)) {
-      record.exceptions.push_back(bad->origin.place + ": " + bad->reason);
+      record.exceptions.push_back(placed(bad->origin.place, bad->reason));
     }
   }
   return record;

@@ -73,6 +73,15 @@ TEST_CASE("a trial counts what stands twice in a sample once", "[mapping]") {
   CHECK(trial.records[2].duplicates[0].first_line == 2);
 }
 
+TEST_CASE("a trial says the line of a fault once", "[mapping]") {
+  const Folder folder;
+  const Trial trial = tried(folder.file("sales.csv", "a;b\n1;2\n"));
+  REQUIRE(trial.records.size() == 1);
+  REQUIRE(trial.records[0].exceptions.size() == 1);
+  CHECK_THAT(trial.records[0].exceptions[0],
+             Catch::StartsWith("sales.csv line 1: there is no column "));
+}
+
 TEST_CASE("a trial shows two facts with one id as the conflict that delivery would answer",
           "[mapping]") {
   const Folder folder;
