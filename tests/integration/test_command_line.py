@@ -44,6 +44,16 @@ def test_status_says_what_the_page_says(agent):
     assert json.loads(agent.cli("status", "--json").stdout)["streams"]["sales"]["confirmed"] == 2
 
 
+def test_drivers_are_listed_with_what_they_wait_for(shop, tmp_path):
+    (tmp_path / "drop").mkdir()
+    agent = shop.agent(shop.broker().start().url, drivers=[
+        {"name": "files", "kind": "file_drop", "directory": str(tmp_path / "drop"), "template": "csv-sales"}]).start()
+    assert re.search(r"^files +file_drop +ok +no +0 ", agent.cli("drivers").stdout, re.M)
+    (driver,) = json.loads(agent.cli("drivers", "--json").stdout)["drivers"]
+    assert (driver["name"], driver["look"], driver["open_exceptions"]) == ("files", False, 0)
+    assert agent.cli("drivers", "answer", "nobody", "yes", check=False).returncode == 1
+
+
 def test_a_trial_prints_one_object_a_line_and_the_totals_last(tmp_path):
     (tmp_path / "sales.csv").write_text("a;b\n1;2\n")
     out = run("template", "test", "csv-sales", tmp_path / "sales.csv", "--json", "--currency", "EUR")
