@@ -162,7 +162,7 @@ def test_config_show_names_the_origin_of_each_value(agent):
 
 ASKING = [["config", "check"], ["config", "show"], ["config", "reference"], ["status"], ["outbox", "list"],
           ["outbox", "show"], ["outbox", "replay"], ["exceptions", "list"], ["exceptions", "show"], ["exceptions", "retry"],
-          ["exceptions", "edit"], ["exceptions", "discard"], ["audit", "list"], ["trace"], ["verify"]]
+          ["exceptions", "edit"], ["exceptions", "discard"], ["drivers"], ["audit", "list"], ["trace"], ["verify"]]
 
 
 def examples_in(text):
