@@ -61,7 +61,9 @@ def tried(template, path):
     done = subprocess.run([BIN / "storeward", "template", "test", template, path, "--json", "--currency", "EUR", "--zone",
                            "Europe/Berlin", "--config", "/nonexistent"], stdout=subprocess.PIPE, timeout=60)
     assert done.returncode in (0, 1), path
-    return [json.loads(line) for line in done.stdout.splitlines()]
+    *records, last = [json.loads(line) for line in done.stdout.splitlines()]
+    assert last["totals"]["records"] == len(records), path
+    return records
 
 
 def is_whole(counted, made):
