@@ -102,10 +102,13 @@ Polling::Look Polling::connect() {
   identity_.clear();
   if (!statement.empty()) {
     const auto found = (*opened)->ask(statement, 1);
-    // A database without such a thing has no identity of its own. One that is too slow to tell has:
-    // taken for none, another database would be read on as if it were the same.
-    if (!found && !(own && found.error().refused)) {
-      return {Look::End::failed, (own ? "" : "identity_query: ") + found.error().message};
+    // A database without such a thing has no identity of its own. One that is too slow to tell, or
+    // that has told it before, has: taken for none, another one would be read on as if it were the
+    // same.
+    const bool has_none = own && !found && found.error().refused && position_.identity.empty();
+    if (!found && !has_none) {
+      const std::string_view what = own ? "which database it is: " : "identity_query: ";
+      return {Look::End::failed, std::string(what) + found.error().message};
     }
     if (found && !found->rows.empty() && !found->rows[0].empty()) {
       identity_ = found->rows[0][0].value_or("");

@@ -339,6 +339,19 @@ def test_a_database_too_busy_to_say_which_it_is_is_not_read_until_it_has(replace
 
 
 @pytest.mark.fault("F44")
+def test_a_database_that_does_not_say_any_more_which_it_is_is_not_read_until_it_does(replaced):
+    till, hub, agent = replaced(
+        "ALTER DATABASE pos SET search_path = public, pg_catalog",
+        "CREATE FUNCTION pg_control_system(OUT system_identifier text) LANGUAGE plpgsql AS "
+        "$$BEGIN RAISE insufficient_privilege USING MESSAGE = 'not for you'; END$$")
+    says(agent, "not for you", AFTER_FAILURES)
+    time.sleep(5)
+    assert len(scans_at(hub)) == 10
+    till.run("DROP FUNCTION public.pg_control_system")
+    says(agent, "this is another database than the one that was read up to id 9", AFTER_FAILURES)
+
+
+@pytest.mark.fault("F44")
 def test_another_database_under_the_same_name_is_asked_about(replaced):
     _, hub, agent = replaced()
     says(agent, "this is another database than the one that was read up to id 9", AFTER_FAILURES)
