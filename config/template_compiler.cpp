@@ -19,15 +19,19 @@ constexpr std::size_t max_table_entries = 10'000;
 }  // namespace
 
 void TemplateCompiler::wrong(const toml::node& node, std::string message) {
-  const Place place = place_of(node);
-  // A named condition is read wherever it is used, and an event that is like another has copies of
-  // the other's fields, which know no place.
-  const bool is_copy = place.line == 0;
-  for (const Problem& told : problems_) {
-    const bool same_place = told.place.line == place.line && told.place.column == place.column;
-    if (told.message == message && (same_place || is_copy)) return;
-  }
-  if (problems_.size() < max_problems) problems_.push_back({place, std::move(message)});
+  const Place place = taken_over_.place_of(node);
+  const auto told = [&] {
+    return std::ranges::any_of(problems_, [&](const Problem& problem) {
+      return problem.message == message && problem.place.file == place.file &&
+             problem.place.line == place.line && problem.place.column == place.column;
+    });
+  };
+  // A named condition is read wherever it is used, and a mistake in an event is one in those like
+  // it as well: told once. What is wrong only there names the event.
+  if (told()) return;
+  if (taken_over_.holds(node))
+    message += "; so it is in [[event]] \"" + event_ + "\", which takes it over by `like`";
+  if (problems_.size() < max_problems && !told()) problems_.push_back({place, std::move(message)});
 }
 
 void TemplateCompiler::only(const toml::table& table,
@@ -232,6 +236,7 @@ mapping::EventRule TemplateCompiler::event(const toml::table& table) {
   mapping::EventRule rule;
   rule.type = text(table, "type");
   rule.name = text(table, "name", rule.type);
+  event_ = rule.name;
   const Shape* const shape = shape_of_data(rule.type);
   if (shape == nullptr) {
     const auto* const node = table.get("type");

@@ -12,6 +12,7 @@
 
 #include "agent/core/shape.h"
 #include "config/template_file.h"
+#include "config/template_source.h"
 
 namespace storeward::config {
 
@@ -20,7 +21,8 @@ using Expected = std::vector<const Shape*>;
 
 class TemplateCompiler {
  public:
-  explicit TemplateCompiler(const toml::table& root) : root_(root) {}
+  explicit TemplateCompiler(const TemplateSource& source)
+      : taken_over_(source.taken_over), root_(source.merged) {}
 
   Result<std::shared_ptr<TemplateFile>, TemplateErrors> run();
 
@@ -89,7 +91,9 @@ class TemplateCompiler {
   std::vector<std::string> texts(const toml::node& node);
   std::optional<Path> path(const toml::node& node, const std::string& text);
 
+  const TakenOver& taken_over_;
   const toml::table& root_;
+  std::string event_;  // name of the one that is being read
   TemplateFile file_;
   static constexpr int max_named_depth = 16;
   int named_depth_ = 0;  // of conditions and values named within named ones

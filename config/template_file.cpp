@@ -14,7 +14,7 @@ namespace {
 
 LoadedTemplate compiled(const Result<TemplateSource, TemplateErrors>& source) {
   if (!source) return Unexpected{source.error()};
-  auto made = TemplateCompiler(source->merged).run();
+  auto made = TemplateCompiler(*source).run();
   if (!made) return Unexpected{made.error()};
   (*made)->extends = source->extends;
   std::ostringstream text;

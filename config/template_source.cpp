@@ -68,11 +68,6 @@ bool merges_by_name(std::string_view key) {
   return key == "event" || key == "ignore" || key == "reject" || key == "control";
 }
 
-std::string name_in(const toml::node& node) {
-  const auto* const table = node.as_table();
-  return table != nullptr ? (*table)["name"].value_or(std::string()) : std::string();
-}
-
 // A value as it would stand in a file, whatever way it was written.
 std::string one_line(const toml::node& node) {
   std::string text;
@@ -111,7 +106,8 @@ class Merge {
       const std::string name(key.str());
       const std::string child = path.empty() ? name : path + "." + name;
       toml::node* const there = base.get(name);
-      if (there != nullptr && there->is_table() && node.is_table() && !is_value(*node.as_table())) {
+      if (there != nullptr && there->is_table() && node.is_table() &&
+          !is_one_value(*node.as_table())) {
         table(*there->as_table(), std::move(*node.as_table()), child);
       } else if (there != nullptr && path.empty() && merges_by_name(name) && there->is_array() &&
                  node.is_array()) {
@@ -128,16 +124,6 @@ class Merge {
   }
 
  private:
-  // One value, not a group of fields: it is replaced as a whole.
-  static bool is_value(const toml::table& table) {
-    for (const auto* key :
-         {"path", "name_of", "const", "value", "index", "join", "first", "cases", "add", "subtract",
-          "multiply", "sum", "count", "each", "named", "is", "all", "any"}) {
-      if (table.contains(key)) return true;
-    }
-    return false;
-  }
-
   // What has none of these can only be meant to change one that is there.
   static bool stands_alone(const toml::table& table, std::string_view list) {
     if (list == "event") return table.contains("type") || table.contains("like");
@@ -156,7 +142,7 @@ class Merge {
     for (const std::string& there : names) has += (has.empty() ? "" : ", ") + there;
     const auto near = nearest(name, candidates);
     const toml::node* const said = entry.as_table()->get("name");
-    problems_.push_back({place_of(said != nullptr ? *said : entry),
+    problems_.push_back({place_in_file(said != nullptr ? *said : entry),
                          extended_ + " has no [[" + list + "]] of the name \"" + name + "\"" +
                              (near ? "; did you mean \"" + std::string(*near) + "\"?" : ".") +
                              " It has: " + (has.empty() ? "none with a name" : has) +
@@ -169,7 +155,7 @@ class Merge {
   void named(toml::array& base, toml::array&& own, const std::string& path) {
     for (toml::node& node : own) {
       if (!node.is_table()) {
-        problems_.push_back({place_of(node), "[[" + path + "]] is a table"});
+        problems_.push_back({place_in_file(node), "[[" + path + "]] is a table"});
         continue;
       }
       const std::string name = name_in(node);
@@ -207,16 +193,16 @@ Result<TemplateSource, TemplateErrors> with_ancestors(toml::table own, const std
     return source;
   }
   if (depth == most_ancestors) {
-    return one_problem(place_of(*extends), "extends more than 8 templates, perhaps itself");
+    return one_problem(place_in_file(*extends), "extends more than 8 templates, perhaps itself");
   }
   const std::string base_name = extends->get();
   const auto text = find(base_name, directory);
   if (!text) {
-    return one_problem(place_of(*extends),
+    return one_problem(place_in_file(*extends),
                        "extends \"" + base_name + "\": " + text.error().problems.front().message);
   }
   if (text->place == place) {
-    return one_problem(place_of(*extends),
+    return one_problem(place_in_file(*extends),
                        "a template cannot extend itself; a shipped one of the "
                        "same name is hidden by this file: give it another name");
   }
@@ -233,36 +219,12 @@ Result<TemplateSource, TemplateErrors> with_ancestors(toml::table own, const std
   return source;
 }
 
-// What an event says it is `like` is taken over from the one before it of that name. Done when all
-// that is extended has been merged: who changes the first one changes those like it as well.
-std::optional<Problem> take_over_likes(toml::table& root) {
-  auto* const events = root["event"].as_array();
-  if (events == nullptr) return std::nullopt;
-  for (std::size_t i = 0; i < events->size(); ++i) {
-    auto* const own = (*events)[i].as_table();
-    const toml::node* const like = own != nullptr ? own->get("like") : nullptr;
-    if (like == nullptr) continue;
-    const std::string wanted = like->value_or(std::string());
-    std::size_t at = 0;
-    while (at < i && name_in((*events)[at]) != wanted) ++at;
-    if (at == i || !(*events)[at].is_table()) {
-      return Problem{place_of(*like),
-                     "like: no [[event]] before this one has the name \"" + wanted + "\""};
-    }
-    toml::table made = *(*events)[at].as_table();
-    std::vector<TemplateChange> changes;
-    Merge(wanted, changes).table(made, std::move(*own), "event");
-    *own = std::move(made);
-  }
-  return std::nullopt;
-}
-
 // A template with what it extends, ready to be compiled.
 Result<TemplateSource, TemplateErrors> complete(toml::table own, const std::string& place,
                                                 const std::filesystem::path& directory) {
   auto source = with_ancestors(std::move(own), place, directory, 0);
   if (!source) return source;
-  if (auto problem = take_over_likes(source->merged)) {
+  if (auto problem = source->taken_over.complete(source->merged)) {
     return Unexpected{TemplateErrors{{std::move(*problem)}}};
   }
   return source;
@@ -270,7 +232,21 @@ Result<TemplateSource, TemplateErrors> complete(toml::table own, const std::stri
 
 }  // namespace
 
-Place place_of(const toml::node& node) {
+std::string name_in(const toml::node& node) {
+  const auto* const table = node.as_table();
+  return table != nullptr ? (*table)["name"].value_or(std::string()) : std::string();
+}
+
+bool is_one_value(const toml::table& table) {
+  for (const auto* key :
+       {"path", "name_of", "const", "value", "index", "join", "first", "cases", "add", "subtract",
+        "multiply", "sum", "count", "each", "named", "is", "all", "any"}) {
+    if (table.contains(key)) return true;
+  }
+  return false;
+}
+
+Place place_in_file(const toml::node& node) {
   const toml::source_region& region = node.source();
   return {region.path ? *region.path : "", region.begin.line, region.begin.column};
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "config/template_file.h"
+#include "config/template_likes.h"
 
 namespace storeward::config {
 
@@ -15,6 +16,7 @@ struct TemplateSource {
   toml::table merged;
   std::vector<std::string> extends;     // nearest first
   std::vector<TemplateChange> changes;  // of the outermost against what it extends
+  TakenOver taken_over;                 // copies within `merged`
 };
 
 Result<TemplateSource, TemplateErrors> read_template(const std::string& name,
@@ -23,6 +25,12 @@ Result<TemplateSource, TemplateErrors> read_template_text(std::string_view text,
                                                           const std::string& place,
                                                           const std::filesystem::path& directory);
 
-Place place_of(const toml::node& node);
+// As the node itself knows it: nothing of a copy.
+Place place_in_file(const toml::node& node);
+
+std::string name_in(const toml::node& node);  // of one of a list that is merged by name
+
+// A value, not a group of fields: it is replaced as a whole.
+bool is_one_value(const toml::table& table);
 
 }  // namespace storeward::config
