@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "agent/base/ascii.h"
 #include "agent/core/byte_finder.h"
 #include "agent/core/card_number.h"
 #include "agent/core/utf8.h"
@@ -23,9 +24,6 @@ constexpr std::size_t shortest_track_number = 12;
 constexpr std::size_t shortest_value = 3;    // of a verification value
 constexpr std::size_t shortest_base64 = 18;  // of 13 digits
 
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 char lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
 }

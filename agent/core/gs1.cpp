@@ -2,14 +2,11 @@
 
 #include <algorithm>
 
+#include "agent/base/ascii.h"
 #include "agent/core/gs1_identifiers.h"
 
 namespace storeward::gs1 {
 namespace {
-
-bool all_digits(std::string_view text) {
-  return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
-}
 
 // What an AIM prefix (ISO/IEC 15424) says of the data behind it.
 struct Prefix {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "agent/base/ascii.h"
 #include "agent/core/card_number.h"
 #include "agent/core/card_scan.h"
 #include "agent/core/field_names.h"
@@ -14,10 +15,6 @@ namespace storeward {
 namespace {
 
 constexpr std::string_view hidden = "****";
-
-bool all_digits(std::string_view text) {
-  return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
-}
 
 // A scanner may put a symbology identifier before what it has read: "]E04006381333931".
 std::string_view without_symbology(std::string_view text) {

@@ -2,16 +2,10 @@
 
 #include <algorithm>
 
+#include "agent/base/ascii.h"
+
 namespace storeward {
 namespace {
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
-bool all_digits(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), is_digit);
-}
 
 int number_at(std::string_view text, std::size_t at, std::size_t width) {
   int value = 0;

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <optional>
 
+#include "agent/base/ascii.h"
 #include "agent/till/csv_reader.h"
 
 namespace storeward::till {
@@ -100,15 +101,9 @@ bool is_utf8(std::string_view text) {
   return true;
 }
 
-std::string trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return std::string(text.substr(first, text.find_last_not_of(" \t") - first + 1));
-}
-
 // Exports that passed through a number column write customer 17850 as "17850.0".
 std::string customer_number(std::string_view field) {
-  std::string number = trimmed(field);
+  std::string number(trimmed(field));
   if (number.ends_with(".0")) number.resize(number.size() - 2);
   return number;
 }
@@ -207,7 +202,7 @@ Result<void> RetailLog::add(const Columns& columns, std::vector<std::string>& fi
     return fail("has " + std::to_string(fields.size()) + " fields, the header asks for " +
                 std::to_string(columns.needed));
   }
-  const std::string number = as_utf8(trimmed(fields[columns.invoice]));
+  const std::string number = as_utf8(std::string(trimmed(fields[columns.invoice])));
   if (number.empty()) return fail("InvoiceNo is empty");
   auto time = parse_log_time(trimmed(fields[columns.date]), zone_);
   if (!time) return fail("InvoiceDate " + time.error().message);
@@ -222,8 +217,9 @@ Result<void> RetailLog::add(const Columns& columns, std::vector<std::string>& fi
   if (invoice.customer.empty() && columns.customer < fields.size()) {
     invoice.customer = as_utf8(customer_number(fields[columns.customer]));
   }
-  invoice.rows.push_back({as_utf8(trimmed(fields[columns.stock_code])),
-                          as_utf8(trimmed(fields[columns.description])), *quantity, *price});
+  invoice.rows.push_back({as_utf8(std::string(trimmed(fields[columns.stock_code]))),
+                          as_utf8(std::string(trimmed(fields[columns.description]))), *quantity,
+                          *price});
   ++rows_;
   return {};
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "agent/base/ascii.h"
 #include "agent/core/masking.h"
 #include "agent/core/utf8.h"
 
@@ -13,10 +14,6 @@ namespace {
 
 constexpr std::size_t hash_digits = 12;
 constexpr std::size_t longest_filed_name = 200;  // with a suffix of ours it still fits in 255
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 std::string_view digits_at(std::string_view text, std::size_t at) {
   std::size_t end = at;

@@ -5,15 +5,10 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "agent/base/ascii.h"
+
 namespace storeward {
 namespace {
-
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view blanks = " \t\r\n\v\f";
-  const std::size_t first = text.find_first_not_of(blanks);
-  if (first == text.npos) return {};
-  return text.substr(first, text.find_last_not_of(blanks) + 1 - first);
-}
 
 bool is_column_number(std::string_view text) {
   std::size_t number = 0;
@@ -30,7 +25,7 @@ ColumnNames ColumnNames::from_header(const std::vector<std::string_view>& header
   std::unordered_set<std::string> taken;
   std::unordered_map<std::string, std::size_t> next_suffix;
   for (const std::string_view field : header) {
-    std::string name(trimmed(field));
+    std::string name(trimmed(field, " \t\r\n\v\f"));
     if (const auto at = rename.find(name); at != rename.end()) name = at->second;
     if (name.empty()) name = std::to_string(columns.names_.size() + 1);
     const std::string once = name;

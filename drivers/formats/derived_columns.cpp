@@ -2,14 +2,10 @@
 
 #include <algorithm>
 
+#include "agent/base/ascii.h"
+
 namespace storeward {
 namespace {
-
-std::string_view trimmed(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(" \t");
-  if (first == text.npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") + 1 - first);
-}
 
 // The part that is wanted: up to one of the characters, at most so many.
 std::string_view cut(std::string_view text, const DerivedColumn& column) {

@@ -4,20 +4,15 @@
 #include <pugixml.hpp>
 #include <vector>
 
+#include "agent/base/ascii.h"
 #include "drivers/formats/xml_charset.h"
 
 namespace storeward {
 namespace {
 
+constexpr std::string_view blanks = " \t\r\n";
 constexpr unsigned parse_options =
     pugi::parse_cdata | pugi::parse_escapes | pugi::parse_eol | pugi::parse_wconv_attribute;
-
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view blanks = " \t\r\n";
-  const std::size_t first = text.find_first_not_of(blanks);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(blanks) - first + 1);
-}
 
 bool holds_text(const pugi::xml_node& node) {
   return node.type() == pugi::node_pcdata || node.type() == pugi::node_cdata;
@@ -69,7 +64,7 @@ struct XmlElement::Parsed {
     for (const pugi::xml_node& child : node.children()) {
       if (holds_text(child)) all.append(child.value());
     }
-    return std::string(trimmed(all));
+    return std::string(trimmed(all, blanks));
   }
 
   // The name with an @ before it, without a copy: the character before an attribute's local name
@@ -119,7 +114,7 @@ struct XmlElement::Parsed {
       if (only) return record.keep(text_of(node));
       only = child;
     }
-    return trimmed(only.value());
+    return trimmed(only.value(), blanks);
   }
 
   // `name` is taken before the attributes are: marking the first of them may end the name's zero.

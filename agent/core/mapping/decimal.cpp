@@ -3,6 +3,7 @@
 #include <array>
 #include <charconv>
 
+#include "agent/base/ascii.h"
 #include "agent/base/assert.h"
 
 namespace storeward {
@@ -21,16 +22,6 @@ constexpr std::array<std::int64_t, 19> powers = [] {
   }
   return made;
 }();
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
 
 // The sign before, behind or as parentheses; what is left is the number without it.
 bool take_sign(std::string_view& text) {

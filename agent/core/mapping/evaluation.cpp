@@ -2,28 +2,19 @@
 
 #include <algorithm>
 
+#include "agent/base/ascii.h"
 #include "agent/core/card_scan.h"
 #include "agent/core/utf8.h"
 
 namespace storeward::mapping {
 namespace {
 
+constexpr std::string_view blanks = " \t\r\n";
 constexpr std::size_t most_nodes = 100'000;
 constexpr std::size_t most_remarks = 20;
 // Glued to other digits it could not be found any more, and not be masked.
 constexpr std::string_view glued_card = "what looks like a card number stands here";
 constexpr std::size_t longest_quote = 60;  // of the source's text in a fault
-
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view blanks = " \t\r\n";
-  const std::size_t begin = text.find_first_not_of(blanks);
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(blanks) - begin + 1);
-}
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 }  // namespace
 
@@ -122,7 +113,7 @@ std::optional<std::string_view> Evaluation::text(const Expression& expression) {
   if (expression.origin == Origin::nothing) return std::nullopt;
   auto found = raw_text(expression);
   if (!found) return std::nullopt;
-  *found = trimmed(*found);
+  *found = trimmed(*found, blanks);
   if (expression.shaping && !found->empty()) found = shaped(*expression.shaping, *found);
   if (!found || found->empty()) return std::nullopt;
   return found;
@@ -140,7 +131,7 @@ std::optional<std::string_view> Evaluation::shaped(const Shaping& shaping, std::
       if (at == std::string_view::npos) return std::nullopt;
       text.remove_prefix(at + shaping.split_by.size());
     }
-    text = trimmed(text.substr(0, text.find(shaping.split_by)));
+    text = trimmed(text.substr(0, text.find(shaping.split_by)), blanks);
   }
   if (shaping.from > 1) {
     text.remove_prefix(std::min<std::size_t>(std::size_t(shaping.from) - 1, text.size()));

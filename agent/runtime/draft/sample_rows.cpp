@@ -4,6 +4,7 @@
 #include <array>
 #include <map>
 
+#include "agent/base/ascii.h"
 #include "agent/core/utf8.h"
 #include "agent/runtime/draft/value_shape.h"
 #include "drivers/formats/decoder.h"
@@ -39,12 +40,6 @@ std::string text_of(std::string_view sample, const std::string& encoding, bool w
   return text;
 }
 
-std::string trimmed(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(" \t");
-  if (first == text.npos) return {};
-  return std::string(text.substr(first, text.find_last_not_of(" \t") + 1 - first));
-}
-
 std::vector<RawRow> cut(std::string_view text, char delimiter, std::size_t most) {
   FormatOptions options;
   options.delimiter = delimiter;
@@ -60,7 +55,7 @@ std::vector<RawRow> cut(std::string_view text, char delimiter, std::size_t most)
     RawRow row{.line = (*decoder)->place().line};
     for (auto node = record.first_child(Record::root); node != Record::none;
          node = record.next_sibling(node)) {
-      row.fields.push_back(trimmed(record.text(node)));
+      row.fields.emplace_back(trimmed(record.text(node)));
     }
     rows.push_back(std::move(row));
   }

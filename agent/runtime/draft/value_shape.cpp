@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "agent/base/ascii.h"
 #include "agent/core/mapping/decimal.h"
 #include "agent/core/mapping/time_reading.h"
 
@@ -22,14 +23,6 @@ constexpr std::array<std::string_view, 8> clock_formats = {
     "%I:%M:%S%p", "%I:%M%p", "%H:%M:%S.%f", "%H.%M.%S"};
 constexpr std::array<std::string_view, 3> clock_digits = {"%H%M%S", "%H%M", "%H%M%S%f"};
 constexpr std::string_view some_day = "2000-01-01 ", some_day_format = "%Y-%m-%d ";
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
-bool all_digits(std::string_view text) {
-  return !text.empty() && std::ranges::all_of(text, is_digit);
-}
 
 std::string join(std::string_view a, std::string_view b) {
   return std::string(a).append(b);

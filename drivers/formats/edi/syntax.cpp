@@ -3,12 +3,11 @@
 #include <algorithm>
 #include <charconv>
 
+#include "agent/base/ascii.h"
+
 namespace storeward {
 namespace {
 
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 bool is_capital(char c) {
   return c >= 'A' && c <= 'Z';
 }
