@@ -7,10 +7,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
-#include <map>
-#include <nlohmann/json.hpp>
 #include <set>
-#include <sstream>
 
 #include "trial_text.h"
 
@@ -34,21 +31,6 @@ std::vector<fs::path> sorted_entries(const fs::path& folder) {
   return entries;
 }
 
-// Ids that stand for more than one fact; where a fact comes from does not belong to it.
-std::vector<std::string> ambiguous_ids(const std::string& lines) {
-  std::map<std::string, nlohmann::json> facts;
-  std::vector<std::string> ambiguous;
-  std::istringstream stream(lines);
-  for (std::string line; std::getline(stream, line);) {
-    nlohmann::json event = nlohmann::json::parse(line);
-    if (!event.contains("id")) continue;
-    event["data"].erase("origin");
-    const auto [known, first] = facts.emplace(event["id"], event);
-    if (!first && known->second != event) ambiguous.push_back(event["id"]);
-  }
-  return ambiguous;
-}
-
 }  // namespace
 
 TEST_CASE("each template makes of its fixtures the events that a person has approved",
@@ -65,7 +47,7 @@ TEST_CASE("each template makes of its fixtures the events that a person has appr
       REQUIRE(made.problem.empty());
       if (rewrite) std::ofstream(expected, std::ios::binary) << made.lines;
       CHECK(made.lines == text_of(expected));
-      CHECK(ambiguous_ids(made.lines).empty());
+      CHECK(made.totals.conflicts == 0);  // an id that stands for two facts
       ++compared;
     }
   }
