@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <cctype>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -7,6 +6,7 @@
 #include "agent/cli/subcommand.h"
 #include "agent/cli/template_comparison.h"
 #include "agent/cli/terminal.h"
+#include "agent/core/value_rules.h"
 #include "agent/runtime/template_draft.h"
 #include "agent/runtime/template_trial.h"
 #include "config/template_file.h"
@@ -46,13 +46,7 @@ TemplateTrial opened(const std::string& name, const config::Config& config) {
 }
 
 std::string place_of(const TriedRecord& record) {
-  return record.line != 0 ? "line " + std::to_string(record.line)
-                          : "record " + std::to_string(record.number);
-}
-
-std::string place_of(const TriedRepeat& repeat) {
-  return repeat.first_line != 0 ? "line " + std::to_string(repeat.first_line)
-                                : "record " + std::to_string(repeat.first_record);
+  return place_words(record.number, record.line);
 }
 
 void print(const TriedRecord& record) {
@@ -64,7 +58,8 @@ void print(const TriedRecord& record) {
   }
   for (const TriedRepeat& repeat : record.duplicates) {
     std::printf("%s duplicate of %s: %s %s\n", painted(place_of(record) + ":", Tone::quiet).c_str(),
-                place_of(repeat).c_str(), repeat.type.c_str(), printable(repeat.id).c_str());
+                place_words(repeat.first_record, repeat.first_line).c_str(), repeat.type.c_str(),
+                printable(repeat.id).c_str());
   }
   for (const std::string& reason : record.exceptions) {
     std::printf("%s %s\n", painted("exception:", Tone::bad).c_str(), printable(reason).c_str());
@@ -176,13 +171,14 @@ ExitCode test(const Options& options, const Arguments& arguments) {
   return totals->exceptions == 0 ? fine : answer_is_no;
 }
 
-// For a draft that was given none: as its sample is called, without what a file's name should not
-// hold.
+// For a draft that was given none: as its sample is called, without what a name may not hold.
 std::string name_of_sample(const std::filesystem::path& sample) {
   std::string name = sample.stem().string();
   std::ranges::replace_if(
       name,
-      [](unsigned char c) { return std::isalnum(c) == 0 && c != '-' && c != '_' && c != '.'; },
+      [](char c) {
+        return !is_name({&c, 1});
+      },
       '-');
   return name;
 }

@@ -49,10 +49,6 @@ class KnownEvents {
   std::unordered_map<std::uint64_t, Known> recent_, older_;
 };
 
-std::string place_words(std::uint64_t record, std::uint64_t line) {
-  return line != 0 ? "line " + std::to_string(line) : "record " + std::to_string(record);
-}
-
 void take(const Event& event, const RecordPlace& place, KnownEvents& known, TriedRecord& to,
           TrialTotals& totals) {
   const KnownEvents::Known* const first = known.find_or_add(event.digests, place);
@@ -109,6 +105,10 @@ void count(const TriedRecord& record, TrialTotals& totals) {
 }
 
 }  // namespace
+
+std::string place_words(std::uint64_t record, std::uint64_t line) {
+  return line != 0 ? "line " + std::to_string(line) : "record " + std::to_string(record);
+}
 
 Result<TemplateTrial> TemplateTrial::open(const std::string& name, const config::Config& config) {
   config::Driver driver;

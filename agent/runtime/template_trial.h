@@ -22,6 +22,9 @@ struct TriedEvent {
   std::string json;  // as it would be published, but for epoch, sequence and recorded time
 };
 
+// "line 17", or "record 3" where the format has no lines (line 0).
+std::string place_words(std::uint64_t record, std::uint64_t line);
+
 // An event that says again what one before it said.
 struct TriedRepeat {
   std::string id, type;
