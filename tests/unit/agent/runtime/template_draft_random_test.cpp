@@ -4,8 +4,6 @@
 
 #include <algorithm>
 #include <array>
-
-#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <map>
@@ -15,6 +13,7 @@
 #include "agent/runtime/template_draft.h"
 #include "agent/runtime/template_trial.h"
 #include "tests/support/seed.h"
+#include "tests/support/temporary_directory.h"
 
 using namespace storeward;
 
@@ -266,9 +265,8 @@ Outcome outcome_of(const std::string& csv) {
   const auto made = draft_template("drafted", csv);
   if (!made) return {.refused = true, .totals = {}, .draft = {}, .problem = made.error().message};
   outcome.draft = made->text;
-  const auto folder =
-      std::filesystem::temp_directory_path() / ("storeward-draft-" + std::to_string(getpid()));
-  std::filesystem::create_directories(folder);
+  const support::TemporaryDirectory directory;
+  const std::filesystem::path& folder = directory.path();
   std::ofstream(folder / "sample", std::ios::binary) << csv;
   std::ofstream(folder / "drafted.toml") << made->text;
   config::Config config;
@@ -301,7 +299,6 @@ Outcome outcome_of(const std::string& csv) {
     const bool asked = outcome.problem.find("no column says the till") != std::string::npos;
     if (ran->exceptions != 0) outcome.refused = asked && !made->questions.empty();
   }
-  std::filesystem::remove_all(folder);
   return outcome;
 }
 

@@ -2,10 +2,10 @@
 
 #include <catch2/catch.hpp>
 
-#include <filesystem>
 #include <fstream>
 
 #include "agent/runtime/template_trial.h"
+#include "tests/support/temporary_directory.h"
 
 using namespace storeward;
 
@@ -14,9 +14,8 @@ namespace {
 // Drafts a template for the sample and tries it on the sample.
 std::vector<TriedRecord> drafted_and_tried(const std::string& sample,
                                            std::string* draft = nullptr) {
-  const auto folder =
-      std::filesystem::temp_directory_path() / ("storeward-draft-" + std::to_string(::getpid()));
-  std::filesystem::create_directories(folder);
+  const support::TemporaryDirectory directory;
+  const std::filesystem::path& folder = directory.path();
   std::ofstream(folder / "sample") << sample;
   const auto text = draft_template("drafted", sample);
   INFO((text ? text->text : text.error().message));
@@ -33,8 +32,12 @@ std::vector<TriedRecord> drafted_and_tried(const std::string& sample,
     records.push_back(record);
     return true;
   }));
-  std::filesystem::remove_all(folder);
   return records;
+}
+
+const TriedEvent& only_event(const TriedRecord& record) {
+  REQUIRE(record.events.size() == 1);
+  return record.events.front();
 }
 
 }  // namespace
@@ -51,13 +54,11 @@ TEST_CASE("a German till's export is drafted so that it runs at once", "[mapping
   CHECK_THAT(draft, Catch::Contains("\"Bon-Nr\" = \"receipt\""));
   CHECK_THAT(draft, Catch::Contains("decimal = \",\""));
   REQUIRE(records.size() == 2);
-  REQUIRE(records[0].events.size() == 1);
-  CHECK(records[0].events[0].type == "retail.sale.completed.v1");
-  CHECK_THAT(records[0].events[0].json, Catch::Contains(R"("gross":{"amountMinor":235188)"));
-  CHECK_THAT(records[0].events[0].json, Catch::Contains("2026-11-20T09:15:00+01:00"));
-  REQUIRE(records[1].events.size() == 1);
-  CHECK(records[1].events[0].type == "retail.return.completed.v1");
-  CHECK_THAT(records[1].events[0].json, Catch::Contains(R"("gross":{"amountMinor":119)"));
+  CHECK(only_event(records[0]).type == "retail.sale.completed.v1");
+  CHECK_THAT(only_event(records[0]).json, Catch::Contains(R"("gross":{"amountMinor":235188)"));
+  CHECK_THAT(only_event(records[0]).json, Catch::Contains("2026-11-20T09:15:00+01:00"));
+  CHECK(only_event(records[1]).type == "retail.return.completed.v1");
+  CHECK_THAT(only_event(records[1]).json, Catch::Contains(R"("gross":{"amountMinor":119)"));
 }
 
 TEST_CASE("a list of what is in stock is drafted as snapshots", "[mapping]") {
@@ -66,8 +67,7 @@ TEST_CASE("a list of what is in stock is drafted as snapshots", "[mapping]") {
       "S1\tA-2\t4012345000023\t0\t2026-11-20T06:00:00Z\n");
   REQUIRE(records.size() == 2);
   CHECK(records[0].exceptions.empty());
-  REQUIRE(records[0].events.size() == 1);
-  CHECK(records[0].events[0].type == "retail.stock.snapshot.v1");
+  CHECK(only_event(records[0]).type == "retail.stock.snapshot.v1");
 }
 
 TEST_CASE("a known format is drafted as an extension of its shipped template", "[mapping]") {
@@ -152,9 +152,8 @@ TEST_CASE("an exchange that begins with the goods given back is a sale of the di
                                          "1;1002;20.11.2026 10:05;Hemd M;-1;-3,49\n"
                                          "1;1002;20.11.2026 10:05;Hemd L;1;29,95\n");
   REQUIRE(records.size() == 1);
-  REQUIRE(records[0].events.size() == 1);
-  CHECK(records[0].events[0].type == "retail.sale.completed.v1");
-  CHECK_THAT(records[0].events[0].json, Catch::Contains(R"("gross":{"amountMinor":2646)"));
+  CHECK(only_event(records[0]).type == "retail.sale.completed.v1");
+  CHECK_THAT(only_event(records[0]).json, Catch::Contains(R"("gross":{"amountMinor":2646)"));
 }
 
 TEST_CASE("a till's list of receipts with times as in America is read, refunds in brackets",
@@ -164,14 +163,12 @@ TEST_CASE("a till's list of receipts with times as in America is read, refunds i
       "5\tT1\t90001\t11/20/2026 09:15 AM\t10.50\t0.80\tVISA\n"
       "5\tT1\t90002\t11/20/2026 01:15 PM\t(4.20)\t(0.32)\tCASH\n");
   REQUIRE(records.size() == 2);
-  REQUIRE(records[0].events.size() == 1);
-  CHECK_THAT(records[0].events[0].json, Catch::Contains(R"("gross":{"amountMinor":1050)") &&
-                                            Catch::Contains(R"("businessDate":"2026-11-20")"));
+  CHECK_THAT(only_event(records[0]).json, Catch::Contains(R"("gross":{"amountMinor":1050)") &&
+                                              Catch::Contains(R"("businessDate":"2026-11-20")"));
   CHECK(records[1].exceptions.empty());
-  REQUIRE(records[1].events.size() == 1);
-  CHECK(records[1].events[0].type == "retail.return.completed.v1");
-  CHECK_THAT(records[1].events[0].json, Catch::Contains(R"("gross":{"amountMinor":420)") &&
-                                            Catch::Contains("2026-11-20T13:15:00"));
+  CHECK(only_event(records[1]).type == "retail.return.completed.v1");
+  CHECK_THAT(only_event(records[1]).json, Catch::Contains(R"("gross":{"amountMinor":420)") &&
+                                              Catch::Contains("2026-11-20T13:15:00"));
 }
 
 TEST_CASE("training and voided receipts of a draft do not count", "[mapping]") {
@@ -180,12 +177,10 @@ TEST_CASE("training and voided receipts of a draft do not count", "[mapping]") {
       "3;1;20.11.2026 10:00;Brot;1;2,50;BAR;0;0\n3;2;20.11.2026 10:01;Brot;1;2,50;BAR;1;0\n"
       "3;3;20.11.2026 10:02;Brot;1;2,50;BAR;0;1\n");
   REQUIRE(records.size() == 3);
-  REQUIRE(records[0].events.size() == 1);
-  CHECK(records[0].events[0].type == "retail.sale.completed.v1");
-  CHECK_THAT(records[0].events[0].json, Catch::Contains(R"("tenderType":"cash")"));
+  CHECK(only_event(records[0]).type == "retail.sale.completed.v1");
+  CHECK_THAT(only_event(records[0]).json, Catch::Contains(R"("tenderType":"cash")"));
   CHECK(records[1].ignored == "rung up in training mode");
-  REQUIRE(records[2].events.size() == 1);
-  CHECK(records[2].events[0].type == "retail.sale.voided.v1");
+  CHECK(only_event(records[2]).type == "retail.sale.voided.v1");
 }
 
 TEST_CASE("a column that is not taken is not found under a name that the template knows",
@@ -197,8 +192,7 @@ TEST_CASE("a column that is not taken is not found under a name that the templat
       &draft);
   CHECK_THAT(draft, Catch::Contains("\"total\" = \"own_total\""));
   REQUIRE(records.size() == 1);
-  REQUIRE(records[0].events.size() == 1);
-  CHECK_THAT(records[0].events[0].json, Catch::Contains(R"("gross":{"amountMinor":400)"));
+  CHECK_THAT(only_event(records[0]).json, Catch::Contains(R"("gross":{"amountMinor":400)"));
 }
 
 TEST_CASE("a draft knows which shipped template a file fits", "[mapping]") {
@@ -227,8 +221,7 @@ TEST_CASE("a settlement in cents is drafted so that its payout adds up", "[mappi
       "psp,B1,sale,R1,1000,20,980,2026-11-20\npsp,B1,refund,R2,-200,10,-210,2026-11-20\n"
       "psp,B1,Payout,P1,,,770,2026-11-21\n");
   REQUIRE(records.size() == 3);
-  REQUIRE(records[0].events.size() == 1);
-  CHECK_THAT(records[0].events[0].json,
+  CHECK_THAT(only_event(records[0]).json,
              Catch::Contains(R"("fees":[{"amount":{"amountMinor":20,)") &&
                  Catch::Contains(R"("net":{"amountMinor":980,)"));
   CHECK(records[2].exceptions.empty());
@@ -241,15 +234,13 @@ TEST_CASE("an order list is drafted with an order for each number", "[mapping]")
       "Order No,Order Date,SKU,Qty,Unit Price,Currency\n1001,2026-11-20 10:00,A1,2,5.00,EUR\n"
       "1001,2026-11-20 10:00,A2,1,3.50,EUR\n1002,2026-11-20 11:00,A1,1,5.00,EUR\n");
   REQUIRE(records.size() == 2);
-  REQUIRE(records[0].events.size() == 1);
-  CHECK_THAT(records[0].events[0].json, Catch::Contains(R"("lineNo":2)"));
+  CHECK_THAT(only_event(records[0]).json, Catch::Contains(R"("lineNo":2)"));
 }
 
 TEST_CASE("a stock list is drafted with its day, and what is below zero stays so", "[mapping]") {
   const auto records =
       drafted_and_tried("sku|location|on_hand|as_of\n100|WH1|12|20261120\n300|WH1|-3|20261120\n");
   REQUIRE(records.size() == 2);
-  REQUIRE(records[1].events.size() == 1);
-  CHECK_THAT(records[1].events[0].json,
+  CHECK_THAT(only_event(records[1]).json,
              Catch::Contains(R"("value":"-3")") && Catch::Contains(R"("asOf":"2026-11-20T)"));
 }

@@ -2,11 +2,11 @@
 
 #include <catch2/catch.hpp>
 
-#include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "agent/cli/template_comparison.h"
+#include "tests/support/temporary_directory.h"
 
 using namespace storeward;
 
@@ -17,21 +17,12 @@ struct Trial {
   std::vector<TriedRecord> records;
 };
 
-class Folder {
- public:
-  Folder() {
-    path = std::filesystem::temp_directory_path() / ("storeward-trial-" + std::to_string(getpid()));
-    std::filesystem::create_directories(path);
-  }
-  ~Folder() { std::filesystem::remove_all(path); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-
+struct Folder {
   std::filesystem::path file(const std::string& name, const std::string& text) const {
-    std::ofstream(path / name) << text;
-    return path / name;
+    std::ofstream(directory.path() / name) << text;
+    return directory.path() / name;
   }
-  std::filesystem::path path;
+  support::TemporaryDirectory directory;
 };
 
 TemplateTrial opened() {
