@@ -18,6 +18,13 @@ def sales_file(numbers, **how):
     return HEADER + "".join(receipt(number, **how) for number in numbers)
 
 
+def put(directory, name, content):
+    """As a careful source does: renamed into place when it is whole."""
+    hidden = directory / ".putting"
+    hidden.write_bytes(content if isinstance(content, bytes) else content.encode())
+    os.rename(hidden, os.path.join(os.fsencode(directory), os.fsencode(name)))
+
+
 class Drop:
     """The directory, and the agent that reads it."""
 
@@ -39,10 +46,7 @@ class Drop:
         wait_for("the directory to be used", (self.directory / "failed").exists)
 
     def put(self, name, content):
-        """As a careful source does: renamed into place when it is whole."""
-        hidden = self.directory / ".putting"
-        hidden.write_bytes(content if isinstance(content, bytes) else content.encode())
-        os.rename(hidden, os.path.join(os.fsencode(self.directory), os.fsencode(name)))
+        put(self.directory, name, content)
 
     def left(self):
         """What lies in the directory, beside our own two."""

@@ -4,7 +4,6 @@
 import collections
 import functools
 import json
-import os
 import re
 import subprocess
 import tarfile
@@ -12,6 +11,7 @@ from typing import NamedTuple
 
 import pytest
 
+from drop_folder import put
 from record_counts import records_of
 from shop import BIN, SOURCE, assert_gapless, wait_for
 
@@ -144,9 +144,7 @@ class Folders:
         for template in self.templates:
             wait_for("the folder to be used", (self.root / template / "failed").exists)
         for (template, name), path in self.files.items():
-            hidden = self.root / template / ".putting"
-            hidden.write_bytes(path.read_bytes())
-            os.rename(hidden, self.root / template / name)
+            put(self.root / template, name, path.read_bytes())
         wait_for("every file to be read", lambda: not self.left(), 120)
         wait_for("the backlog to drain", lambda: self.agent.waiting() == 0, 120)
 

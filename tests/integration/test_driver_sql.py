@@ -326,29 +326,27 @@ def replaced(shop):
     return replace
 
 
-@pytest.mark.fault("F44")
-def test_a_database_too_busy_to_say_which_it_is_is_not_read_until_it_has(replaced):
+def assert_not_read_until_it_says_which_it_is(replaced, function, words):
+    """`function`: stands before the one by which a PostgreSQL says which it is; `words`: what the driver makes of that."""
     till, hub, agent = replaced(
         "ALTER DATABASE pos SET search_path = public, pg_catalog",
-        "CREATE FUNCTION pg_control_system(OUT system_identifier text) LANGUAGE sql AS 'SELECT pg_sleep(30)::text'")
-    says(agent, "the query took longer than 2 s", AFTER_FAILURES)
+        f"CREATE FUNCTION pg_control_system(OUT system_identifier text) LANGUAGE {function}")
+    says(agent, words, AFTER_FAILURES)
     time.sleep(5)
     assert len(scans_at(hub)) == 10
     till.run("DROP FUNCTION public.pg_control_system")
     says(agent, "this is another database than the one that was read up to id 9", AFTER_FAILURES)
+
+
+@pytest.mark.fault("F44")
+def test_a_database_too_busy_to_say_which_it_is_is_not_read_until_it_has(replaced):
+    assert_not_read_until_it_says_which_it_is(replaced, "sql AS 'SELECT pg_sleep(30)::text'", "the query took longer than 2 s")
 
 
 @pytest.mark.fault("F44")
 def test_a_database_that_does_not_say_any_more_which_it_is_is_not_read_until_it_does(replaced):
-    till, hub, agent = replaced(
-        "ALTER DATABASE pos SET search_path = public, pg_catalog",
-        "CREATE FUNCTION pg_control_system(OUT system_identifier text) LANGUAGE plpgsql AS "
-        "$$BEGIN RAISE insufficient_privilege USING MESSAGE = 'not for you'; END$$")
-    says(agent, "not for you", AFTER_FAILURES)
-    time.sleep(5)
-    assert len(scans_at(hub)) == 10
-    till.run("DROP FUNCTION public.pg_control_system")
-    says(agent, "this is another database than the one that was read up to id 9", AFTER_FAILURES)
+    assert_not_read_until_it_says_which_it_is(
+        replaced, "plpgsql AS $$BEGIN RAISE insufficient_privilege USING MESSAGE = 'not for you'; END$$", "not for you")
 
 
 @pytest.mark.fault("F44")

@@ -173,6 +173,11 @@ TEST_CASE("F46: once its template is mended a record becomes its events", "[exce
   CHECK(results[2]["done"] == true);
   CHECK(results[99]["reason"] == "there is no such exception");
   CHECK(desk.retry({1})[1]["reason"] == "it is not open: retried");
+
+  CHECK(desk.edit(3, R"({"no":"11","code":"four ninety"})")["results"][0]["done"] == true);
+  const json known = desk.retry({3})[3];
+  CHECK(known["done"] == true);
+  CHECK(known["items"][0]["status"] == "duplicate");
 }
 
 TEST_CASE("each step of a retry is audited, those that fail with their reason",
