@@ -8,10 +8,6 @@
 namespace storeward {
 namespace {
 
-std::string of_driver(const config::Driver& driver, const std::string& what) {
-  return "driver \"" + driver.name + "\": " + what;
-}
-
 // Mistakes of a template, a line each, as one line of an answer and of the audit trail.
 std::string on_one_line(std::string_view lines) {
   std::string text;
@@ -45,12 +41,12 @@ Result<std::unique_ptr<DriverBoard>> DriverBoard::make(const config::Config& con
   auto board = std::make_unique<DriverBoard>();
   for (const config::Driver& driver : config.drivers) {
     auto templates = DriverTemplates::load(driver, config, admission);
-    if (!templates) return fail(of_driver(driver, templates.error().message));
+    if (!templates) return Unexpected{templates.error()};
     DriverHost own = host;
     const auto refusals = std::make_shared<Refusals>(host.clock);
     own.submit = with_refusals_noted(with_queue_share(host.submit, share_of_a_source), refusals);
     auto made = make_driver(driver, templates->plans(), own);
-    if (!made) return fail(of_driver(driver, made.error().message));
+    if (!made) return fail("driver \"" + driver.name + "\": " + made.error().message);
     board->entries_.push_back(
         {driver.name, driver.kind, std::move(*templates), refusals, std::move(*made)});
   }

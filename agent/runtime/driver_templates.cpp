@@ -69,7 +69,7 @@ Result<DriverTemplates> DriverTemplates::load(const config::Driver& driver,
   }
   for (Used& used : templates.used_) {
     auto plan = templates.readable_plan(used.reference);
-    if (!plan) return Unexpected{plan.error()};
+    if (!plan) return fail("driver \"" + driver.name + "\": " + plan.error().message);
     used.plan = std::move(*plan);
   }
   return templates;
@@ -80,8 +80,7 @@ std::vector<std::string> template_faults(const config::Config& config,
   std::vector<std::string> faults;
   for (const config::Driver& driver : config.drivers) {
     const auto templates = DriverTemplates::load(driver, config, admission);
-    if (!templates)
-      faults.push_back("driver \"" + driver.name + "\": " + templates.error().message);
+    if (!templates) faults.push_back(templates.error().message);
   }
   return faults;
 }

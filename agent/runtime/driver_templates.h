@@ -40,7 +40,7 @@ struct TemplateNow {
 
 class DriverTemplates {
  public:
-  // Fails with what is wrong with which template.
+  // Fails with what is wrong with which template of which driver.
   static Result<DriverTemplates> load(const config::Driver& driver, const config::Config& config,
                                       const AdmissionOptions& admission);
 
