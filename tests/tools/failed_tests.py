@@ -1,0 +1,48 @@
+#!/usr/bin/python3
+"""Names what failed in the results of ./tests/run, once more and together: at the end of a long log it is found.
+
+    tests/tools/failed_tests.py            reads build/dev/results
+    tests/tools/failed_tests.py FOLDER
+"""
+
+import pathlib
+import re
+import sys
+import xml.etree.ElementTree
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+LINES_OF_A_CHECK = 8
+
+
+def unit_failures(results):
+    text = results / "unit.txt"
+    if not text.exists():
+        return
+    lines = text.read_text(errors="replace").splitlines()
+    name = "?"
+    for at, line in enumerate(lines):
+        # Catch sets a case's name between two rules, and tells it once for all its checks.
+        if re.fullmatch("-{79}", line) and at + 1 < len(lines) and not lines[at + 1].startswith(("-", ".", "/")):
+            name = lines[at + 1]
+        if re.search(r"^\S+:\d+: FAILED:", line):
+            yield f"unit: {name}", lines[at:at + LINES_OF_A_CHECK]
+
+
+def junit_failures(results):
+    for report in sorted(results.glob("*.xml")):
+        for case in xml.etree.ElementTree.parse(report).getroot().iter("testcase"):
+            for trouble in [*case.findall("failure"), *case.findall("error")]:
+                place = f"{case.get('classname')}.{case.get('name')}"
+                yield f"{report.stem}: {place}", (trouble.get("message") or "").splitlines()[:LINES_OF_A_CHECK]
+
+
+def main():
+    results = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "build/dev/results"
+    failures = [*unit_failures(results), *junit_failures(results)]
+    if failures:
+        print("\n== what failed")
+    for test, why in failures:
+        print(test, *(f"    {line}" for line in why if line.strip()), sep="\n")
+
+
+main()
