@@ -4,6 +4,7 @@
 #include <random>
 
 #include "store/schema.h"
+#include "tests/support/seed.h"
 #include "tests/unit/store/outbox_fixture.h"
 
 using namespace storeward;
@@ -11,10 +12,7 @@ using namespace storeward::store;
 
 TEST_CASE("entries are found in memory, in segments, while they merge and after a restart",
           "[store]") {
-  const char* given = std::getenv("STOREWARD_SEED");
-  const std::uint64_t seed = given ? std::stoull(given) : std::random_device{}();
-  INFO("STOREWARD_SEED=" << seed);
-  std::mt19937_64 random(seed);
+  std::mt19937_64 random(storeward::testing::announced_seed("dedup index"));
   TemporaryDirectory directory;
   Tuning tuning;
   tuning.dedup_fan_in = 3;

@@ -2,6 +2,8 @@
 #include <map>
 #include <random>
 
+#include "tests/support/seed.h"
+
 #include "tests/unit/store/outbox_fixture.h"
 
 using namespace storeward;
@@ -25,9 +27,7 @@ struct ModelStream {
 
 TEST_CASE_METHOD(OutboxFixture, "whatever happens, the outbox agrees with a bare model",
                  "[store][model]") {
-  const char* given = std::getenv("STOREWARD_SEED");
-  const std::uint64_t seed = given ? std::stoull(given) : std::random_device{}();
-  INFO("STOREWARD_SEED=" << seed);
+  const std::uint64_t seed = storeward::testing::announced_seed("outbox model");
   std::mt19937_64 random(seed);
   const auto below = [&random](std::uint64_t bound) { return random() % bound; };
   options.seed = seed | 1;

@@ -1,21 +1,16 @@
-// Random bytes and hidden card numbers against admission. Prints its seed; STOREWARD_SEED replays.
+// Random bytes and hidden card numbers against admission.
 #include <catch2/catch.hpp>
-#include <cstdlib>
 #include <random>
 
 #include "agent/core/admission.h"
 #include "agent/core/card_scan.h"
+#include "tests/support/seed.h"
 
 using namespace storeward;
 
 namespace {
 
 using Random = std::mt19937_64;
-
-std::uint64_t seed() {
-  const char* given = std::getenv("STOREWARD_SEED");
-  return given != nullptr ? std::strtoull(given, nullptr, 10) : std::random_device{}();
-}
 
 AdmissionOptions options() {
   static const TimeZone zone = TimeZone::named("Europe/Berlin").value();
@@ -56,9 +51,7 @@ std::string kept_of(const Result<std::vector<AdmittedItem>, Refusal>& outcome) {
 }  // namespace
 
 TEST_CASE("whatever the bytes, admission answers and keeps UTF-8 only", "[admission]") {
-  const std::uint64_t used = seed();
-  INFO("STOREWARD_SEED=" << used);
-  Random random(used);
+  Random random(storeward::testing::announced_seed("damaged sales"));
   constexpr std::string_view pieces[] = {
       "\"",    "\\",   "{",    "}",  "[",  "]", ",",    ":",  "\n",     "1",  "null", "-1e",
       "\\ud8", "\xFF", "\xE2", "e9", "00", " ", "true", "\t", "\"id\"", "{}", "[]",   "9999"};
@@ -85,9 +78,7 @@ TEST_CASE("whatever the bytes, admission answers and keeps UTF-8 only", "[admiss
 
 TEST_CASE("a card number hidden anywhere in a delivery is kept nowhere",
           "[admission][masking][F47]") {
-  const std::uint64_t used = seed();
-  INFO("STOREWARD_SEED=" << used);
-  Random random(used);
+  Random random(storeward::testing::announced_seed("hidden card numbers"));
   const std::string_view digits = "4111111111111111";
   for (int i = 0; i < 20'000; ++i) {
     std::string body = random() % 2 == 0 ? "[" + sale + "]" : sale;

@@ -2,23 +2,14 @@
 
 #include <catch2/catch.hpp>
 
-#include <cstdlib>
 #include <random>
 #include <set>
 
+#include "tests/support/seed.h"
 #include "tests/unit/agent/core/forwarder_desk.h"
 
 using namespace storeward;
 using namespace storeward::test;
-
-namespace {
-
-std::uint64_t seed_of_run() {
-  if (const char* given = std::getenv("STOREWARD_SEED")) return std::strtoull(given, nullptr, 10);
-  return std::random_device{}();
-}
-
-}  // namespace
 
 TEST_CASE("nothing is published before the retained ack has come or its wait is over",
           "[forwarder]") {
@@ -223,9 +214,7 @@ TEST_CASE("a link that acknowledges nothing for thirty seconds is given up", "[f
 
 TEST_CASE("whatever link, broker and hub do, everything is confirmed in the end and in order",
           "[forwarder]") {
-  const std::uint64_t seed = seed_of_run();
-  INFO("STOREWARD_SEED=" << seed);
-  std::mt19937_64 random(seed);
+  std::mt19937_64 random(storeward::testing::announced_seed("forwarder"));
   const auto chance = [&](unsigned percent) { return random() % 100 < percent; };
   for (int round = 0; round < 40; ++round) {
     ForwarderOptions options;

@@ -5,6 +5,8 @@
 #include <cstdlib>
 #include <random>
 
+#include "tests/support/seed.h"
+
 using namespace storeward;
 
 namespace {
@@ -71,11 +73,7 @@ TEST_CASE("numbers are written as ECMAScript does", "[canonical]") {
 }
 
 TEST_CASE("a double written canonically reads back as the same double", "[canonical]") {
-  const char* given = std::getenv("STOREWARD_SEED");
-  const std::uint64_t seed =
-      given != nullptr ? std::strtoull(given, nullptr, 10) : std::random_device{}();
-  INFO("STOREWARD_SEED=" << seed);
-  std::mt19937_64 random(seed);
+  std::mt19937_64 random(storeward::testing::announced_seed("canonical doubles"));
   for (int i = 0; i < 20'000; ++i) {
     const std::uint64_t bits = random();
     JsonNode node;

@@ -1,21 +1,16 @@
 #include "agent/core/masking.h"
 
 #include <catch2/catch.hpp>
-#include <cstdlib>
 #include <random>
 
 #include "agent/core/card_number.h"
 #include "agent/core/field_names.h"
 #include "agent/core/json_canonical.h"
+#include "tests/support/seed.h"
 
 using namespace storeward;
 
 namespace {
-
-std::uint64_t seed() {
-  const char* given = std::getenv("STOREWARD_SEED");
-  return given != nullptr ? std::strtoull(given, nullptr, 10) : std::random_device{}();
-}
 
 std::string with_gs1_check_digit(std::string digits) {
   for (char check = '0'; check <= '9'; ++check) {
@@ -145,9 +140,7 @@ TEST_CASE("card numbers are found as numbers, in names, behind escapes and deep 
 }
 
 TEST_CASE("100,000 GS1 numbers in their fields stay as they are", "[masking]") {
-  const std::uint64_t used = seed();
-  INFO("STOREWARD_SEED=" << used);
-  std::mt19937_64 random(used);
+  std::mt19937_64 random(storeward::testing::announced_seed("GS1 numbers"));
   constexpr std::size_t lengths[] = {8, 12, 13, 14, 18};
   constexpr const char* names[] = {"gtin", "sscc", "gln", "sku", "raw", "01"};
   std::string json = "[";
@@ -172,9 +165,7 @@ TEST_CASE("a loyalty number stays in its field, a card number does not", "[maski
 }
 
 TEST_CASE("100,000 UUIDs stay as they are wherever they stand", "[masking][F47]") {
-  const std::uint64_t used = seed();
-  INFO("STOREWARD_SEED=" << used);
-  std::mt19937_64 random(used);
+  std::mt19937_64 random(storeward::testing::announced_seed("UUIDs"));
   for (int i = 0; i < 100'000; ++i) {
     std::string uuid =
         "xxxxxxxx-xxxx-" + std::to_string(1 + random() % 8) + "xxx-8xxx-xxxxxxxxxxxx";
@@ -225,9 +216,7 @@ TEST_CASE("a GLN stays in a key that a template vouches for, a card number besid
 }
 
 TEST_CASE("every card number is masked, however it is hidden in text", "[masking][F47]") {
-  const std::uint64_t used = seed();
-  INFO("STOREWARD_SEED=" << used);
-  std::mt19937_64 random(used);
+  std::mt19937_64 random(storeward::testing::announced_seed("card numbers in text"));
   constexpr const char* separators[] = {"", " ", "-", "+", "%20"};
   for (int i = 0; i < 20'000; ++i) {
     constexpr const char* issuers[] = {"4", "51", "55", "2221", "2720", "6011", "65", "62"};

@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <catch2/catch.hpp>
-#include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <random>
 #include <sstream>
 
 #include "agent/hub/report.h"
 #include "store_fixture.h"
+#include "tests/support/seed.h"
 
 using namespace storeward;
 using namespace storeward::hub;
@@ -100,10 +100,7 @@ struct Bench {
 #define HUB_TEST(name) TEMPLATE_TEST_CASE(name, "[hub][postgres]", OnSqlite, OnPostgres)
 
 HUB_TEST("events in any order and with repeats are held once, byte for byte, and confirmed") {
-  const char* given = std::getenv("STOREWARD_SEED");
-  const auto seed = given ? std::strtoul(given, nullptr, 10) : std::random_device()();
-  INFO("STOREWARD_SEED=" << seed);
-  std::mt19937 random(static_cast<unsigned>(seed));
+  std::mt19937_64 random(storeward::testing::announced_seed("arrivals"));
   Bench<TestType> bench;
   std::vector<Arrival> arrivals;
   for (Sequence first = 1; first <= 200; first += 5) {

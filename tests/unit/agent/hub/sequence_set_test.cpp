@@ -1,18 +1,16 @@
 #include "agent/hub/sequence_set.h"
 
 #include <catch2/catch.hpp>
-#include <cstdlib>
 #include <random>
 #include <set>
+
+#include "tests/support/seed.h"
 
 using namespace storeward;
 using namespace storeward::hub;
 
 TEST_CASE("a set of sequences agrees with a plain set, whatever order they come in", "[hub]") {
-  const char* given = std::getenv("STOREWARD_SEED");
-  const auto seed = given ? std::strtoul(given, nullptr, 10) : std::random_device()();
-  INFO("STOREWARD_SEED=" << seed);
-  std::mt19937 random(static_cast<unsigned>(seed));
+  std::mt19937_64 random(storeward::testing::announced_seed("sequence set"));
   for (int round = 0; round < 200; ++round) {
     SequenceSet set;
     std::set<Sequence> plain;
