@@ -6,25 +6,10 @@ namespace storeward::config {
 void TemplateCompiler::format() {
   const auto* const table = root_["format"].as_table();
   if (table == nullptr) return wrong(root_, "[format] with kind is missing");
-  only(*table, {"kind",
-                "max_record_bytes",
-                "encoding",
-                "delimiter",
-                "quote",
-                "header",
-                "columns",
-                "fixed",
-                "skip_lines",
-                "rename",
-                "derived",
-                "header_marker",
-                "heads",
-                "join",
-                "parents",
-                "lookups",
-                "max_columns",
-                "group_by",
-                "group_by_optional",
+  only(*table, {"kind",    "max_record_bytes", "encoding", "delimiter",    "quote",
+                "header",  "columns",          "fixed",    "skip_lines",   "rename",
+                "derived", "header_marker",    "heads",    "join",         "parents",
+                "lookups", "max_columns",      "group_by", "group_window", "group_by_optional",
                 "records"});
   FormatOptions& to = file_.format;
   to.kind = text(*table, "kind");
@@ -41,6 +26,7 @@ void TemplateCompiler::format() {
       number(*table, "max_columns", 1, 100'000, std::int64_t(to.max_columns)));
   if (const auto* node = table->get("columns")) to.columns = texts(*node);
   if (const auto* node = table->get("group_by")) to.group_by = texts(*node);
+  to.group_window = static_cast<std::size_t>(number(*table, "group_window", 1, 32, 1));
   if (const auto* node = table->get("group_by_optional")) to.group_by_optional = texts(*node);
   if (const auto* node = table->get("heads")) to.heads = texts(*node);
   if (const auto* node = table->get("join")) to.join = texts(*node);

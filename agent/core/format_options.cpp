@@ -7,6 +7,7 @@ std::string key_of_rows(const FormatOptions& options) {
   if (options.encoding != defaults.encoding) return "format.encoding";
   if (options.skip_lines != defaults.skip_lines) return "format.skip_lines";
   if (!options.group_by.empty()) return "format.group_by";
+  if (options.group_window != defaults.group_window) return "format.group_window";
   if (!options.group_by_optional.empty()) return "format.group_by_optional";
   if (options.delimiter != defaults.delimiter) return "format.delimiter";
   if (options.quote != defaults.quote) return "format.quote";

@@ -32,9 +32,12 @@ struct FormatOptions {
   std::string encoding = "utf-8";  // or windows-1252, iso-8859-1, iso-8859-15, utf-16 (by its BOM)
   std::size_t skip_lines = 0;      // before the header or the first row
   std::size_t max_columns = 2000;
-  // Rows that follow each other with the same values in these columns are one record (a receipt),
-  // which as a whole must keep to max_record_bytes.
+  // Rows with the same values in these columns are one record (a receipt), which as a whole must
+  // keep to max_record_bytes.
   std::vector<std::string> group_by;
+  // So many records may be open at a time: rows of one may be interrupted by those of others. With
+  // 1 its rows follow each other, and what comes back is a record of its own.
+  std::size_t group_window = 1;
   // Columns that a file may have or not; where it has them, rows of one group are alike in them too
   // (the site, in a file of several) or leave them empty. Without group_by they say nothing.
   std::vector<std::string> group_by_optional;

@@ -29,6 +29,9 @@ class RowGroup {
   bool empty() const { return rows_ == 0; }
   bool too_large() const { return too_large_; }
   std::size_t rows() const { return rows_; }
+  std::size_t held_bytes() const {
+    return raw_.size() + words_.size() + cells_.size() * sizeof(Cell);
+  }
   // From the first row's beginning to the last one's end; the number is not set.
   const RecordPlace& place() const { return place_; }
   std::string_view raw() const { return raw_; }  // one row a line

@@ -1,13 +1,18 @@
-// GroupedRows: around a decoder of rows. Rows that follow each other with equal values in the
-// columns of group_by are one record. A row in which one of these columns is absent is a record of
-// its own: nothing says what it belongs to. The columns of group_by_optional tell groups apart as
-// well, but where a row leaves one empty it says nothing: many exports name the site once a
-// receipt.
+// GroupedRows: around a decoder of rows. Rows with equal values in the columns of group_by are one
+// record. A row in which one of these columns is absent is a record of its own: nothing says what
+// it belongs to. The columns of group_by_optional tell groups apart as well, but where a row leaves
+// one empty it says nothing: many exports name the site once a receipt.
 //
-// A group is known to be complete only when the next one begins, so a row that could not be read is
-// given before the group it stands in; places of the two overlap. Where it stands between two
-// groups it may belong to either: both say so in a warning.
+// At most group_window groups are open at a time. The one whose last row is furthest behind is
+// given when a new group needs its place, so a group's rows may be interrupted by those of up to
+// group_window - 1 others. With a window of 1 the rows of a group follow each other: what comes
+// back is a record of its own, since it may as well be the same receipt exported twice.
+//
+// A row that could not be read is given before the group it stands in, and places of records
+// overlap. Where it stands between rows of two groups it may belong to either: both say so in a
+// warning.
 #include <algorithm>
+#include <list>
 #include <vector>
 
 #include "agent/core/utf8.h"
@@ -17,151 +22,208 @@
 namespace storeward {
 namespace {
 
+struct KeyColumn {
+  std::string name;
+  bool optional = false;
+};
+
+std::vector<KeyColumn> key_columns(const FormatOptions& options) {
+  std::vector<KeyColumn> columns;
+  for (const std::string& name : options.group_by) columns.push_back({.name = name});
+  for (const std::string& name : options.group_by_optional) {
+    columns.push_back({.name = name, .optional = true});
+  }
+  return columns;
+}
+
+// A group whose last row is not known to have come. Its buffers are reused.
+struct OpenGroup {
+  struct KeyValue {
+    std::string text;
+    bool absent = false;
+  };
+
+  OpenGroup(std::size_t columns, std::size_t max_bytes) : key(columns), rows(max_bytes) {}
+
+  void begin(const std::vector<KeyColumn>& columns, const Record& row) {
+    rows.clear();
+    warnings.clear();
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+      const Record::Node node = row.child(Record::root, columns[i].name);
+      key[i].absent = node == Record::none;
+      key[i].text.assign(key[i].absent ? std::string_view{} : row.text(node));
+    }
+  }
+
+  bool has(const std::vector<KeyColumn>& columns, const Record& row) const {
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+      const Record::Node node = row.child(Record::root, columns[i].name);
+      const std::string_view value = node == Record::none ? std::string_view{} : row.text(node);
+      const bool equal = value == key[i].text;
+      if (columns[i].optional ? !equal && !value.empty()
+                              : !equal || key[i].absent || node == Record::none) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  void warn(std::string_view what, const std::vector<std::string>& faults) {
+    for (const std::string& fault : faults) {
+      if (warnings.size() < most_warnings) {
+        warnings.push_back(std::string(what) + fault);
+      } else if (warnings.size() == most_warnings) {
+        warnings.emplace_back("more rows of this record could not be read");
+      }
+    }
+  }
+
+  static constexpr std::size_t most_warnings = 8;
+
+  std::vector<KeyValue> key;  // in the order of the columns
+  RowGroup rows;
+  std::vector<std::string> warnings;
+};
+
 class GroupedRows final : public Decoder {
  public:
   GroupedRows(std::unique_ptr<Decoder> rows, const FormatOptions& options)
-      : rows_(std::move(rows)), key_(key_columns(options)), group_(options.max_record_bytes) {}
+      : rows_(std::move(rows)),
+        columns_(key_columns(options)),
+        window_(options.group_window),
+        max_bytes_(options.max_record_bytes) {}
 
   void feed(std::string_view bytes, bool last) override { rows_->feed(bytes, last); }
 
   Decoded next(Record& record) override {
     record.clear();
-    if (given_) {
-      group_.clear();
-      given_ = false;
-    }
-    if (row_waits_) begin_group();
+    reuse_given();
     for (;;) {
+      if (row_waits_) {
+        if (is_too_much_open()) return give_stalest(record);
+        open_.back().rows.add(row_, rows_->raw(), rows_->place());
+        row_waits_ = false;
+      }
       switch (rows_->next(row_)) {
         case Decoded::need_more:
           return Decoded::need_more;
         case Decoded::fault:
           return pass_fault();
         case Decoded::end:
-          return group_.empty() ? Decoded::end : give_group(record);
+          if (open_.empty()) return Decoded::end;
+          open_.back().warn(beside, faults_behind_);
+          faults_behind_.clear();
+          return give_stalest(record);
         case Decoded::record:
-          if (group_.empty()) {
-            begin_group();
-          } else if (belongs_to_group()) {
-            add_row();
-          } else {
-            row_waits_ = true;
-            return give_group(record);
-          }
+          bring_forward_group_of_row();
+          row_waits_ = true;
       }
     }
   }
 
   RecordPlace place() const override { return place_; }
-  std::string_view raw() const override { return given_ ? group_.raw() : rows_->raw(); }
-  const std::string& fault() const override { return given_ ? fault_ : rows_->fault(); }
+  std::string_view raw() const override {
+    return given_.empty() ? rows_->raw() : given_.front().rows.raw();
+  }
+  const std::string& fault() const override { return given_.empty() ? rows_->fault() : fault_; }
   std::optional<std::string> acknowledgement() const override { return rows_->acknowledgement(); }
 
  private:
-  static constexpr std::size_t most_warnings = 8;
+  using Groups = std::list<OpenGroup>;
 
-  // What makes rows one group; the buffers are reused.
-  struct KeyColumn {
-    std::string name;
-    bool optional = false;
-    std::string value;
-    bool absent = false;
-  };
-
-  static std::vector<KeyColumn> key_columns(const FormatOptions& options) {
-    std::vector<KeyColumn> columns;
-    for (const std::string& name : options.group_by) columns.push_back({.name = name});
-    for (const std::string& name : options.group_by_optional) {
-      columns.push_back({.name = name, .optional = true});
+  void bring_forward_group_of_row() {
+    const auto found = std::find_if(open_.rbegin(), open_.rend(), [this](const OpenGroup& group) {
+      return group.has(columns_, row_);
+    });
+    const bool follows_its_own = found == open_.rbegin() && !open_.empty();
+    if (!follows_its_own) {
+      if (!open_.empty()) open_.back().warn(beside, faults_behind_);
+      if (found == open_.rend()) {
+        begin_group();
+      } else {
+        open_.splice(open_.end(), open_, std::prev(found.base()));
+      }
     }
-    return columns;
+    open_.back().warn(follows_its_own ? inside : beside, faults_behind_);
+    faults_behind_.clear();
   }
 
   void begin_group() {
-    row_waits_ = false;
-    for (KeyColumn& column : key_) {
-      const Record::Node node = row_.child(Record::root, column.name);
-      column.absent = node == Record::none;
-      column.value.assign(column.absent ? std::string_view{} : row_.text(node));
-    }
-    warnings_.clear();
-    for (const std::string& fault : faults_behind_) warn(beside, fault);
-    faults_behind_.clear();
-    group_.add(row_, rows_->raw(), rows_->place());
+    if (idle_.empty()) idle_.emplace_back(columns_.size(), max_bytes_);
+    idle_.front().begin(columns_, row_);
+    open_.splice(open_.end(), idle_, idle_.begin());
   }
 
-  bool belongs_to_group() const {
-    return std::ranges::all_of(key_, [&](const KeyColumn& column) {
-      const Record::Node node = row_.child(Record::root, column.name);
-      const std::string_view value = node == Record::none ? std::string_view{} : row_.text(node);
-      if (column.optional) return value.empty() || value == column.value;
-      return node != Record::none && !column.absent && value == column.value;
-    });
-  }
-
-  void add_row() {
-    for (const std::string& fault : faults_behind_) warn(inside, fault);
-    faults_behind_.clear();
-    group_.add(row_, rows_->raw(), rows_->place());
+  // With the group that row_ begins; a group alone may be as large as any record.
+  bool is_too_much_open() const {
+    if (open_.size() > window_) return true;
+    if (open_.size() < 2) return false;
+    std::size_t held = 0;
+    for (const OpenGroup& group : open_) held += group.rows.held_bytes();
+    return held > most_held_records * max_bytes_;
   }
 
   Decoded pass_fault() {
     place_ = rows_->place();
     place_.number = ++number_;
-    if (faults_behind_.size() <= most_warnings) faults_behind_.push_back(rows_->fault());
+    if (faults_behind_.size() <= OpenGroup::most_warnings) {
+      faults_behind_.push_back(rows_->fault());
+    }
     return Decoded::fault;
   }
 
-  Decoded give_group(Record& record) {
-    given_ = true;
-    place_ = group_.place();
+  Decoded give_stalest(Record& record) {
+    given_.splice(given_.begin(), open_, open_.begin());
+    OpenGroup& group = given_.front();
+    place_ = group.rows.place();
     place_.number = ++number_;
-    if (group_.too_large()) {
-      fault_ = "line " + std::to_string(place_.line) + ": the record of " + key_in_words() +
-               " is too large: " + std::to_string(group_.rows()) + " rows, " +
+    if (group.rows.too_large()) {
+      fault_ = "line " + std::to_string(place_.line) + ": the record of " + key_in_words(group) +
+               " is too large: " + std::to_string(group.rows.rows()) + " rows, " +
                std::to_string(place_.bytes) + " bytes";
       return Decoded::fault;
     }
-    group_.write(record);
-    for (const std::string& fault : faults_behind_) warn(beside, fault);
-    for (std::string& warning : warnings_) record.warn(std::move(warning));
-    warnings_.clear();
+    group.rows.write(record);
+    for (std::string& warning : group.warnings) record.warn(std::move(warning));
     return Decoded::record;
   }
 
-  std::string key_in_words() const {
-    constexpr std::size_t most_shown = 60;
-    std::string words;
-    for (const KeyColumn& column : key_) {
-      if (column.optional && column.value.empty()) continue;
-      words.append(words.empty() ? "" : ", ").append(column.name).append(" \"");
-      words.append(utf8_prefix(column.value, most_shown)).append("\"");
-    }
-    return words;
+  void reuse_given() {
+    if (given_.empty()) return;
+    if (given_.front().rows.held_bytes() > most_idle_bytes) given_.clear();
+    idle_.splice(idle_.begin(), given_);
   }
 
-  void warn(std::string_view what, const std::string& fault) {
-    if (warnings_.size() < most_warnings) {
-      warnings_.push_back(std::string(what) + fault);
-    } else if (warnings_.size() == most_warnings) {
-      warnings_.emplace_back("more rows of this record could not be read");
+  std::string key_in_words(const OpenGroup& group) const {
+    constexpr std::size_t most_shown = 60;
+    std::string words;
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+      const std::string& text = group.key[i].text;
+      if (columns_[i].optional && text.empty()) continue;
+      words.append(words.empty() ? "" : ", ").append(columns_[i].name).append(" \"");
+      words.append(utf8_prefix(text, most_shown)).append("\"");
     }
+    return words;
   }
 
   static constexpr std::string_view inside = "a row of this record could not be read: ";
   static constexpr std::string_view beside =
       "a row beside this record, perhaps one of it, could not be read: ";
+  static constexpr std::size_t most_held_records = 4;  // of max_bytes_, where several are open
+  static constexpr std::size_t most_idle_bytes = 1u << 18;
 
-  std::unique_ptr<Decoder> rows_;
+  const std::unique_ptr<Decoder> rows_;
+  const std::vector<KeyColumn> columns_;
+  const std::size_t window_;
+  const std::size_t max_bytes_;
+
   Record row_;
-  bool row_waits_ = false;  // row_ is the first of the next group
+  bool row_waits_ = false;  // for room in its group, the last of open_
+  Groups open_;             // by their last rows: the first one's is furthest behind
+  Groups given_;            // the group of the last next(), if it gave one
+  Groups idle_;
+  std::vector<std::string> faults_behind_;  // the last row
 
-  std::vector<KeyColumn> key_;
-  RowGroup group_;
-  std::vector<std::string> faults_behind_;  // since the group's last row
-  std::vector<std::string> warnings_;
-
-  bool given_ = false;  // the group, by the last next(); otherwise a row's fault
   std::uint64_t number_ = 0;
   RecordPlace place_;
   std::string fault_;

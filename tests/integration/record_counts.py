@@ -7,7 +7,6 @@ unless the record is refused or ignored as a whole) and, where its events have l
 
 import csv
 import decimal
-import itertools
 import json
 import re
 import xml.etree.ElementTree
@@ -260,10 +259,16 @@ def is_ordered_row(row):
 
 
 def invoices(path):
-    """A receipt without a price on any row and without a customer is a fact a row: stock written off or found."""
+    """A receipt without a price on any row and without a customer is a fact a row: stock written off or found.
+
+    Rows of others may stand between those of one; they come in the order of their last rows.
+    """
+    invoices_by_last_row = {}
+    for row in rows_of(path):
+        number = row["InvoiceNo"]
+        invoices_by_last_row[number] = [*invoices_by_last_row.pop(number, []), row]
     records = []
-    for number, group in itertools.groupby(rows_of(path), key=lambda row: row["InvoiceNo"]):
-        rows = list(group)
+    for number, rows in invoices_by_last_row.items():
         priced = any(decimal.Decimal(row["UnitPrice"]) != 0 or row["CustomerID"] for row in rows)
         records.append(Record(1, len(rows)) if priced or number[0] == "C" else Record(len(rows), 0))
     return records

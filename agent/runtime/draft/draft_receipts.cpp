@@ -287,9 +287,9 @@ void map_receipts(CsvDraft& draft) {
   const Receipts receipts(draft);
   if (receipts.scattered()) {
     draft.block(
-        "a receipt's number comes back on the same till and day behind other receipts: rows of a "
-        "receipt must follow each other (sort the file), and two receipts need what tells them "
-        "apart");
+        "a receipt's number comes back on the same till and day behind other receipts: if rows of "
+        "several receipts are mixed, add group_window = 8 to [format]; two receipts of one number "
+        "need what tells them apart, and one exported twice must stay as it is");
   }
   map_register(draft);
   map_goods(draft);

@@ -1,8 +1,13 @@
+#include <algorithm>
 #include <catch2/catch.hpp>
+#include <map>
+#include <random>
+#include <set>
 
+#include "tests/support/seed.h"
 #include "tests/unit/drivers/formats/decoded_rows.h"
 
-using storeward::FormatOptions;
+using namespace storeward;
 using storeward::testing::decoded;
 using storeward::testing::texts;
 using Texts = std::vector<std::string>;
@@ -10,6 +15,7 @@ using Texts = std::vector<std::string>;
 namespace {
 
 const FormatOptions by_no{.kind = "csv", .group_by = {"no"}};
+const FormatOptions three_open{.kind = "csv", .group_by = {"no"}, .group_window = 3};
 
 }  // namespace
 
@@ -100,4 +106,75 @@ TEST_CASE("a group whose rows have ever new columns is bounded, too", "[group][F
   REQUIRE(rows.size() == 2);
   CHECK(rows[0].fault);
   CHECK(rows[0].place.line == 2);
+}
+
+TEST_CASE("rows of a record may be interrupted where the template says so", "[group]") {
+  CHECK(texts(three_open, "no,sku\n1,a\n2,b\n1,c\n3,d\n2,e\n") ==
+        Texts{"no=1 sku=a row[no=1 sku=a] row[no=1 sku=c]", "no=3 sku=d row[no=3 sku=d]",
+              "no=2 sku=b row[no=2 sku=b] row[no=2 sku=e]"});
+  // The one whose last row is furthest behind makes room, not the one that began first.
+  CHECK(texts(three_open, "no,sku\n1,a\n2,b\n3,c\n1,d\n4,e\n1,f\n2,g\n") ==
+        Texts{"no=2 sku=b row[no=2 sku=b]", "no=3 sku=c row[no=3 sku=c]",
+              "no=4 sku=e row[no=4 sku=e]",
+              "no=1 sku=a row[no=1 sku=a] row[no=1 sku=d] row[no=1 sku=f]",
+              "no=2 sku=g row[no=2 sku=g]"});
+}
+
+TEST_CASE("a row that cannot be read is told by the records on both sides of it", "[group]") {
+  const auto rows = decoded(three_open, "no,sku\n1,a\n2,b\n1,\xFF\n1,c\n3,d\n");
+  REQUIRE(rows.size() == 4);
+  REQUIRE(rows[0].fault);
+  const std::string beside = "a row beside this record, perhaps one of it, could not be read: ";
+  CHECK(rows[1].text == "no=2 sku=b row[no=2 sku=b]");
+  CHECK(rows[1].warnings == Texts{beside + rows[0].text});
+  CHECK(rows[2].text == "no=1 sku=a row[no=1 sku=a] row[no=1 sku=c]");
+  CHECK(rows[2].warnings == Texts{beside + rows[0].text});
+  CHECK(rows[3].warnings.empty());
+}
+
+TEST_CASE("records that are open together are bounded together", "[group][F42]") {
+  FormatOptions small = by_no;
+  small.group_window = 32;
+  small.max_record_bytes = 1024;
+  std::string source = "no,sku\n";
+  for (int no = 1; no <= 6; ++no) {
+    source.append(std::to_string(no)).append(",").append(900, 'x').append("\n");
+  }
+  const auto rows = decoded(small, source + "1,a\n6,b\n");
+  REQUIRE(rows.size() == 7);  // the first was given before its last row came
+  CHECK(rows[0].raw.size() == 902);
+  CHECK(rows[5].text == "no=1 sku=a row[no=1 sku=a]");
+  CHECK(rows[6].raw.size() == 902 + 4);
+}
+
+TEST_CASE("a record goes on until rows of as many others as may be open have come", "[group]") {
+  std::mt19937_64 random(testing::announced_seed("mixed rows"));
+  for (int round = 0; round < 300; ++round) {
+    FormatOptions options = by_no;
+    options.group_window = 1 + random() % 6;
+    std::string source = "no,sku\n";
+    std::vector<std::string> numbers;  // of each row
+    std::vector<std::string> wanted;   // the records' rows
+    std::map<std::string, std::size_t> record_of;
+    for (int row = 0; row < 60; ++row) {
+      const std::string no = std::to_string(random() % 9);
+      const std::string sku = std::to_string(random() % 1000);
+      source.append(no).append(",").append(sku).append("\n");
+      const auto last = std::find(numbers.rbegin(), numbers.rend(), no);
+      const std::set<std::string> others(numbers.rbegin(), last);
+      if (last == numbers.rend() || others.size() >= options.group_window) {
+        record_of[no] = wanted.size();
+        wanted.emplace_back();
+      }
+      wanted[record_of[no]] += " row[no=" + no + " sku=" + sku + "]";
+      numbers.push_back(no);
+    }
+    std::vector<std::string> given;
+    for (const std::string& text : texts(options, source)) {
+      given.push_back(text.substr(text.find(" row[")));
+    }
+    std::ranges::sort(wanted);
+    std::ranges::sort(given);
+    CHECK(given == wanted);
+  }
 }
