@@ -62,7 +62,7 @@ void take(const Event& event, const RecordPlace& place, KnownEvents& known, Trie
                             ": conflict: " + place_words(first->record, first->line) +
                             " gave the same id \"" + event.identity.id +
                             "\" with other content; the `key` does not tell the two apart, or "
-                            "the rows of a receipt do not follow each other");
+                            "the rows of a receipt do not follow each other (group_window)");
   }
 }
 

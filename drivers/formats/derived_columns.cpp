@@ -5,16 +5,12 @@
 #include "agent/base/ascii.h"
 
 namespace storeward {
-namespace {
 
-// The part that is wanted: up to one of the characters, at most so many.
-std::string_view cut(std::string_view text, const DerivedColumn& column) {
+std::string_view derived_part(std::string_view text, const DerivedColumn& column) {
   if (!column.until.empty()) text = text.substr(0, text.find_first_of(column.until));
   if (column.characters != 0) text = text.substr(0, column.characters);
   return trimmed(text);
 }
-
-}  // namespace
 
 std::vector<std::string> DerivedColumns::needed(const std::vector<std::string>& wanted) const {
   std::vector<std::string> names;
@@ -58,7 +54,7 @@ std::string_view DerivedColumns::joined(const Record& record, const DerivedColum
 void DerivedColumns::add(Record& record) {
   for (std::size_t i = 0; i < columns_.size(); ++i) {
     const DerivedColumn& column = columns_[i];
-    const std::string_view text = cut(joined(record, column, joined_[i]), column);
+    const std::string_view text = derived_part(joined(record, column, joined_[i]), column);
     if (!text.empty()) record.add(Record::root, column.name, text);
   }
 }

@@ -16,6 +16,9 @@
 
 namespace storeward {
 
+// Of the joined text the part that the column wants: up to one of its characters, so many of them.
+std::string_view derived_part(std::string_view text, const DerivedColumn& column);
+
 class DerivedColumns {
  public:
   explicit DerivedColumns(const std::vector<DerivedColumn>& columns)

@@ -119,7 +119,8 @@ std::optional<std::string_view> Evaluation::currency_of(const Expression& expres
   }
   if (!currency || currency->empty()) {
     return wrong(
-        "no currency is known: neither the record nor the template nor site.currency says");
+        "no currency is known: neither the record nor the template says one; set site.currency "
+        "(in a trial: --currency EUR)");
   }
   return currency;
 }

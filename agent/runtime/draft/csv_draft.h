@@ -5,11 +5,13 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "agent/core/format_options.h"
 #include "agent/runtime/draft/column_words.h"
 #include "agent/runtime/draft/draft_kind.h"
 #include "agent/runtime/draft/sample_rows.h"
@@ -37,8 +39,9 @@ struct CsvDraft {
   std::vector<std::string> format, derived, defaults, conditions, named, rules;
   std::map<std::string, std::vector<std::string>> tables;
   std::vector<std::string> time_formats;
-  std::vector<std::string> questions;  // it can be used, and somebody should know
-  std::vector<std::string> undecided;  // it cannot be used before
+  std::optional<DerivedColumn> day_of_time;  // where sales have no column with their day
+  std::vector<std::string> questions;        // it can be used, and somebody should know
+  std::vector<std::string> undecided;        // it cannot be used before
 
   const DraftColumn* with_role(std::string_view role) const;
   const DraftColumn* with_target(std::string_view target) const;

@@ -5,6 +5,7 @@
 
 #include "agent/core/mapping/decimal.h"
 #include "agent/runtime/draft/csv_draft.h"
+#include "drivers/formats/derived_columns.h"
 
 namespace storeward {
 namespace {
@@ -19,11 +20,11 @@ struct Receipt {
 class Receipts {
  public:
   explicit Receipts(const CsvDraft& draft) : draft_(draft) {
-    for (const std::string_view target : {"date", "register", "receipt"}) {
+    for (const std::string_view target : {"date", "site", "register", "receipt"}) {
       const DraftColumn* column = draft.with_target(target);
-      if (column == nullptr && target == "date") column = draft.with_target("time");
       if (column != nullptr) key_.push_back(draft.index_of(*column));
     }
+    if (draft.day_of_time) time_ = draft.index_of(*draft.with_target("time"));
     const auto& rows = draft.sample.rows;
     for (std::size_t i = 0; i < rows.size(); ++i) {
       if (i == 0 || key_of(rows[i]) != key_of(rows[i - 1])) all_.push_back({i, i});
@@ -75,11 +76,13 @@ class Receipts {
   Row key_of(const Row& row) const {
     Row key;
     for (const std::size_t column : key_) key.push_back(row[column]);
+    if (time_) key.emplace_back(derived_part(row[*time_], *draft_.day_of_time));
     return key;
   }
 
   const CsvDraft& draft_;
   std::vector<std::size_t> key_;
+  std::optional<std::size_t> time_;  // where the day is part of it
   std::vector<Receipt> all_;
 };
 

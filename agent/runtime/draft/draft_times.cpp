@@ -51,9 +51,17 @@ bool day_has_blanks(const DraftColumn& full) {
 // The day as a column of its own, so that receipts of two days are not one.
 void derive_day(const DraftColumn& full, CsvDraft& draft) {
   const std::string& format = full.shape.formats.front();
-  std::string cut = ", until = \" T\"";
-  if (format.starts_with("%Y%m%d")) cut = ", characters = 8";
-  if (format == "%s" || format == "%L" || day_has_blanks(full)) cut = "";
+  const bool whole = format == "%s" || format == "%L" || day_has_blanks(full);
+  DerivedColumn day{.name = "date", .from = {"time"}};
+  std::string cut;
+  if (format.starts_with("%Y%m%d")) {
+    day.characters = 8;
+    cut = ", characters = 8";
+  } else if (!whole) {
+    day.until = " T";
+    cut = ", until = \" T\"";
+  }
+  draft.day_of_time = std::move(day);
   draft.derived.push_back("date = {from = \"time\"" + cut +
                           "}  # no column has the business day: the day of the time is taken");
   if (!cut.empty()) {

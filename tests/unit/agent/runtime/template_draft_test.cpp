@@ -144,6 +144,14 @@ TEST_CASE("a draft asks where somebody should know", "[mapping]") {
   CHECK_THAT(undecided(head + "1;1;20.11.2026 10:00;Brot;1;2,50\n1;2;20.11.2026 10:01;Brot;1;3,50\n"
                               "1;1;20.11.2026 10:00;Milch;1;1,50\n"),
              Catch::Contains("comes back") && Catch::Contains("group_window = 8"));
+  // Each row has the time at which it was rung up; the day is what groups.
+  CHECK_THAT(undecided(head + "1;1;20.11.2026 10:00;Brot;1;2,50\n1;2;20.11.2026 10:01;Brot;1;3,50\n"
+                              "1;1;20.11.2026 10:02;Milch;1;1,50\n"),
+             Catch::Contains("comes back"));
+  CHECK_THAT(
+      undecided(head + "1;1;20.11.2026 10:00;Brot;2;7,50\n1;1;20.11.2026 10:01;Milch;3;7,50\n"
+                       "1;2;20.11.2026 10:02;Milch;1;1,50\n"),
+      Catch::Contains("the total of the receipt"));
 }
 
 TEST_CASE("an exchange that begins with the goods given back is a sale of the difference",
