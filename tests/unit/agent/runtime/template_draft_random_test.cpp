@@ -67,6 +67,7 @@ struct Dialect {
   bool paid = false;       // likewise
   bool status = false;     // training stands there
   bool scattered = false;  // rows of a receipt do not follow each other
+  bool row_times = false;  // each row has the minute in which it was rung up
 };
 
 class Run {
@@ -120,6 +121,7 @@ class Run {
     d.paid = d.tender && chance(20);
     d.status = d.training && chance(40);
     d.scattered = chance(5);
+    d.row_times = chance(20);
   }
 
   void make_receipts() {
@@ -163,8 +165,10 @@ class Run {
     if (dialect_.month_first) return "11/" + day + "/2026";
     return dialect_.dashes ? day + "/11/2026" : day + ".11.2026";
   }
-  std::string clock_of(const Receipt& of) const {
-    const std::string minute = std::to_string(100 + of.minute).substr(1);
+  std::string clock_of(const Receipt& of, std::size_t row) const {
+    const int later = dialect_.row_times ? static_cast<int>(row) : 0;
+    const std::string minute = std::to_string(100 + of.minute + later).substr(1);
+    if (dialect_.times == Dialect::iso) return "15:" + minute + ":00";
     return dialect_.half_days ? "03:" + minute + " PM" : "15:" + minute;
   }
 
@@ -185,14 +189,11 @@ std::vector<std::pair<std::string, std::string>> Run::fields(const Receipt& of, 
   };
   if (dialect_.times == Dialect::day_clock) {
     add("Datum", "Date", day_of(of));
-    add("Uhrzeit", "Time", clock_of(of));
+    add("Uhrzeit", "Time", clock_of(of, i));
   } else {
     if (dialect_.times == Dialect::full_and_day) add("Kassentag", "Business Day", day_of(of));
     const char* between = dialect_.times == Dialect::iso ? "T" : " ";
-    add("Datum", "Timestamp",
-        day_of(of) + between +
-            (dialect_.times == Dialect::iso ? "15:0" + std::to_string(of.minute) + ":00"
-                                            : clock_of(of)));
+    add("Datum", "Timestamp", day_of(of) + between + clock_of(of, i));
   }
   if (dialect_.registers) add("Kasse", "Till", std::to_string(of.till));
   add("Bon", "Txn", std::to_string(of.number));
