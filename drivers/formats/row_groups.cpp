@@ -10,7 +10,8 @@
 //
 // A row that could not be read is given before the group it stands in, and places of records
 // overlap. Where it stands between rows of two groups it may belong to either: both say so in a
-// warning.
+// warning. So it is with a row that leaves a column of group_by_optional empty and fits two open
+// groups: it goes to the one that had a row last.
 #include <algorithm>
 #include <list>
 #include <vector>
@@ -132,10 +133,12 @@ class GroupedRows final : public Decoder {
   using Groups = std::list<OpenGroup>;
 
   void bring_forward_group_of_row() {
-    const auto found = std::find_if(open_.rbegin(), open_.rend(), [this](const OpenGroup& group) {
-      return group.has(columns_, row_);
-    });
+    const auto is_of_row = [this](const OpenGroup& group) { return group.has(columns_, row_); };
+    const auto found = std::find_if(open_.rbegin(), open_.rend(), is_of_row);
     const bool follows_its_own = found == open_.rbegin() && !open_.empty();
+    if (found != open_.rend()) {
+      warn_of_choice(*found, std::find_if(std::next(found), open_.rend(), is_of_row));
+    }
     if (!follows_its_own) {
       if (!open_.empty()) open_.back().warn(beside, faults_behind_);
       if (found == open_.rend()) {
@@ -146,6 +149,16 @@ class GroupedRows final : public Decoder {
     }
     open_.back().warn(follows_its_own ? inside : beside, faults_behind_);
     faults_behind_.clear();
+  }
+
+  // A row that leaves an optional column empty may be of either group.
+  void warn_of_choice(OpenGroup& taken, Groups::reverse_iterator other) {
+    if (other == open_.rend()) return;
+    const std::string line = "line " + std::to_string(rows_->place().line);
+    taken.warn(line + " was taken for a row of this record; it may be another one's: ",
+               {key_in_words(*other)});
+    other->warn(line + " may be a row of this record; it was taken for another one's: ",
+                {key_in_words(taken)});
   }
 
   void begin_group() {

@@ -132,6 +132,20 @@ TEST_CASE("a row that cannot be read is told by the records on both sides of it"
   CHECK(rows[3].warnings.empty());
 }
 
+TEST_CASE("a row that may be of two open records is told by both", "[group]") {
+  FormatOptions sited = three_open;
+  sited.group_by_optional = {"site"};
+  const auto rows = decoded(sited, "no,site\n1,x\n1,y\n1,\n2,x\n2,\n");
+  REQUIRE(rows.size() == 3);
+  CHECK(rows[0].text == "no=1 site=x row[no=1 site=x]");
+  CHECK(rows[0].warnings == Texts{"line 4 may be a row of this record; it was taken for another "
+                                  "one's: no \"1\", site \"y\""});
+  CHECK(rows[1].text == "no=1 site=y row[no=1 site=y] row[no=1 site=]");
+  CHECK(rows[1].warnings == Texts{"line 4 was taken for a row of this record; it may be another "
+                                  "one's: no \"1\", site \"x\""});
+  CHECK(rows[2].warnings.empty());
+}
+
 TEST_CASE("records that are open together are bounded together", "[group][F42]") {
   FormatOptions small = by_no;
   small.group_window = 32;
