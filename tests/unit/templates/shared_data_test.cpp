@@ -67,7 +67,7 @@ TEST_CASE("a folder of DSFinV-K goes through as the archive it comes in", "[temp
   CHECK(made.totals.exceptions == 0);
 }
 
-TEST_CASE("five months of a real shop go through, all but one of its receipts as events",
+TEST_CASE("five months of a real shop go through, each of its receipts as an event",
           "[templates]") {
   const std::filesystem::path data = shared_data();
   if (data.empty()) {
@@ -95,7 +95,7 @@ TEST_CASE("five months of a real shop go through, all but one of its receipts as
     ++files;
   }
   CHECK(files == 116);
-  // Receipt 542806 is interrupted by another one's rows.
+  // With receipt 542806, which another one's rows interrupt.
   CHECK(all.records == 8621);
   CHECK(all.events == 8621);
   CHECK(all.exceptions == 0);
