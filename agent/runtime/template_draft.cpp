@@ -1,5 +1,6 @@
 #include "agent/runtime/template_draft.h"
 
+#include <algorithm>
 #include <array>
 
 #include "agent/runtime/draft/csv_draft.h"
@@ -7,20 +8,74 @@
 namespace storeward {
 namespace {
 
-// Formats that a shipped template reads as they are: what the beginning holds -> its name.
+// Formats that a shipped template reads as they are: what the beginning holds, both of it -> its
+// name. The first that fits counts: an order of a web shop holds what its fulfilment, its refund
+// and its customer hold as well.
 struct Known {
-  std::string_view sign, extends, kind;
+  std::string_view sign, also, extends, kind;
 };
-constexpr std::array known = {Known{"ISA", "x12", "X12"},
-                              Known{"UNA", "edifact", "EDIFACT"},
-                              Known{"UNB", "edifact", "EDIFACT"},
-                              Known{"<POSLog", "poslog", "POSLog XML"},
-                              Known{"\"epcisBody\"", "epcis", "EPCIS 2.0 JSON"},
-                              Known{"\"line_items\"", "shopify-order", "a Shopify order"},
-                              Known{"Psp Reference", "adyen-settlement", "Adyen settlement CSV"}};
+constexpr std::array known = {
+    Known{"<POSLog", "", "poslog", "POSLog XML"},
+    Known{":POSLog", "", "poslog", "POSLog XML"},
+    Known{"\"epcisBody\"", "", "epcis", "EPCIS 2.0 JSON"},
+    Known{"\"eventTime\"", "\"eventTimeZoneOffset\"", "epcis", "EPCIS 2.0 JSON"},
+    Known{"\"idHex\"", "", "zebra-fx", "what a Zebra FX reader sends"},
+    Known{"\"tagData\"", "", "zebra-rfd", "what a Zebra RFD sled sends"},
+    Known{"\"financial_status\"", "", "shopify-order", "a Shopify order"},
+    Known{"\"refund_line_items\"", "", "shopify-refund", "a Shopify refund"},
+    Known{"\"tracking_company\"", "\"order_id\"", "shopify-fulfillment", "a Shopify fulfilment"},
+    Known{"\"inventory_item_id\"", "\"available\"", "shopify-inventory-level",
+          "a Shopify inventory level"},
+    Known{"\"tender_transactions\"", "", "shopify-tender-transactions",
+          "Shopify tender transactions"},
+    Known{"\"remote_reference\"", "\"payment_method\"", "shopify-tender-transaction",
+          "a Shopify tender transaction"},
+    Known{"\"payout_id\"", "\"source_order_id\"", "shopify-payout-transactions",
+          "Shopify Payments transactions"},
+    Known{"\"tax_exempt\"", "_marketing", "shopify-customer", "a Shopify customer"},
+    Known{"\"variants\"", "\"title\"", "shopify-product", "a Shopify product"},
+    Known{"\"tracked\"", "\"sku\"", "shopify-product", "a Shopify inventory item"},
+    Known{"Psp Reference", "", "adyen-settlement", "Adyen settlement CSV"},
+    Known{"balance_transaction_id", "reporting_category", "stripe-settlement",
+          "a Stripe payout or balance report"},
+    Known{"PayPal Reference ID", "Transaction Event Code", "paypal-settlement",
+          "a PayPal settlement report"},
+    Known{"amazon-order-id", "purchase-date", "amazon-orders", "an Amazon order report"},
+    Known{"order-item-id", "purchase-date", "amazon-orders", "an Amazon order report"},
+    Known{"InvoiceNo", "StockCode", "online-retail", "an export of receipts by invoice and item"}};
+
+const Known* known_beginning(std::string_view text) {
+  static constexpr Known x12{"", "", "x12", "X12"};
+  static constexpr Known edifact{"", "", "edifact", "EDIFACT"};
+  if (text.starts_with("ISA")) return &x12;
+  if (text.starts_with("UNA") || text.starts_with("UNB")) return &edifact;
+  const std::string_view beginning = text.substr(0, 4096);
+  const auto* const found = std::ranges::find_if(known, [beginning](const Known& format) {
+    return beginning.find(format.sign) != std::string_view::npos &&
+           beginning.find(format.also) != std::string_view::npos;
+  });
+  return found == known.end() ? nullptr : found;
+}
+
+// A zip or tar says the names of its files in the clear.
+bool is_dsfinvk_archive(std::string_view sample) {
+  const bool archive =
+      sample.starts_with("PK\3\4") || (sample.size() > 262 && sample.substr(257, 5) == "ustar");
+  return archive && sample.find("transactions.csv") != std::string_view::npos &&
+         sample.find("lines.csv") != std::string_view::npos;
+}
 
 std::string head(std::string_view name) {
   return "[template]\nname = \"" + std::string(name) + "\"\nversion = \"1\"\n";
+}
+
+TemplateDraft extension(std::string_view name, const Known& format) {
+  std::string draft = head(name);
+  draft.insert(draft.find("version"), "extends = \"" + std::string(format.extends) + "\"\n");
+  return {"# This is " + std::string(format.kind) +
+              ": the shipped template reads it. Write only what differs.\n\n" + draft,
+          {},
+          {}};
 }
 
 }  // namespace
@@ -31,20 +86,9 @@ Result<TemplateDraft> draft_template(std::string_view name, std::string_view sam
   const std::size_t begin = text.find_first_not_of(" \t\r\n");
   if (begin == std::string_view::npos) return fail("the sample is empty");
   text.remove_prefix(begin);
-  for (const Known& format : known) {
-    const bool at_begin = format.sign.size() == 3;
-    if (at_begin ? !text.starts_with(format.sign)
-                 : text.substr(0, 4096).find(format.sign) == std::string_view::npos) {
-      continue;
-    }
-    std::string draft = head(name);
-    draft.insert(draft.find("version"), "extends = \"" + std::string(format.extends) + "\"\n");
-    return TemplateDraft{"# This is " + std::string(format.kind) +
-                             ": the shipped template reads it. Write only what differs.\n\n" +
-                             draft,
-                         {},
-                         {}};
-  }
+  static constexpr Known dsfinvk{"", "", "dsfinvk", "a DSFinV-K export"};
+  const Known* const format = is_dsfinvk_archive(sample) ? &dsfinvk : known_beginning(text);
+  if (format != nullptr) return extension(name, *format);
   if (text.front() == '<' || text.front() == '{' || text.front() == '[') {
     return fail(
         "XML and JSON of unknown make are not guessed; docs/writing-a-template.md shows one");

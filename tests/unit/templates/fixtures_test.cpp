@@ -9,6 +9,7 @@
 #include <iterator>
 #include <set>
 
+#include "agent/runtime/template_draft.h"
 #include "trial_text.h"
 
 using namespace storeward;
@@ -52,6 +53,21 @@ TEST_CASE("each template makes of its fixtures the events that a person has appr
     }
   }
   CHECK(compared > 0);
+}
+
+// Lines of scans have no sign that tells them from any other text.
+TEST_CASE("a draft made of a template's fixture extends that template", "[templates]") {
+  for (const fs::path& folder :
+       sorted_entries(fs::path(STOREWARD_SOURCE_DIR) / "tests/templates")) {
+    if (folder.filename() == "gs1-scan") continue;
+    for (const fs::path& input : sorted_entries(folder)) {
+      if (input.string().ends_with(expected_suffix)) continue;
+      INFO(input.string());
+      const auto draft = draft_template("x", text_of(input));
+      REQUIRE(draft);
+      CHECK_THAT(draft->text, Catch::Contains("extends = \"" + folder.filename().string() + "\""));
+    }
+  }
 }
 
 TEST_CASE("each case of the trade has a fixture of its name", "[templates]") {
