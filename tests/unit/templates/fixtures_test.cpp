@@ -70,6 +70,33 @@ TEST_CASE("a draft made of a template's fixture extends that template", "[templa
   }
 }
 
+// One driver often gets the web hooks of several topics, and one of them was forgotten.
+TEST_CASE("what another topic of the web shop sends waits for a person", "[templates]") {
+  const fs::path fixtures = fs::path(STOREWARD_SOURCE_DIR) / "tests/templates";
+  std::size_t tried = 0;
+  for (const fs::path& own : sorted_entries(fixtures)) {
+    const std::string name = own.filename().string();
+    if (!name.starts_with("shopify-")) continue;
+    for (const fs::path& other : sorted_entries(fixtures)) {
+      const std::string sent = other.filename().string();
+      // The list of tender transactions is read as the single one is.
+      if (!sent.starts_with("shopify-") || sent.starts_with(name) || name.starts_with(sent)) {
+        continue;
+      }
+      for (const fs::path& input : sorted_entries(other)) {
+        if (input.string().ends_with(expected_suffix)) continue;
+        INFO(name << " is sent " << input.string());
+        const TrialText made = trial_text(name, input);
+        CHECK(made.totals.events == 0);
+        CHECK(made.totals.ignored == 0);
+        CHECK(made.totals.exceptions == made.totals.records);
+        ++tried;
+      }
+    }
+  }
+  CHECK(tried > 0);
+}
+
 TEST_CASE("each case of the trade has a fixture of its name", "[templates]") {
   std::set<std::string> cases;
   for (const fs::path& folder :
