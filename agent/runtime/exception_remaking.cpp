@@ -16,6 +16,20 @@ bool is_record(const store::Exception& exception) {
   return exception.kind == "quarantined" && came_by_template(exception);
 }
 
+// What the driver said beside the record when it came, as far as the exception knows it.
+mapping::MappingContext context_then(const store::Exception& exception, const FeedPlan& plan) {
+  mapping::MappingContext context = plan.context;
+  context.given.try_emplace("receivedAt", exception.at);
+  context.given.try_emplace("sequence", "exception-" + std::to_string(exception.number));
+  const std::string_view place = exception.origin.place;
+  const std::string_view number = place.substr(place.find_last_not_of("0123456789") + 1);
+  const std::string_view before = place.substr(0, place.size() - number.size());
+  if (before.ends_with("line ") || before.ends_with("record ")) {
+    context.given.try_emplace("record", number);
+  }
+  return context;
+}
+
 Result<Delivery> mapped_again(const store::Exception& exception, const FeedPlan& plan) {
   Record record;
   if (const auto read = read_record_json(exception.masked, record); !read) {
@@ -24,7 +38,7 @@ Result<Delivery> mapped_again(const store::Exception& exception, const FeedPlan&
         "source and hand it in again, then discard this (" +
         read.error().message + ")");
   }
-  FedRecord fed = fed_record(plan, plan.context, record, {}, exception.masked);
+  FedRecord fed = fed_record(plan, context_then(exception, plan), record, {}, exception.masked);
   Delivery delivery;
   hand_over(fed, delivery);
   return delivery;

@@ -48,3 +48,49 @@ place = {path = "place", gln = true}
   CHECK(std::get<Event>(delivery->items.front()).bytes.find("4012345000054/1") !=
         std::string::npos);
 }
+
+TEST_CASE("a record is mapped again with the time it came and its place", "[exceptions]") {
+  const auto made = config::compile_template(R"([template]
+name = "scans"
+version = "4"
+[format]
+kind = "lines"
+[[event]]
+type = "retail.scan.observed.v1"
+key = [{value = "sequence"}, {value = "record"}]
+[event.data]
+raw = "line"
+place = {value = "record"}
+at = {value = "receivedAt"}
+)",
+                                             "scans.toml", "");
+  REQUIRE(made);
+  FeedPlan plan;
+  plan.mapping = {*made, &(*made)->mapping};
+  plan.submitter = {.name = "scans", .sources = {}, .vouched = plan.mapping->vouched};
+  const TimeZone utc = TimeZone::named("UTC").value();
+  plan.context.driver = plan.context.source = "scans";
+  plan.context.site_zone = &utc;
+  plan.admission = {.tenant = "t", .site = "s", .agent = "a", .time_zone = &utc};
+
+  store::Exception exception;
+  exception.number = 17;
+  exception.state = "open";
+  exception.kind = "quarantined";
+  exception.at = "2026-11-20T09:15:02Z";
+  exception.masked = R"({"line":"4006381333016"})";
+  const auto bytes_made = [&](const char* place) {
+    exception.origin = {"scans", place, "scans", "3"};
+    const auto delivery = made_again(exception, &plan, plan.admission);
+    INFO((delivery ? "" : delivery.error().message));
+    REQUIRE(delivery);
+    const auto* const bad = std::get_if<Rejected>(&delivery->items.front());
+    INFO((bad != nullptr ? bad->reason : ""));
+    REQUIRE(std::holds_alternative<Event>(delivery->items.front()));
+    return std::get<Event>(delivery->items.front()).bytes;
+  };
+  CHECK_THAT(bytes_made("10.0.0.9 record 3"), Catch::Contains(R"("at":"2026-11-20T09:15:02Z")") &&
+                                                  Catch::Contains(R"("place":"3")"));
+  CHECK_THAT(bytes_made("a.csv line 21"), Catch::Contains(R"("place":"21")"));
+  CHECK_THAT(bytes_made("2026"), !Catch::Contains(R"("place")"));
+}
