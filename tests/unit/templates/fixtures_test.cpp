@@ -10,6 +10,7 @@
 #include <set>
 
 #include "agent/runtime/template_draft.h"
+#include "tests/support/temporary_directory.h"
 #include "trial_text.h"
 
 using namespace storeward;
@@ -53,6 +54,25 @@ TEST_CASE("each template makes of its fixtures the events that a person has appr
     }
   }
   CHECK(compared > 0);
+}
+
+TEST_CASE("a file of another kind is never taken for one without records", "[templates]") {
+  const support::TemporaryDirectory directory;
+  const fs::path sample = directory.path() / "sample";
+  std::ofstream(sample) << "<order><id>1</id><sku>A</sku></order>\n";
+  std::size_t tried = 0;
+  for (const fs::path& shipped :
+       sorted_entries(fs::path(STOREWARD_SOURCE_DIR) / "config/templates")) {
+    const std::string name = shipped.stem().string();
+    const TrialText made = trial_text(name, sample);
+    INFO(name << ": " << made.lines);
+    if (name == "poslog") continue;  // an XML without a transaction may be a day without one
+    CHECK(made.totals.records + !made.problem.empty() > 0);
+    if (name == "scanner-lines" || name == "gs1-scan") continue;  // any line may be one
+    CHECK(made.totals.exceptions + !made.problem.empty() > 0);
+    ++tried;
+  }
+  CHECK(tried > 15);
 }
 
 // Lines of scans have no sign that tells them from any other text.
