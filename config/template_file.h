@@ -9,6 +9,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -32,13 +33,17 @@ std::span<const ShippedTemplate> shipped_templates();
 struct TemplateFile {
   mapping::Template mapping;
   FormatOptions format;
-  std::vector<std::string> extends;  // names, nearest first
+  std::map<std::string, Place, std::less<>> format_places;  // of its keys; "": of the table
+  std::vector<std::string> extends;                         // names, nearest first
 };
 
 struct TemplateErrors {
   std::vector<Problem> problems;  // never empty
 };
 std::string to_text(const TemplateErrors& errors);  // one line each
+
+// What a decoder says of its options ("format.kind: …"), with the place of the key.
+Problem problem_of_format(const TemplateFile& file, const std::string& message);
 
 using LoadedTemplate = Result<std::shared_ptr<const TemplateFile>, TemplateErrors>;
 

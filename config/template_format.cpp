@@ -11,6 +11,10 @@ void TemplateCompiler::format() {
                 "derived", "header_marker",    "heads",    "join",         "parents",
                 "lookups", "max_columns",      "group_by", "group_window", "group_by_optional",
                 "records"});
+  file_.format_places.emplace("", taken_over_.place_of(*table));
+  for (const auto& [key, node] : *table) {
+    file_.format_places.emplace(key.str(), taken_over_.place_of(node));
+  }
   FormatOptions& to = file_.format;
   to.kind = text(*table, "kind");
   to.encoding = text(*table, "encoding", to.encoding);
@@ -27,6 +31,9 @@ void TemplateCompiler::format() {
   if (const auto* node = table->get("columns")) to.columns = texts(*node);
   if (const auto* node = table->get("group_by")) to.group_by = texts(*node);
   to.group_window = static_cast<std::size_t>(number(*table, "group_window", 1, 32, 1));
+  if (const auto* node = table->get("group_window"); node != nullptr && to.group_by.empty()) {
+    wrong(*node, "group_window says how records of group_by may be mixed; there is no group_by");
+  }
   if (const auto* node = table->get("group_by_optional")) to.group_by_optional = texts(*node);
   if (const auto* node = table->get("heads")) to.heads = texts(*node);
   if (const auto* node = table->get("join")) to.join = texts(*node);
@@ -83,6 +90,18 @@ void TemplateCompiler::fixed_columns(const toml::node& node) {
         {text(*column, "name"), static_cast<std::size_t>(number(*column, "start", 1, 100'000, 1)),
          static_cast<std::size_t>(number(*column, "width", 1, 100'000, 1))});
   }
+}
+
+Problem problem_of_format(const TemplateFile& file, const std::string& message) {
+  constexpr std::string_view table = "format.";
+  std::string_view key;
+  if (message.starts_with(table)) {
+    key = std::string_view(message).substr(table.size());
+    key = key.substr(0, key.find_first_not_of("abcdefghijklmnopqrstuvwxyz_"));
+  }
+  auto place = file.format_places.find(key);
+  if (place == file.format_places.end()) place = file.format_places.find("");
+  return {place == file.format_places.end() ? Place{} : place->second, message};
 }
 
 }  // namespace storeward::config

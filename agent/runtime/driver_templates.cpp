@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "config/template_file.h"
+#include "drivers/formats/decoder.h"
 
 namespace storeward {
 namespace {
@@ -20,6 +21,9 @@ Result<std::shared_ptr<const FeedPlan>> feed_plan(const config::Driver& driver,
                                                   const AdmissionOptions& admission) {
   const auto loaded = config::load_template(driver.template_name, config.templates.directory);
   if (!loaded) return fail(config::to_text(loaded.error()));
+  if (const auto decoder = make_decoder((*loaded)->format); !decoder) {
+    return fail(to_text(config::problem_of_format(**loaded, decoder.error().message)));
+  }
   auto plan = std::make_shared<FeedPlan>();
   plan->mapping = {*loaded, &(*loaded)->mapping};
   plan->format = (*loaded)->format;
@@ -45,16 +49,11 @@ Result<std::shared_ptr<const FeedPlan>> feed_plan(const config::Driver& driver,
   return std::shared_ptr<const FeedPlan>(std::move(plan));
 }
 
-Result<std::shared_ptr<const FeedPlan>> DriverTemplates::readable_plan(
+Result<std::shared_ptr<const FeedPlan>> DriverTemplates::plan_by(
     const std::string& reference) const {
   config::Driver driver = driver_;
   driver.template_name = reference;
-  auto plan = feed_plan(driver, config_, admission_);
-  if (!plan) return plan;
-  if (const auto readable = Feed::open(*plan, ""); !readable) {
-    return fail("template " + reference + ": " + readable.error().message);
-  }
-  return plan;
+  return feed_plan(driver, config_, admission_);
 }
 
 Result<DriverTemplates> DriverTemplates::load(const config::Driver& driver,
@@ -68,7 +67,7 @@ Result<DriverTemplates> DriverTemplates::load(const config::Driver& driver,
         {.topic = pair.substr(0, equals), .reference = pair.substr(equals + 1)});
   }
   for (Used& used : templates.used_) {
-    auto plan = templates.readable_plan(used.reference);
+    auto plan = templates.plan_by(used.reference);
     if (!plan) return fail("driver \"" + driver.name + "\": " + plan.error().message);
     used.plan = std::move(*plan);
   }
@@ -113,7 +112,7 @@ Result<TemplateNow> DriverTemplates::read_anew(const std::string& name) {
   const auto called = std::ranges::find(
       used_, name, [](const Used& used) -> const std::string& { return used.plan->mapping->name; });
   Used& used = called != used_.end() ? *called : used_.front();
-  auto plan = readable_plan(used.reference);
+  auto plan = plan_by(used.reference);
   if (!plan) return Unexpected{plan.error()};
   TemplateNow now{.plan = std::move(*plan), .in_use = std::nullopt};
   used.on_disk.reset();

@@ -62,7 +62,7 @@ class DriverTemplates {
   DriverTemplates(const config::Driver& driver, const config::Config& config,
                   const AdmissionOptions& admission)
       : driver_(driver), config_(config), admission_(admission) {}
-  Result<std::shared_ptr<const FeedPlan>> readable_plan(const std::string& reference) const;
+  Result<std::shared_ptr<const FeedPlan>> plan_by(const std::string& reference) const;
 
   config::Driver driver_;
   config::Config config_;

@@ -64,6 +64,29 @@ TEST_CASE("a trial counts what stands twice in a sample once", "[mapping]") {
   CHECK(trial.records[2].duplicates[0].first_line == 2);
 }
 
+TEST_CASE("what a decoder cannot do is told with the place in the template", "[mapping]") {
+  const Folder folder;
+  const auto told = [&folder](const std::string& format) {
+    const auto file =
+        folder.file("own.toml", "[template]\nname = \"own\"\nversion = \"1\"\n[format]\n" + format +
+                                    "\n[[event]]\nname = \"scan\"\ntype = "
+                                    "\"retail.scan.observed.v1\"\nkey = [\"a\"]\n"
+                                    "[event.data]\nraw = \"a\"\nat = \"a\"\n");
+    const auto trial = TemplateTrial::open(file.string(), {});
+    return trial ? std::string()
+                 : trial.error().message.substr(folder.directory.path().string().size());
+  };
+  CHECK_THAT(told("kind = \"cvs\""),
+             Catch::StartsWith("/own.toml:5:8: format.kind: \"cvs\" is not"));
+  CHECK_THAT(told("kind = \"csv\"\nencoding = \"utf8\""),
+             Catch::StartsWith("/own.toml:6:12: format.encoding: "));
+  CHECK_THAT(told("kind = \"xml\"\nskip_lines = 2"), Catch::StartsWith("/own.toml:6:14: "));
+  CHECK_THAT(told("kind = \"fixed\""), Catch::StartsWith("/own.toml:4:1: format.fixed: "));
+  CHECK_THAT(told("kind = \"csv\"\ngroup_window = 2"),
+             Catch::StartsWith("/own.toml:6:16: group_window says "));
+  CHECK(told("kind = \"csv\"").empty());
+}
+
 TEST_CASE("a trial says the line of a fault once", "[mapping]") {
   const Folder folder;
   const Trial trial = tried(folder.file("sales.csv", "a;b\n1;2\n"));
