@@ -1,6 +1,7 @@
 // Evaluation: numbers, and what is made of them.
 #include <algorithm>
 
+#include "agent/base/ascii.h"
 #include "agent/core/card_number.h"
 #include "agent/core/card_scan.h"
 #include "agent/core/currency.h"
@@ -10,6 +11,20 @@
 #include "agent/core/value_rules.h"
 
 namespace storeward::mapping {
+namespace {
+
+// What is wrong with a text that Decimal does not take.
+std::string why_no_number(std::string_view text, char decimal) {
+  constexpr std::ptrdiff_t always_fit = 9;
+  const bool written_as_one = std::ranges::all_of(
+      text, [decimal](char c) { return is_digit(c) || c == decimal || c == '-' || c == '+'; });
+  if (written_as_one && std::ranges::count_if(text, is_digit) > always_fit) {
+    return " has more digits than a number may have: 18, of which 9 behind the decimal sign";
+  }
+  return std::string(" is not a number with \"") + decimal + "\" as its decimal sign";
+}
+
+}  // namespace
 
 std::optional<Decimal> Evaluation::folded(const Expression& expression) {
   std::optional<Decimal> total;
@@ -76,8 +91,8 @@ std::optional<Decimal> Evaluation::raw_number(const Expression& expression) {
         value = value->shifted(expression.implied_decimals);
       }
       if (!value) {
-        return wrong("\"" + std::string(utf8_prefix(*found, 60)) + "\" is not a number with \"" +
-                     format.decimal + "\" as its decimal sign");
+        return wrong("\"" + std::string(utf8_prefix(*found, 60)) + "\"" +
+                     why_no_number(*found, format.decimal));
       }
       return value;
     }

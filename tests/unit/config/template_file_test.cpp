@@ -138,6 +138,9 @@ TEST_CASE("values are shaped, looked up and counted as the template says", "[map
 TEST_CASE("what cannot be read is a fault that names the place and the text", "[mapping]") {
   CHECK(one("{path='a', as='money'}", {{"a", "12,5"}}) ==
         "data.x: \"12,5\" is not a number with \".\" as its decimal sign");
+  CHECK(one("{path='a', as='money'}", {{"a", "99999999999999999999"}}) ==
+        "data.x: \"99999999999999999999\" has more digits than a number may have: 18, of which 9 "
+        "behind the decimal sign");
   CHECK_THAT(one("{path='a', as='time'}", {{"a", "soon"}}), Catch::Contains("no date or time"));
   CHECK(one("{path='a', table='t'}", {{"a", "z"}}, "[tables.t]\nx='y'\n") ==
         "data.x: \"z\" is not in the table \"t\" of the template");
