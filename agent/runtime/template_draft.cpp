@@ -13,8 +13,12 @@ namespace {
 // and its customer hold as well.
 struct Known {
   std::string_view sign, also, extends, kind;
+  bool first = false;  // nothing stands before the sign
 };
 constexpr std::array known = {
+    Known{"ISA", "", "x12", "X12", true},
+    Known{"UNA", "", "edifact", "EDIFACT", true},
+    Known{"UNB", "", "edifact", "EDIFACT", true},
     Known{"<POSLog", "", "poslog", "POSLog XML"},
     Known{":POSLog", "", "poslog", "POSLog XML"},
     Known{"\"epcisBody\"", "", "epcis", "EPCIS 2.0 JSON"},
@@ -45,12 +49,9 @@ constexpr std::array known = {
     Known{"InvoiceNo", "StockCode", "online-retail", "an export of receipts by invoice and item"}};
 
 const Known* known_beginning(std::string_view text) {
-  static constexpr Known x12{"", "", "x12", "X12"};
-  static constexpr Known edifact{"", "", "edifact", "EDIFACT"};
-  if (text.starts_with("ISA")) return &x12;
-  if (text.starts_with("UNA") || text.starts_with("UNB")) return &edifact;
   const std::string_view beginning = text.substr(0, 4096);
   const auto* const found = std::ranges::find_if(known, [beginning](const Known& format) {
+    if (format.first) return beginning.starts_with(format.sign);
     return beginning.find(format.sign) != std::string_view::npos &&
            beginning.find(format.also) != std::string_view::npos;
   });
@@ -65,17 +66,12 @@ bool is_dsfinvk_archive(std::string_view sample) {
          sample.find("lines.csv") != std::string_view::npos;
 }
 
-std::string head(std::string_view name) {
-  return "[template]\nname = \"" + std::string(name) + "\"\nversion = \"1\"\n";
-}
-
 TemplateDraft extension(std::string_view name, const Known& format) {
-  std::string draft = head(name);
-  draft.insert(draft.find("version"), "extends = \"" + std::string(format.extends) + "\"\n");
-  return {"# This is " + std::string(format.kind) +
-              ": the shipped template reads it. Write only what differs.\n\n" + draft,
-          {},
-          {}};
+  std::string text = "# This is ";
+  text.append(format.kind).append(": the shipped template reads it. Write only what differs.\n\n");
+  text.append("[template]\nname = \"").append(name);
+  text.append("\"\nextends = \"").append(format.extends).append("\"\nversion = \"1\"\n");
+  return {std::move(text), {}, {}};
 }
 
 }  // namespace

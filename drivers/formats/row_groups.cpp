@@ -60,11 +60,9 @@ struct OpenGroup {
     for (std::size_t i = 0; i < columns.size(); ++i) {
       const Record::Node node = row.child(Record::root, columns[i].name);
       const std::string_view value = node == Record::none ? std::string_view{} : row.text(node);
-      const bool equal = value == key[i].text;
-      if (columns[i].optional ? !equal && !value.empty()
-                              : !equal || key[i].absent || node == Record::none) {
-        return false;
-      }
+      if (columns[i].optional && value.empty()) continue;
+      if (value != key[i].text) return false;
+      if (!columns[i].optional && (key[i].absent || node == Record::none)) return false;
     }
     return true;
   }

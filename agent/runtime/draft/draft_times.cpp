@@ -51,15 +51,14 @@ bool day_has_blanks(const DraftColumn& full) {
 // The day as a column of its own, so that receipts of two days are not one.
 void derive_day(const DraftColumn& full, CsvDraft& draft) {
   const std::string& format = full.shape.formats.front();
-  const bool whole = format == "%s" || format == "%L" || day_has_blanks(full);
   DerivedColumn day{.name = "date", .from = {"time"}};
   std::string cut;
   if (format.starts_with("%Y%m%d")) {
     day.characters = 8;
     cut = ", characters = 8";
-  } else if (!whole) {
+  } else if (format != "%s" && format != "%L" && !day_has_blanks(full)) {
     day.until = " T";
-    cut = ", until = \" T\"";
+    cut = ", until = " + toml_text(day.until);
   }
   draft.day_of_time = std::move(day);
   draft.derived.push_back("date = {from = \"time\"" + cut +

@@ -3,7 +3,6 @@
 #include <random>
 
 #include "tests/support/seed.h"
-
 #include "tests/unit/store/outbox_fixture.h"
 
 using namespace storeward;

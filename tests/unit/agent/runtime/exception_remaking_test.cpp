@@ -6,12 +6,32 @@
 
 using namespace storeward;
 
+namespace {
+
+// The plan of the driver `scans` by a template whose text from [format] on is given.
+FeedPlan plan_by(const std::string& text) {
+  const auto made = config::compile_template(
+      "[template]\nname = \"scans\"\nversion = \"4\"\n" + text, "scans.toml", "");
+  REQUIRE(made);
+  FeedPlan plan;
+  plan.mapping = {*made, &(*made)->mapping};
+  plan.submitter = {.name = "scans", .sources = {}, .vouched = plan.mapping->vouched};
+  return plan;
+}
+
+store::Exception open_exception(const std::string& kind) {
+  store::Exception exception;
+  exception.number = 17;
+  exception.state = "open";
+  exception.kind = kind;
+  return exception;
+}
+
+}  // namespace
+
 TEST_CASE("an event of a driver is handed in again with what its template vouches for",
           "[exceptions][cards]") {
-  const auto made = config::compile_template(R"([template]
-name = "scans"
-version = "4"
-[format]
+  FeedPlan plan = plan_by(R"([format]
 kind = "csv"
 [[event]]
 type = "retail.scan.observed.v1"
@@ -20,17 +40,10 @@ key = ["no"]
 raw = {const = "r"}
 at = "when"
 place = {path = "place", gln = true}
-)",
-                                             "scans.toml", "");
-  REQUIRE(made);
-  FeedPlan plan;
-  plan.mapping = {*made, &(*made)->mapping};
-  plan.submitter = {.name = "tills", .sources = {}, .vouched = plan.mapping->vouched};
+)");
+  plan.submitter.name = "tills";
 
-  store::Exception exception;
-  exception.number = 17;
-  exception.state = "open";
-  exception.kind = "conflict";
+  store::Exception exception = open_exception("conflict");
   exception.source = "till-3";
   exception.origin = {"tills", "a.csv line 2", "scans", "3"};
   exception.masked =
@@ -50,10 +63,7 @@ place = {path = "place", gln = true}
 }
 
 TEST_CASE("a record is mapped again with the time it came and its place", "[exceptions]") {
-  const auto made = config::compile_template(R"([template]
-name = "scans"
-version = "4"
-[format]
+  FeedPlan plan = plan_by(R"([format]
 kind = "lines"
 [[event]]
 type = "retail.scan.observed.v1"
@@ -62,21 +72,13 @@ key = [{value = "sequence"}, {value = "record"}]
 raw = "line"
 place = {value = "record"}
 at = {value = "receivedAt"}
-)",
-                                             "scans.toml", "");
-  REQUIRE(made);
-  FeedPlan plan;
-  plan.mapping = {*made, &(*made)->mapping};
-  plan.submitter = {.name = "scans", .sources = {}, .vouched = plan.mapping->vouched};
+)");
   const TimeZone utc = TimeZone::named("UTC").value();
   plan.context.driver = plan.context.source = "scans";
   plan.context.site_zone = &utc;
   plan.admission = {.tenant = "t", .site = "s", .agent = "a", .time_zone = &utc};
 
-  store::Exception exception;
-  exception.number = 17;
-  exception.state = "open";
-  exception.kind = "quarantined";
+  store::Exception exception = open_exception("quarantined");
   exception.at = "2026-11-20T09:15:02Z";
   exception.masked = R"({"line":"4006381333016"})";
   const auto bytes_made = [&](const char* place) {
