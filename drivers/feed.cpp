@@ -30,6 +30,7 @@ Origin origin_of(const FeedPlan& plan, const mapping::MappingContext& context,
                  const RecordPlace& place) {
   return {.driver = plan.context.driver,
           .place = place_text(context, place),
+          .record = place.number,
           .template_name = plan.mapping->name,
           .template_version = plan.mapping->version};
 }
@@ -101,6 +102,7 @@ Rejected unreadable(const FeedPlan& plan, std::string_view place, std::string_vi
   made.masked = mask_unreadable(raw, kept_bytes);
   made.origin = {.driver = plan.context.driver,
                  .place = mask_text(place),
+                 .record = 0,
                  .template_name = plan.mapping->name,
                  .template_version = plan.mapping->version};
   return made;

@@ -8,7 +8,7 @@ namespace storeward::store {
 namespace {
 
 // The file's identity is left behind: this is a new file.
-constexpr std::array<SalvagedTable, 15> tables = {{
+constexpr std::array<SalvagedTable, 16> tables = {{
     {"meta", "name,value", "name NOT IN ('machine_id','file_id')", "name"},
     {"epoch", "no,uuid,began_ms,reason", "no BETWEEN 1 AND 65535 AND length(uuid)=36", "no"},
     {"stream", "epoch_no,stream,confirmed,published,pruned_through,merged_through,pruned_chain",
@@ -21,8 +21,12 @@ constexpr std::array<SalvagedTable, 15> tables = {{
     {"fork", "epoch_no,stream,keep_through", "stream BETWEEN 0 AND 6", "epoch_no,stream"},
     {"exception",
      "number,state,kind,key,content,source,id,revision,reason,masked,at_ms,epoch_no,stream,"
+     "sequence,driver,place,record,template_name,template_version,note,closed_ms",
+     "state BETWEEN 0 AND 3 AND kind BETWEEN 0 AND 3", "number", 5},
+    {"exception",  // before it knew the record's number
+     "number,state,kind,key,content,source,id,revision,reason,masked,at_ms,epoch_no,stream,"
      "sequence,driver,place,template_name,template_version,note,closed_ms",
-     "state BETWEEN 0 AND 3 AND kind BETWEEN 0 AND 3", "number", 3},
+     "state BETWEEN 0 AND 3 AND kind BETWEEN 0 AND 3", "number", 3, 0, 4},
     {"exception",  // before it had an origin
      "number,state,kind,key,content,source,id,revision,reason,masked,at_ms,epoch_no,stream,"
      "sequence",

@@ -21,11 +21,8 @@ mapping::MappingContext context_then(const store::Exception& exception, const Fe
   mapping::MappingContext context = plan.context;
   context.given.try_emplace("receivedAt", exception.at);
   context.given.try_emplace("sequence", "exception-" + std::to_string(exception.number));
-  const std::string_view place = exception.origin.place;
-  const std::string_view number = place.substr(place.find_last_not_of("0123456789") + 1);
-  const std::string_view before = place.substr(0, place.size() - number.size());
-  if (before.ends_with("line ") || before.ends_with("record ")) {
-    context.given.try_emplace("record", number);
+  if (exception.origin.record != 0) {
+    context.given.try_emplace("record", std::to_string(exception.origin.record));
   }
   return context;
 }

@@ -19,6 +19,7 @@ key = ["no"]
 [event.data]
 raw = "code"
 at = {{path = "when", format = "{format}"}}
+place = {{value = "record"}}
 """
 ISO, GERMAN = "%Y-%m-%d %H:%M", "%d.%m.%Y %H:%M"
 
@@ -63,7 +64,7 @@ def test_f46_a_retry_goes_by_the_template_as_its_file_is_and_says_so(shop):
 
     (site.templates / "scans.toml").write_text(TEMPLATE.format(version="4", format=GERMAN) + "colour = [\n")
     broken = site.agent.cli("exceptions", "retry", "1", check=False)
-    assert broken.returncode == 1 and f"{site.templates}/scans.toml:13:" in broken.stdout and "its template does not load" in broken.stdout
+    assert broken.returncode == 1 and f"{site.templates}/scans.toml:14:" in broken.stdout and "its template does not load" in broken.stdout
     assert site.asked("exceptions", "show", "1")["exception"]["state"] == "open"
 
     site.template("4", GERMAN)
@@ -71,6 +72,7 @@ def test_f46_a_retry_goes_by_the_template_as_its_file_is_and_says_so(shop):
     assert done["done"] and (done["template_version"], done["driver_maps_by"]) == ("4", "3")
     event = site.asked("outbox", "show", done["items"][0]["id"])["events"][0]["event"]
     assert event["data"]["origin"]["templateVersion"] == "4"
+    assert event["data"]["place"] == "1"  # as it would have been told at once: the line is the second, the record the first
     words = site.agent.cli("exceptions", "retry", "--all").stdout
     assert "scans 4 as its file is now; what comes in is mapped by version 3 until: systemctl restart storeward" in words
     driver = site.driver()
@@ -85,5 +87,5 @@ def test_f46_a_retry_goes_by_the_template_as_its_file_is_and_says_so(shop):
     assert site.take("c", "23.11.2026 09:15") == 0
 
     details = [one["detail"] for one in site.asked("audit", "list")["entries"] if one["action"] == "exceptions.retry"]
-    assert [one.split(":")[0] for one in details[:2]] == ["failed", "failed"] and "scans.toml:13:" in details[1]
+    assert [one.split(":")[0] for one in details[:2]] == ["failed", "failed"] and "scans.toml:14:" in details[1]
     assert details[2:] == ["1 items handed in by template scans 4"] * 2
