@@ -1,9 +1,12 @@
 #include "drivers/frame_lane.h"
 
+#include <algorithm>
+
 namespace storeward {
 namespace {
 
 constexpr std::uint64_t paused_retry_s = 30;
+constexpr std::uint64_t longest_wait_s = 2;  // where only we wait: asking the store costs little
 
 }  // namespace
 
@@ -124,7 +127,7 @@ void FrameLane::answered(std::uint64_t frame, const FrameAnswer& answer) {
 
 // The peer will not send it again: nothing behind it is taken before it is through.
 void FrameLane::hand_in_later(std::uint64_t seconds) {
-  retry_.expires_after(std::chrono::seconds(seconds));
+  retry_.expires_after(std::chrono::seconds(std::min(seconds, longest_wait_s)));
   retry_.async_wait([weak = weak_from_this()](const asio::error_code& cancelled) {
     const auto self = weak.lock();
     if (cancelled || !self || !self->held_) return;

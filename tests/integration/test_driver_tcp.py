@@ -290,7 +290,7 @@ def test_a_peer_that_hears_nothing_waits_while_the_outbox_is_full_and_loses_no_l
     broker.start()
     hub.start()
     wait_for("the hub's store", hub.has_store)
-    wait_for("the last line at the hub", lambda: lines[-1] in raws(hub), 180, 0.5)
+    wait_for("the last line at the hub", lambda: lines[-1] in raws(hub), 90, 0.5)
     sender.join(10)
     assert not sender.is_alive()
     assert raws(hub) == lines
