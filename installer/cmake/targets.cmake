@@ -1,5 +1,6 @@
-# One static library per folder: storeward_library(name folder [EXCLUDE pattern] LINK targets...)
-# Sources are found by pattern, so a new file needs no entry here.
+# One static library per folder: storeward_library(name folder [COLD] [EXCLUDE pattern] LINK targets...)
+# Sources are found by pattern, so a new file needs no entry here. COLD: no event passes through most of
+# it, so that a release makes it small and not fast.
 
 add_library(storeward_warnings INTERFACE)
 target_compile_options(storeward_warnings INTERFACE
@@ -13,8 +14,12 @@ if(STOREWARD_SANITIZE)
   add_link_options(-fsanitize=${STOREWARD_SANITIZE})
 endif()
 
+# What nothing calls is left out of the programs of a release, and their relocations are packed.
+add_compile_options($<$<CONFIG:Release>:-ffunction-sections> $<$<CONFIG:Release>:-fdata-sections>)
+add_link_options($<$<CONFIG:Release>:LINKER:--gc-sections,-z,pack-relative-relocs>)
+
 function(storeward_library name folder)
-  cmake_parse_arguments(arg "" "EXCLUDE" "LINK" ${ARGN})
+  cmake_parse_arguments(arg "COLD" "EXCLUDE" "LINK" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${folder}/*.cpp)
   if(arg_EXCLUDE)
     list(FILTER sources EXCLUDE REGEX "${CMAKE_SOURCE_DIR}/${folder}/${arg_EXCLUDE}")
@@ -29,4 +34,7 @@ function(storeward_library name folder)
   target_include_directories(storeward_${name} PUBLIC ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR}/generated)
   target_link_libraries(storeward_${name} PUBLIC ${arg_LINK} Threads::Threads
                                           PRIVATE storeward_warnings)
+  if(arg_COLD)
+    target_compile_options(storeward_${name} PRIVATE $<$<CONFIG:Release>:-Os>)
+  endif()
 endfunction()
