@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "agent/base/log.h"
+#include "agent/base/program_pages.h"
 #include "agent/base/version.h"
 #include "agent/link/frame_stream.h"
 #include "agent/link/link_frames.h"
@@ -65,6 +66,7 @@ class LinkService {
                 [this](const LinkLimits& limits) {
                   send_small_packets_at_once();
                   tell(link_report::Up{attempt_, limits});
+                  release_program_pages();  // a handshake needs much of them
                 },
             .on_down =
                 [this](LinkFailure failure, const std::string& detail) {

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "agent/base/log.h"
+#include "agent/base/program_pages.h"
 #include "agent/base/version.h"
 #include "agent/core/admission.h"
 #include "agent/link/link_process.h"
@@ -69,6 +70,7 @@ class Agent {
     log::info("ready: intake {}, status {}",
               config_.http.listen.empty() ? "off" : "on " + config_.http.listen,
               config_.status.listen.empty() ? "off" : "on http://" + config_.status.listen + "/");
+    release_program_pages();
     io_.run();
     return exit_code_;
   }
