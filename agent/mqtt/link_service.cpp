@@ -66,11 +66,12 @@ class LinkService {
                 [this](const LinkLimits& limits) {
                   send_small_packets_at_once();
                   tell(link_report::Up{attempt_, limits});
-                  release_program_pages();  // a handshake needs much of them
+                  release_program_pages();  // an attempt needs much of them
                 },
             .on_down =
                 [this](LinkFailure failure, const std::string& detail) {
                   tell(link_report::Down{attempt_, failure, detail});
+                  release_program_pages();
                 },
             .on_broker_ack =
                 [this](PublishId id, std::uint8_t reason_code) {

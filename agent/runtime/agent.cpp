@@ -46,6 +46,7 @@ namespace {
 
 constexpr auto shutdown_limit = std::chrono::seconds(10);
 constexpr auto look_interval = std::chrono::seconds(1);
+constexpr auto pages_interval = std::chrono::seconds(10);
 constexpr auto store_thread_limit = std::chrono::seconds(60);
 
 struct StartFailure {
@@ -70,7 +71,7 @@ class Agent {
     log::info("ready: intake {}, status {}",
               config_.http.listen.empty() ? "off" : "on " + config_.http.listen,
               config_.status.listen.empty() ? "off" : "on http://" + config_.status.listen + "/");
-    release_program_pages();
+    keep_pages_few();
     io_.run();
     return exit_code_;
   }
@@ -85,6 +86,7 @@ class Agent {
   Started start_control();
   void wait_for_signals();
   void look_around();
+  void keep_pages_few();
 
   std::string reload();
   nlohmann::json apply_new_configuration();
@@ -104,7 +106,7 @@ class Agent {
   std::optional<ClockWatch> clock_watch_;
   asio::io_context io_{1};
   asio::signal_set signals_{io_, SIGINT, SIGTERM, SIGHUP};
-  asio::steady_timer look_timer_{io_}, shutdown_timer_{io_};
+  asio::steady_timer look_timer_{io_}, pages_timer_{io_}, shutdown_timer_{io_};
   AlertBoard alerts_{clock_,
                      [this](const Alert& alert, bool raised) { tell_hub_of_alert(alert, raised); }};
   StandingAlerts standing_alerts_{alerts_, config_.store};
@@ -335,6 +337,16 @@ void Agent::look_around() {
   look_timer_.expires_after(look_interval);
   look_timer_.async_wait([this](const asio::error_code& cancelled) {
     if (!cancelled) look_around();
+  });
+}
+
+// What a start, a handshake or a look at the status page needed does not stay; what is in use is
+// back in a tenth of a millisecond.
+void Agent::keep_pages_few() {
+  release_program_pages();
+  pages_timer_.expires_after(pages_interval);
+  pages_timer_.async_wait([this](const asio::error_code& cancelled) {
+    if (!cancelled) keep_pages_few();
   });
 }
 

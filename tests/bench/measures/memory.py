@@ -7,10 +7,10 @@ import machine
 from programs import Agent, Prototype, Subscriber, broker, outage, running, sales
 
 
-def idle(program):
+def idle(program, after_s):
     def once(directory):
         with broker(directory) as mosquitto, running(program(), directory, mosquitto.url) as started:
-            time.sleep(1)
+            time.sleep(after_s)
             return {"idle": machine.memory_mb(started.pids()), "idle_shared_out": machine.shared_out_mb(started.pids())}
     return once
 
@@ -36,7 +36,8 @@ def backlog(program, events):
 def measure(bench):
     events = bench.backlog
     rounds = 1 if bench.quick else 5
-    lives = bench.alternate(rounds, agent=idle(Agent), prototype=idle(Prototype))
+    # Each ten seconds the agent lets go of code that it does not use.
+    lives = bench.alternate(rounds, agent=idle(Agent, 12), prototype=idle(Prototype, 1))
     outages = bench.alternate(rounds, agent=backlog(Agent, events), prototype=backlog(Prototype, events // 5))
     rows = []
     for runs, key, name, beside, goal in (
