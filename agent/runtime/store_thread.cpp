@@ -10,8 +10,9 @@
 namespace storeward {
 namespace {
 
-constexpr auto cursor_delay = std::chrono::seconds(1);
-constexpr auto idle_wait = std::chrono::milliseconds(250);
+constexpr std::chrono::milliseconds cursor_delay{1'000};
+constexpr auto cursor_wait = cursor_delay / 4;
+constexpr auto idle_wait = std::chrono::seconds(1);  // an idle agent is to cost nothing
 constexpr auto status_interval = std::chrono::milliseconds(50);
 
 Unexpected<SubmitFailure> fail_submit(const store::StoreError& error) {
@@ -85,7 +86,7 @@ void StoreThread::publish_status() {
 
 void StoreThread::run() {
   std::vector<Work> work;
-  while (queue_.take_all(work, idle_wait)) {
+  while (queue_.take_all(work, cursors_.empty() ? idle_wait : cursor_wait)) {
     heartbeat_.beat();
     if (!alive_) continue;  // drains the queue; nobody is answered
     gather(work);
