@@ -46,7 +46,7 @@ namespace {
 
 constexpr auto shutdown_limit = std::chrono::seconds(10);
 constexpr auto look_interval = std::chrono::seconds(1);
-constexpr auto pages_interval = std::chrono::seconds(10);
+constexpr unsigned looks_between_releases = 10;
 constexpr auto store_thread_limit = std::chrono::seconds(60);
 
 struct StartFailure {
@@ -71,7 +71,6 @@ class Agent {
     log::info("ready: intake {}, status {}",
               config_.http.listen.empty() ? "off" : "on " + config_.http.listen,
               config_.status.listen.empty() ? "off" : "on http://" + config_.status.listen + "/");
-    keep_pages_few();
     io_.run();
     return exit_code_;
   }
@@ -86,7 +85,6 @@ class Agent {
   Started start_control();
   void wait_for_signals();
   void look_around();
-  void keep_pages_few();
 
   std::string reload();
   nlohmann::json apply_new_configuration();
@@ -106,7 +104,7 @@ class Agent {
   std::optional<ClockWatch> clock_watch_;
   asio::io_context io_{1};
   asio::signal_set signals_{io_, SIGINT, SIGTERM, SIGHUP};
-  asio::steady_timer look_timer_{io_}, pages_timer_{io_}, shutdown_timer_{io_};
+  asio::steady_timer look_timer_{io_}, shutdown_timer_{io_};
   AlertBoard alerts_{clock_,
                      [this](const Alert& alert, bool raised) { tell_hub_of_alert(alert, raised); }};
   StandingAlerts standing_alerts_{alerts_, config_.store};
@@ -124,6 +122,7 @@ class Agent {
   std::unique_ptr<ControlRequests> control_requests_;
   std::unique_ptr<ControlServer> control_;
   std::unique_ptr<Watchdog> watchdog_;
+  unsigned looks_ = 0;
   bool stopping_ = false;
   int exit_code_ = 0;
 };
@@ -334,19 +333,12 @@ void Agent::look_around() {
   standing_alerts_.look(state, drivers_->questions(), *clock_watch_);
   announcer_->look();
   register_watch_->look();
+  // What a start, a handshake or the status page needed does not stay; what is in use is back in a
+  // tenth of a millisecond.
+  if (looks_++ % looks_between_releases == 0) release_program_pages();
   look_timer_.expires_after(look_interval);
   look_timer_.async_wait([this](const asio::error_code& cancelled) {
     if (!cancelled) look_around();
-  });
-}
-
-// What a start, a handshake or a look at the status page needed does not stay; what is in use is
-// back in a tenth of a millisecond.
-void Agent::keep_pages_few() {
-  release_program_pages();
-  pages_timer_.expires_after(pages_interval);
-  pages_timer_.async_wait([this](const asio::error_code& cancelled) {
-    if (!cancelled) keep_pages_few();
   });
 }
 

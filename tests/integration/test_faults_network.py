@@ -62,6 +62,7 @@ def test_f17_after_each_cut_the_line_is_back_within_its_back_off_and_repeats_sta
     assert len(wire) - len(set(wire)) <= cuts * per_cut
 
 
+@pytest.mark.measures
 @pytest.mark.fault("F18")
 def test_f18_a_pulled_cable_is_noticed_within_30_s_and_nothing_is_pruned(bench, figure):
     broker = bench.shop.broker().start()
