@@ -49,7 +49,9 @@ std::optional<CommittedStream> Outbox::State::prune_step(bool early) {
   for (std::size_t tried = 0; tried < rows.size(); ++tried) {
     if (at == rows.end()) at = rows.begin();
     const StreamNumber stream = at->first;
+    StreamRow& row = at->second;
     ++at;
+    if (!early && clock.now() < row.prune_after) continue;
     if (!prune_run(stream, early)) continue;
     Transaction transaction(db);
     std::size_t pruned = 0;
@@ -58,8 +60,10 @@ std::optional<CommittedStream> Outbox::State::prune_step(bool early) {
     streams.prune_absent(stream);
     transaction.commit();
     prune_next = stream;
-    if (pruned < tuning.prune_runs)
+    if (pruned < tuning.prune_runs) {
+      row.prune_after = clock.now() + tuning.prune_pause;
       prune_next.stream = static_cast<Stream>((index_of(stream.stream) + 1) % stream_count);
+    }
     return CommittedStream{key_of(stream), streams.at(stream).head(), {}};
   }
   return std::nullopt;

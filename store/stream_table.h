@@ -22,6 +22,7 @@ struct StreamRow {
   Sha256 chain{};         // h(last)
   Sha256 pruned_chain{};  // h(pruned_through)
   std::vector<AbsentRange> absent;
+  Instant prune_after{};  // one transaction for each run would cost as much as storing it
 
   StreamHead head() const;
   bool is_absent(Sequence sequence) const;

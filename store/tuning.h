@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <string>
 
+#include "agent/base/clock.h"
+
 namespace storeward::store {
 
 struct Tuning {
@@ -22,6 +24,7 @@ struct Tuning {
   std::size_t expire_cursors = 1000;       // per step
   std::size_t levels_per_take = 1000;
   std::size_t prune_runs = 64;            // per step
+  Millis prune_pause{1'000};              // of a stream, once a step has found less than that
   std::size_t days = 10'000;              // rows of daily totals
   int checkpoint_pages = 1024;            // 4 MiB of WAL: checkpoint with the next upkeep
   int checkpoint_at_commit_pages = 6144;  // 24 MiB: upkeep did not keep pace

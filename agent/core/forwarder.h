@@ -63,7 +63,7 @@ struct Publish {
   Message message;
 };
 
-struct CursorSave {  // confirmed and published, to be saved with the next commit or within a second
+struct CursorSave {  // confirmed and published, to be saved within a second
   StreamKey stream;
   Sequence confirmed = 0;
   Sequence published = 0;

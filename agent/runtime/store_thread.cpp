@@ -91,14 +91,14 @@ void StoreThread::run() {
     if (!alive_) continue;  // drains the queue; nobody is answered
     gather(work);
     if (fork_ && !fork()) continue;
-    if (commit_due() && !commit()) continue;
+    if (commit_due() && !commit(cursors_due())) continue;
     // One step of upkeep a commit keeps pace under load; idle time takes the rest.
     while (maintain() && queue_.empty()) heartbeat_.beat();
     if (queue_.empty() || std::chrono::steady_clock::now() - status_at_ > status_interval) {
       publish_status();
     }
   }
-  if (alive_ && !cursors_.empty()) commit();
+  if (alive_ && !cursors_.empty()) commit(true);
 }
 
 void StoreThread::gather(std::vector<Work>& work) {
@@ -135,12 +135,18 @@ bool StoreThread::fork() {
 
 bool StoreThread::commit_due() const {
   return !batch_.deliveries.empty() || !acted_.empty() || !batch_.withheld.empty() ||
-         !batch_.rejected.empty() || batch_.take_levels ||
-         (!cursors_.empty() && std::chrono::steady_clock::now() - cursors_since_ >= cursor_delay);
+         !batch_.rejected.empty() || batch_.take_levels || cursors_due();
 }
 
-bool StoreThread::commit() {
-  for (const auto& [stream, save] : cursors_) batch_.cursors.push_back(save);
+// Not with each commit: that would be a page of the disk more each time.
+bool StoreThread::cursors_due() const {
+  return !cursors_.empty() && std::chrono::steady_clock::now() - cursors_since_ >= cursor_delay;
+}
+
+bool StoreThread::commit(bool with_cursors) {
+  if (with_cursors) {
+    for (const auto& [stream, save] : cursors_) batch_.cursors.push_back(save);
+  }
   auto report = outbox_.commit(batch_);
   batch_.cursors.clear();
   if (!report) {
@@ -150,7 +156,7 @@ bool StoreThread::commit() {
   }
   auto answers = std::exchange(answers_, {});
   auto acted = std::exchange(acted_, {});
-  cursors_.clear();
+  if (with_cursors) cursors_.clear();
   batch_ = {};
   levels_waiting_ = report->levels_waiting;
   if (queue_.empty()) publish_status();  // so that who has the answer finds it in the status

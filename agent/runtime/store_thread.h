@@ -37,7 +37,7 @@ class StoreThread {
     std::function<void(const store::StoreError&)> on_failed;
   };
 
-  // The forwarder's wishes. Cursors wait for the next commit, at most a second; the rest does not.
+  // The forwarder's wishes. Cursors are saved once a second; the rest goes with the next commit.
   struct Upkeep {
     std::vector<CursorSave> cursors;
     std::vector<Withhold> withheld;
@@ -88,7 +88,8 @@ class StoreThread {
   void gather(std::vector<Work>& work);
   bool fork();
   bool commit_due() const;
-  bool commit();
+  bool cursors_due() const;
+  bool commit(bool with_cursors);
   bool maintain();
   void refuse(const store::StoreError& error);
   void failed(const store::StoreError& error);

@@ -63,6 +63,7 @@ struct OutboxFixture {
     options.reserve_bytes = 0;
     options.seed = 1;
     options.tuning = &tuning;
+    tuning.prune_pause = {};
   }
 
   Outbox& open() {

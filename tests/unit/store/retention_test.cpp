@@ -26,6 +26,26 @@ TEST_CASE_METHOD(OutboxFixture, "only confirmed events are pruned, and only afte
   verify_clean();
 }
 
+TEST_CASE_METHOD(OutboxFixture, "runs that may go are gathered and go together", "[store]") {
+  tuning.prune_pause = Millis(1'000);
+  options.keep = {};
+  open();
+  const auto kept_from = [this](Sequence sold) {
+    put(make_event(sold));
+    confirm(Stream::sales, sold);
+    upkeep();
+    return head(Stream::sales).first;
+  };
+  CHECK(kept_from(1) == 2);
+  CHECK(kept_from(2) == 2);
+  clock.pass(Millis(999));
+  CHECK(kept_from(3) == 2);
+  clock.pass(Millis(1));
+  CHECK(kept_from(4) == 5);
+  open();
+  CHECK(head(Stream::sales).first == 5);
+}
+
 TEST_CASE_METHOD(OutboxFixture, "a stream that is pruned empty keeps its number and its hash",
                  "[store]") {
   open();
