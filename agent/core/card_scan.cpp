@@ -229,14 +229,18 @@ bool starts_with_word(std::string_view text, std::size_t at, std::string_view wo
 }
 
 // The value that follows a secret's name: `"cvv": "123"`, `PIN=1234`, `<CVC>987`.
-bool find_value(std::string_view text, std::size_t at, const NamedSecret& secret, Span& span) {
+// Between digits and without a separator it is part of a random id: `ch_0003cvc1234`.
+bool find_value(std::string_view text, std::size_t name_begin, const NamedSecret& secret,
+                Span& span) {
   constexpr std::size_t widest_separator = 8;
-  const std::size_t name_end = at;
+  const std::size_t name_end = name_begin + secret.word.size();
+  const bool behind_digit = name_begin > 0 && is_digit(text[name_begin - 1]);
+  std::size_t at = name_end;
   while (at < text.size() && at < name_end + widest_separator &&
          std::string_view(" \t:=\"'\\>#-").find(text[at]) != std::string_view::npos) {
     ++at;
   }
-  if (at == name_end && secret.needs_separator) return false;
+  if (at == name_end && (secret.needs_separator || behind_digit)) return false;
   std::size_t end = at;
   while (end < text.size() && (secret.hex ? is_hex(text[end]) : is_digit(text[end]))) ++end;
   if (end - at < secret.shortest || end - at > secret.longest) return false;
@@ -251,7 +255,7 @@ void find_named(std::string_view text, std::vector<Span>& spans) {
     for (const NamedSecret& secret : named_secrets) {
       Span span;
       if (starts_with_word(text, at, secret.word) &&
-          find_value(text, at + secret.word.size(), secret, span)) {
+          find_value(text, at, secret, span)) {
         at = span.end - 1;
         spans.push_back(std::move(span));
         break;
