@@ -8,7 +8,8 @@ namespace storeward::store {
 namespace {
 
 constexpr std::int64_t least_horizon_ms = std::int64_t{7} * 24 * 3600 * 1000;
-// What pruning frees is used again a moment later: to move pages for less would be to write for nothing.
+// What pruning frees is used again a moment later: to move pages for less would be to write for
+// nothing.
 constexpr std::uint64_t vacuum_from_bytes = 16 << 20;
 constexpr int vacuum_step_pages = 128;
 

@@ -11,8 +11,9 @@ namespace storeward::cli {
 namespace {
 
 // glibc gives each thread a heap of its own and keeps what was once used in each: with a handful of
-// threads that is a third of the agent's memory. Two heaps are as quick. And it learns to keep large
-// blocks, too, until they stand in each other's way: twice the memory of the filters that know repeats.
+// threads that is a third of the agent's memory. Two heaps are as quick. And it learns to keep
+// large blocks, too, until they stand in each other's way: twice the memory of the filters that
+// know repeats.
 void keep_heap_small() {
   ::mallopt(M_ARENA_MAX, 2);
   ::mallopt(M_MMAP_THRESHOLD, 1 << 20);

@@ -254,8 +254,7 @@ void find_named(std::string_view text, std::vector<Span>& spans) {
     if (at > 0 && is_letter(text[at - 1])) continue;
     for (const NamedSecret& secret : named_secrets) {
       Span span;
-      if (starts_with_word(text, at, secret.word) &&
-          find_value(text, at, secret, span)) {
+      if (starts_with_word(text, at, secret.word) && find_value(text, at, secret, span)) {
         at = span.end - 1;
         spans.push_back(std::move(span));
         break;
