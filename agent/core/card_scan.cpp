@@ -228,19 +228,29 @@ bool starts_with_word(std::string_view text, std::size_t at, std::string_view wo
   return true;
 }
 
+// Digits before `end` that a security code may follow at once: an expiry (MMYY) or a card number.
+bool ends_with_card_digits(std::string_view text, std::size_t end) {
+  std::size_t begin = end;
+  while (begin > 0 && is_digit(text[begin - 1])) --begin;
+  const std::string_view month = text.substr(begin, 2);
+  const bool expiry = end - begin == 4 && month >= "01" && month <= "12";
+  return expiry || end - begin >= shortest_card_number;
+}
+
 // The value that follows a secret's name: `"cvv": "123"`, `PIN=1234`, `<CVC>987`.
 // Between digits and without a separator it is part of a random id: `ch_0003cvc1234`.
 bool find_value(std::string_view text, std::size_t name_begin, const NamedSecret& secret,
                 Span& span) {
   constexpr std::size_t widest_separator = 8;
   const std::size_t name_end = name_begin + secret.word.size();
-  const bool behind_digit = name_begin > 0 && is_digit(text[name_begin - 1]);
+  const bool in_random_id =
+      name_begin > 0 && is_digit(text[name_begin - 1]) && !ends_with_card_digits(text, name_begin);
   std::size_t at = name_end;
   while (at < text.size() && at < name_end + widest_separator &&
          std::string_view(" \t:=\"'\\>#-").find(text[at]) != std::string_view::npos) {
     ++at;
   }
-  if (at == name_end && (secret.needs_separator || behind_digit)) return false;
+  if (at == name_end && (secret.needs_separator || in_random_id)) return false;
   std::size_t end = at;
   while (end < text.size() && (secret.hex ? is_hex(text[end]) : is_digit(text[end]))) ++end;
   if (end - at < secret.shortest || end - at > secret.longest) return false;

@@ -97,6 +97,7 @@ TEST_CASE("track data, verification values and PINs leave nothing behind", "[mas
   CHECK(mask_text("cvv 123") == "cvv ****");
   CHECK(mask_text("cvc123 12cvc:123") == "cvc**** 12cvc:****");
   CHECK(mask_text("ch_0003cvc1234") == "ch_0003cvc1234");
+  CHECK(mask_text("0426CVC123 4111111111111111cvc123") == "0426CVC**** ************1111cvc****");
   CHECK(mask_text(R"("CVV2":"1234",)") == R"("CVV2":"****",)");
   CHECK(mask_text("<cvc>987</cvc>") == "<cvc>****</cvc>");
   CHECK(mask_text("PIN=1234") == "PIN=****");
