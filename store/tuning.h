@@ -15,7 +15,7 @@ struct Tuning {
   std::size_t run_bytes = 256 * 1024;    // plain
   std::size_t dedup_recent = 16 * 1024;  // entries in memory before they become a segment
   std::size_t dedup_fan_in = 4;          // segments of a level that merge into one
-  std::size_t dedup_step_blocks = 128;   // per step of a merge
+  std::size_t dedup_step_blocks = 32;    // per step of a merge: a millisecond
   std::size_t exceptions = 100'000;      // kept; at most as many open
   std::size_t expire_exceptions = 1000;  // per step
   std::size_t audit_entries = 1'000'000;

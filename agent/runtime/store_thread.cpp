@@ -13,6 +13,9 @@ namespace {
 constexpr std::chrono::milliseconds cursor_delay{1'000};
 constexpr auto cursor_wait = cursor_delay / 4;
 constexpr auto idle_wait = std::chrono::seconds(1);  // an idle agent is to cost nothing
+constexpr auto upkeep_wait = std::chrono::milliseconds(10);
+// Steps of a merge follow each other for a tenth of a second: tills are to get most of it.
+constexpr int commits_per_upkeep = 2;  // of time, while deliveries wait
 constexpr auto status_interval = std::chrono::milliseconds(50);
 
 Unexpected<SubmitFailure> fail_submit(const store::StoreError& error) {
@@ -86,19 +89,23 @@ void StoreThread::publish_status() {
 
 void StoreThread::run() {
   std::vector<Work> work;
-  while (queue_.take_all(work, cursors_.empty() ? idle_wait : cursor_wait)) {
+  while (queue_.take_all(work, longest_wait())) {
     heartbeat_.beat();
     if (!alive_) continue;  // drains the queue; nobody is answered
     gather(work);
     if (fork_ && !fork()) continue;
     if (commit_due() && !commit(cursors_due())) continue;
-    // One step of upkeep a commit keeps pace under load; idle time takes the rest.
-    while (maintain() && queue_.empty()) heartbeat_.beat();
+    if (std::chrono::steady_clock::now() >= upkeep_next_) maintain();
     if (queue_.empty() || std::chrono::steady_clock::now() - status_at_ > status_interval) {
       publish_status();
     }
   }
   if (alive_ && !cursors_.empty()) commit(true);
+}
+
+std::chrono::milliseconds StoreThread::longest_wait() const {
+  if (upkeep_left_) return upkeep_wait;
+  return cursors_.empty() ? idle_wait : cursor_wait;
 }
 
 void StoreThread::gather(std::vector<Work>& work) {
@@ -187,7 +194,18 @@ void StoreThread::refuse(const store::StoreError& error) {
   if (error.kind != store::StoreFailure::full) failed(error);
 }
 
-bool StoreThread::maintain() {
+// One step under load; idle time takes all that there is to do.
+void StoreThread::maintain() {
+  do {
+    heartbeat_.beat();
+    const auto began = std::chrono::steady_clock::now();
+    upkeep_left_ = maintain_step();
+    const auto ended = std::chrono::steady_clock::now();
+    upkeep_next_ = ended + commits_per_upkeep * (ended - began);
+  } while (upkeep_left_ && queue_.empty());
+}
+
+bool StoreThread::maintain_step() {
   auto step = outbox_.maintain();
   if (!step) {
     if (step.error().kind != store::StoreFailure::full) failed(step.error());

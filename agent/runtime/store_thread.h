@@ -90,7 +90,9 @@ class StoreThread {
   bool commit_due() const;
   bool cursors_due() const;
   bool commit(bool with_cursors);
-  bool maintain();
+  void maintain();
+  bool maintain_step();
+  std::chrono::milliseconds longest_wait() const;
   void refuse(const store::StoreError& error);
   void failed(const store::StoreError& error);
   void publish_status();
@@ -103,6 +105,8 @@ class StoreThread {
   std::optional<Fork> fork_;                          // asked for, not through
   std::chrono::steady_clock::time_point cursors_since_;
   std::chrono::steady_clock::time_point status_at_;
+  std::chrono::steady_clock::time_point upkeep_next_;  // at the earliest
+  bool upkeep_left_ = false;
   bool levels_waiting_ = false;
   bool alive_ = true;  // … to here
 
