@@ -186,7 +186,12 @@ class Connection : public std::enable_shared_from_this<Connection<Stream>> {
   }
 
   void failed(const std::string& why) {
-    if (run_.failed++ == 0) std::fprintf(stderr, "%.600s\n", why.c_str());
+    if (run_.failed++ > 0) return;
+    const std::chrono::duration<double> since = SteadyClock::now() - run_.begun;
+    const std::chrono::duration<double> asked = SteadyClock::now() - begun_;
+    std::fprintf(stderr,
+                 "connection %d, %.3f s after the first request, %.3f s after its own: %.600s\n",
+                 number_, since.count(), asked.count(), why.c_str());
   }
 
   Stream stream_;

@@ -90,9 +90,13 @@ class Agent:
             for name in self.preload:
                 del os.environ[name]
 
+    @property
+    def process(self):
+        return self.shop_agent.process
+
     def pids(self):
         line = shop.line_pid(self.shop_agent)
-        return [self.shop_agent.process.child.pid, *([line] if line else [])]
+        return [self.process.child.pid, *([line] if line else [])]
 
     def waiting(self):
         return self.shop_agent.waiting()
@@ -126,6 +130,11 @@ def running(program, directory, hub_broker_url=None):
     program.start(directory, hub_broker_url)
     try:
         yield program
+    except Exception:
+        state = "still running" if program.process.running() else f"ended with {program.process.child.returncode}"
+        print(f"{type(program).__name__} on port {program.port}: {state}; the end of its log:\n"
+              + program.process.tail(), file=sys.stderr)
+        raise
     finally:
         program.kill()
 
