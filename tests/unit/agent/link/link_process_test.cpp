@@ -8,6 +8,7 @@
 #include <asio/executor_work_guard.hpp>
 #include <atomic>
 #include <catch2/catch.hpp>
+#include <cstdio>
 #include <fstream>
 #include <optional>
 #include <thread>
@@ -191,6 +192,7 @@ TEST_CASE("a line whose program is missing or is none is unreachable", "[mqtt]")
   CHECK_FALSE(missing.connects());
   CHECK(missing.failure == LinkFailure::unreachable);
   CHECK(missing.detail.find("/nowhere/storeward-link") != std::string::npos);
+  std::fflush(stdout);  // the thread sanitizer writes what the child has inherited of it
   Line none("mqtt://127.0.0.1:1", 45s, "/etc/hostname");
   CHECK_FALSE(none.connects());
   CHECK(none.detail.find("cannot be executed") != std::string::npos);

@@ -219,10 +219,12 @@ TEST_CASE("XML that could harm is refused before anything is done with it", "[F4
     Record record;
     const std::clock_t start = std::clock();  // our own time, not that of a busy machine
     CHECK(decoder->next(record) == Decoded::fault);
-    const std::clock_t took = std::clock() - start;
+    [[maybe_unused]] const std::clock_t took = std::clock() - start;
     CHECK(says(decoder->fault(), words));
     CHECK(record.size() == 1);
+#ifndef __SANITIZE_THREAD__  // ten times as slow
     CHECK(took * 1000 / CLOCKS_PER_SEC < 10);
+#endif
   }
 }
 
