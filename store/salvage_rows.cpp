@@ -63,9 +63,9 @@ class Salvager {
 
   // From the front as far as it goes, then from the back: one bad page costs what is in it.
   void copy(const SalvagedTable& table) {
-    if (from_ && !table.is_in(version_)) return;
+    if (from_ && table.since > version_) return;
     Transaction transaction(to_);
-    Query insert(to_, insert_into(table));
+    Query insert(to_, insert_into(table, version_));
     if (!copy_rows(select_from_front(table, version_), insert)) {
       lost(table.name);
       copy_rows(select_from_back(table, version_), insert);

@@ -8,7 +8,7 @@ namespace storeward::store {
 namespace {
 
 // The file's identity is left behind: this is a new file.
-constexpr std::array<SalvagedTable, 16> tables = {{
+constexpr std::array<SalvagedTable, 14> tables = {{
     {"meta", "name,value", "name NOT IN ('machine_id','file_id')", "name"},
     {"epoch", "no,uuid,began_ms,reason", "no BETWEEN 1 AND 65535 AND length(uuid)=36", "no"},
     {"stream", "epoch_no,stream,confirmed,published,pruned_through,merged_through,pruned_chain",
@@ -21,16 +21,12 @@ constexpr std::array<SalvagedTable, 16> tables = {{
     {"fork", "epoch_no,stream,keep_through", "stream BETWEEN 0 AND 6", "epoch_no,stream"},
     {"exception",
      "number,state,kind,key,content,source,id,revision,reason,masked,at_ms,epoch_no,stream,"
-     "sequence,driver,place,record,template_name,template_version,note,closed_ms",
-     "state BETWEEN 0 AND 3 AND kind BETWEEN 0 AND 3", "number", 5},
-    {"exception",  // before it knew the record's number
-     "number,state,kind,key,content,source,id,revision,reason,masked,at_ms,epoch_no,stream,"
-     "sequence,driver,place,template_name,template_version,note,closed_ms",
-     "state BETWEEN 0 AND 3 AND kind BETWEEN 0 AND 3", "number", 3, 0, 4},
-    {"exception",  // before it had an origin
-     "number,state,kind,key,content,source,id,revision,reason,masked,at_ms,epoch_no,stream,"
      "sequence",
-     "state BETWEEN 0 AND 3 AND kind BETWEEN 0 AND 3", "number", 1, 0, 2},
+     "state BETWEEN 0 AND 3 AND kind BETWEEN 0 AND 3",
+     "number",
+     1,
+     0,
+     {{{3, "driver,place,template_name,template_version,note,closed_ms"}, {5, "record"}}}},
     {"audit", "number,kept_ms,record,chain", "1", "number", 3},
     {"audit_end", "one,pruned_through,pruned_chain,last,chain", "one=1", "one", 3, 3},
     // One that is lost makes its driver hand in again, and the memory of repeats answers.
@@ -50,6 +46,14 @@ constexpr std::array<SalvagedTable, 16> tables = {{
      "business_date,register_id,currency"},
 }};
 
+std::string columns_in(const SalvagedTable& table, std::int64_t version) {
+  std::string columns = table.columns;
+  for (const auto& [since, names] : table.added) {
+    if (names != nullptr && since <= version) columns.append(",").append(names);
+  }
+  return columns;
+}
+
 std::string parameters_for(std::string_view columns) {
   std::string parameters = "?1";
   for (int i = 2; i <= 1 + std::ranges::count(columns, ','); ++i) {
@@ -67,7 +71,7 @@ std::string descending(std::string_view order) {
 }
 
 std::string select_sound_rows(const SalvagedTable& table, std::int64_t version) {
-  const std::string columns = table.columns;
+  const std::string columns = columns_in(table, version);
   const bool checked = table.checked_since != 0 && version >= table.checked_since;
   return "SELECT " + columns + " FROM " + table.name + " WHERE " + table.rows +
          (checked ? " AND crc=crc32c(" + columns + ")" : "") + " ORDER BY ";
@@ -87,8 +91,8 @@ std::string select_from_back(const SalvagedTable& table, std::int64_t version) {
   return select_sound_rows(table, version) + descending(table.order);
 }
 
-std::string insert_into(const SalvagedTable& table) {
-  const std::string columns = table.columns, parameters = parameters_for(columns);
+std::string insert_into(const SalvagedTable& table, std::int64_t version) {
+  const std::string columns = columns_in(table, version), parameters = parameters_for(columns);
   return "INSERT OR IGNORE INTO " + std::string(table.name) + "(" + columns +
          (table.checked_since != 0 ? ",crc) VALUES(" + parameters + ",crc32c(" + parameters + "))"
                                    : ") VALUES(" + parameters + ")");

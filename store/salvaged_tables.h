@@ -3,6 +3,7 @@
 // Rows that contradict themselves are as good as lost: what stands in for them is safe.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -16,9 +17,12 @@ struct SalvagedTable {
   const char* order;
   std::int64_t since = 1;          // the schema version that brought it
   std::int64_t checked_since = 0;  // from which on it has a checksum over its columns; 0: never
-  std::int64_t until = INT64_MAX;  // the last schema version that has it so
 
-  bool is_in(std::int64_t version) const { return since <= version && version <= until; }
+  struct Columns {
+    std::int64_t since;
+    const char* names;
+  };
+  std::array<Columns, 2> added{};  // by later schema versions; not in a table with a checksum
 };
 
 std::span<const SalvagedTable> salvaged_tables();
@@ -26,7 +30,7 @@ std::span<const SalvagedTable> salvaged_tables();
 // The sound rows of a file with the schema of this version.
 std::string select_from_front(const SalvagedTable& table, std::int64_t version);
 std::string select_from_back(const SalvagedTable& table, std::int64_t version);
-// Into a file of the newest version, a parameter for each column; a row that is there stays.
-std::string insert_into(const SalvagedTable& table);
+// Those rows into a file of the newest version; a row that is there stays.
+std::string insert_into(const SalvagedTable& table, std::int64_t version);
 
 }  // namespace storeward::store
