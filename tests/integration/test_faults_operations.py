@@ -103,6 +103,7 @@ def publish(broker, topic, command):
                     "-D", "publish", "response-topic", f"{ROOT}/reply", "-m", json.dumps(command)], check=True)
 
 
+@pytest.mark.measures
 @pytest.mark.fault("F54")
 def test_f54_replays_asked_for_without_end_repeat_within_bounds_and_delay_no_sale(bench, figure):
     broker, hub, tap, proxy, agent = bench.tapped_line()
