@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "agent/base/sha256.h"
+#include "agent/core/json_text.h"
 #include "agent/core/masking.h"
 #include "agent/core/record_json.h"
 
@@ -30,9 +31,21 @@ Origin origin_of(const FeedPlan& plan, const mapping::MappingContext& context,
                  const RecordPlace& place) {
   return {.driver = plan.context.driver,
           .place = place_text(context, place),
-          .record = place.number,
           .template_name = plan.mapping->name,
           .template_version = plan.mapping->version};
+}
+
+// What the source has said: what the plan says it will say again.
+std::string given_text(const FeedPlan& plan, const mapping::MappingContext& context) {
+  std::string text;
+  for (const auto& [name, value] : context.given) {
+    if (plan.context.given.contains(name)) continue;
+    text.push_back(text.empty() ? '{' : ',');
+    json_text::append_string(text, name);
+    text.push_back(':');
+    json_text::append_string(text, value);
+  }
+  return text.empty() ? text : mask_json(text.append("}"), kept_bytes);
 }
 
 // Of a record that cannot become an event. Parties' GLNs stay in it: a retry makes the keys of it.
@@ -50,6 +63,7 @@ Rejected rejected(const FeedPlan& plan, const mapping::MappingContext& context,
   made.reason = mask_text(reason);
   made.masked = std::move(masked);
   made.origin = origin_of(plan, context, place);
+  made.origin.given = given_text(plan, context);
   return made;
 }
 
@@ -102,7 +116,6 @@ Rejected unreadable(const FeedPlan& plan, std::string_view place, std::string_vi
   made.masked = mask_unreadable(raw, kept_bytes);
   made.origin = {.driver = plan.context.driver,
                  .place = mask_text(place),
-                 .record = 0,
                  .template_name = plan.mapping->name,
                  .template_version = plan.mapping->version};
   return made;

@@ -14,7 +14,7 @@ constexpr std::array<std::string_view, 4> state_names = {"open", "retried", "dis
                                                          "superseded"};
 constexpr std::string_view columns =
     "number,state,kind,source,id,revision,reason,masked,at_ms,epoch_no,stream,sequence,driver,"
-    "place,record,template_name,template_version,note";
+    "place,template_name,template_version,given,note";
 
 Exception exception_in(const Query::Rows& rows, const std::vector<EpochRow>& epochs) {
   Exception exception;
@@ -30,9 +30,9 @@ Exception exception_in(const Query::Rows& rows, const std::vector<EpochRow>& epo
   exception.sequence = static_cast<Sequence>(rows.integer(11));
   exception.origin = {.driver = rows.text(12),
                       .place = rows.text(13),
-                      .record = static_cast<std::uint64_t>(rows.integer(14)),
-                      .template_name = rows.text(15),
-                      .template_version = rows.text(16)};
+                      .template_name = rows.text(14),
+                      .template_version = rows.text(15),
+                      .given = rows.text(16)};
   exception.note = rows.text(17);
   for (const EpochRow& epoch : epochs) {
     if (exception.sequence != 0 && epoch.number == static_cast<EpochNumber>(rows.integer(9))) {
@@ -59,7 +59,7 @@ ExceptionTable::ExceptionTable(Connection& db, const Tuning& tuning, std::size_t
       find_open_(db, "SELECT 1 FROM exception WHERE number=?1 AND state=0"),
       insert_(db,
               "INSERT INTO exception(state,kind,key,content,source,id,revision,reason,masked,"
-              "at_ms,epoch_no,stream,sequence,driver,place,record,template_name,template_version) "
+              "at_ms,epoch_no,stream,sequence,driver,place,template_name,template_version,given) "
               "VALUES(0,?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17)"),
       supersede_(db,
                  "UPDATE exception SET state=3,closed_ms=?2 WHERE key=?1 AND state=0 AND kind=0 "
@@ -123,7 +123,7 @@ std::uint64_t ExceptionTable::record(const ExceptionFacts& facts, WallTime at) {
               facts.identity.source, facts.identity.id, facts.identity.revision, facts.reason,
               facts.masked, std::int64_t{at.time_since_epoch().count()}, stream.epoch,
               static_cast<int>(stream.stream), sequence_at(facts.place), origin.driver,
-              origin.place, origin.record, origin.template_name, origin.template_version);
+              origin.place, origin.template_name, origin.template_version, origin.given);
   ++open_count_;
   ++open_by_driver_[origin.driver];
   ++count_;

@@ -26,7 +26,7 @@ constexpr std::array<SalvagedTable, 14> tables = {{
      "number",
      1,
      0,
-     {{{3, "driver,place,template_name,template_version,note,closed_ms"}, {5, "record"}}}},
+     {{{3, "driver,place,template_name,template_version,note,closed_ms"}, {5, "given"}}}},
     {"audit", "number,kept_ms,record,chain", "1", "number", 3},
     {"audit_end", "one,pruned_through,pruned_chain,last,chain", "one=1", "one", 3, 3},
     // One that is lost makes its driver hand in again, and the memory of repeats answers.

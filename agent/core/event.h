@@ -54,9 +54,11 @@ struct LevelKey {
 struct Origin {
   std::string driver;         // as configured
   std::string place;          // for a person: "sales-0312.csv line 14"
-  std::uint64_t record = 0;   // its number in the source, from 1; 0: not known
   std::string template_name;  // the template that read it; empty: it came as a CloudEvent
   std::string template_version;
+  // What the source said beside the record ({value = "name"} in a template), a JSON object of text.
+  // Of exceptions only, which may be mapped again.
+  std::string given{};
 };
 
 struct Event {

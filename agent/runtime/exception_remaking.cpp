@@ -16,14 +16,18 @@ bool is_record(const store::Exception& exception) {
   return exception.kind == "quarantined" && came_by_template(exception);
 }
 
-// What the driver said beside the record when it came, as far as the exception knows it.
+// What was said beside the record when it came, as far as the exception knows it.
 mapping::MappingContext context_then(const store::Exception& exception, const FeedPlan& plan) {
   mapping::MappingContext context = plan.context;
+  const json given = json::parse(exception.origin.given, nullptr, false);
+  if (given.is_object()) {
+    for (const auto& [name, value] : given.items()) {
+      if (value.is_string()) context.given.try_emplace(name, value.get<std::string>());
+    }
+  }
+  // Of those kept before it was.
   context.given.try_emplace("receivedAt", exception.at);
   context.given.try_emplace("sequence", "exception-" + std::to_string(exception.number));
-  if (exception.origin.record != 0) {
-    context.given.try_emplace("record", std::to_string(exception.origin.record));
-  }
   return context;
 }
 

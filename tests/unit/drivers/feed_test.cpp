@@ -186,3 +186,20 @@ TEST_CASE("the number of what is no receipt is handed over, that of a receipt or
                    "6,sale,one,G-1\n"
                    "7,unheard-of,1.00,\n") == std::vector<std::int64_t>{1, 4});
 }
+
+TEST_CASE("an exception keeps what its source said beside the record, masked", "[drivers][cards]") {
+  FeedPlan with_values = *plan_of(with_trailer);
+  with_values.context.given.emplace("register", "3");
+  const auto plan = std::make_shared<const FeedPlan>(std::move(with_values));
+  auto feed = Feed::open(plan, "a.csv",
+                         {{"header.x-event-id", "e-1"}, {"remote", "card 4111111111111111"}});
+  REQUIRE(feed);
+  feed->feed("code,kind\n,S\n", true);
+  FedRecord fed;
+  REQUIRE(feed->next(fed) == Fed::record);
+  REQUIRE(fed.items.size() == 1);
+  const auto* const rejected = std::get_if<Rejected>(&fed.items.front());
+  REQUIRE(rejected != nullptr);
+  CHECK(rejected->origin.given ==
+        R"({"header.x-event-id":"e-1","record":"1","remote":"card ************1111"})");
+}

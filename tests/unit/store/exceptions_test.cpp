@@ -13,7 +13,8 @@ namespace {
 
 Rejected from_file(std::uint64_t id, std::string place, std::string driver = "pos-files") {
   Rejected rejected = make_rejected(id, 1);
-  rejected.origin = {std::move(driver), std::move(place), id, "sales-csv", "3"};
+  rejected.origin = {std::move(driver), std::move(place), "sales-csv", "3",
+                     R"({"record":")" + std::to_string(id) + R"("})"};
   return rejected;
 }
 
@@ -90,7 +91,7 @@ TEST_CASE_METHOD(ExceptionsFixture, "an exception says where it was found and is
   const Exception first = exception(1);
   CHECK(first.origin.driver == "pos-files");
   CHECK(first.origin.place == "sales.csv line 14");
-  CHECK(first.origin.record == 1);
+  CHECK(first.origin.given == R"({"record":"1"})");
   CHECK(first.origin.template_name == "sales-csv");
   CHECK(first.origin.template_version == "3");
   const std::vector<std::pair<std::string, std::uint64_t>> counts = {

@@ -45,7 +45,7 @@ place = {path = "place", gln = true}
 
   store::Exception exception = open_exception("conflict");
   exception.source = "till-3";
-  exception.origin = {"tills", "a.csv line 2", 1, "scans", "3"};
+  exception.origin = {"tills", "a.csv line 2", "scans", "3"};
   exception.masked =
       R"({"stream":"stock","epoch":"e","sequence":"1","recordedtime":"t","specversion":"1.0",)"
       R"("id":"a","revision":"1","source":"/t/s/a/till-3","type":"retail.scan.observed.v1",)"
@@ -62,7 +62,7 @@ place = {path = "place", gln = true}
         std::string::npos);
 }
 
-TEST_CASE("a record is mapped again with the time it came and its place", "[exceptions]") {
+TEST_CASE("a record is mapped again with what its source said beside it", "[exceptions]") {
   FeedPlan plan = plan_by(R"([format]
 kind = "lines"
 [[event]]
@@ -81,8 +81,8 @@ at = {value = "receivedAt"}
   store::Exception exception = open_exception("quarantined");
   exception.at = "2026-11-20T09:15:02Z";
   exception.masked = R"({"line":"4006381333016"})";
-  const auto bytes_made = [&](std::uint64_t record) {
-    exception.origin = {"scans", "a.csv line 21", record, "scans", "3"};
+  const auto bytes_made = [&](const std::string& given) {
+    exception.origin = {"scans", "a.csv line 21", "scans", "3", given};
     const auto delivery = made_again(exception, &plan, plan.admission);
     INFO((delivery ? "" : delivery.error().message));
     REQUIRE(delivery);
@@ -91,7 +91,16 @@ at = {value = "receivedAt"}
     REQUIRE(std::holds_alternative<Event>(delivery->items.front()));
     return std::get<Event>(delivery->items.front()).bytes;
   };
-  CHECK_THAT(bytes_made(3), Catch::Contains(R"("at":"2026-11-20T09:15:02Z")") &&
-                                Catch::Contains(R"("place":"3")"));
-  CHECK_THAT(bytes_made(0), !Catch::Contains(R"("place")"));
+  const std::string made = bytes_made(R"({"receivedAt":"2026-11-19T08:00:00Z","record":"3"})");
+  CHECK_THAT(
+      made, Catch::Contains(R"("at":"2026-11-19T08:00:00Z")") && Catch::Contains(R"("place":"3")"));
+  // What the plan says now goes before what the source said then.
+  plan.context.given = {{"record", "7"}};
+  CHECK_THAT(bytes_made(R"({"record":"3"})"), Catch::Contains(R"("place":"7")"));
+  plan.context.given.clear();
+  for (const std::string none :
+       {"", "{\"rec", "[1]", "{\"record\":3}"}) {  // of an older version, or damaged
+    CHECK_THAT(bytes_made(none),
+               Catch::Contains(R"("at":"2026-11-20T09:15:02Z")") && !Catch::Contains(R"("place")"));
+  }
 }
