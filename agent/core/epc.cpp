@@ -4,20 +4,13 @@
 #include <charconv>
 #include <optional>
 
+#include "agent/core/gs1_identifiers.h"
+
 namespace storeward {
 namespace {
 
 bool all_digits(std::string_view text) {
   return text.find_first_not_of("0123456789") == std::string_view::npos;
-}
-
-// Of the 13 digits before it (General Specifications 7.9.1).
-char check_digit(std::string_view digits) {
-  int sum = 0, weight = 3;
-  for (std::size_t i = digits.size(); i-- > 0; weight = 4 - weight) {
-    sum += weight * (digits[i] - '0');
-  }
-  return static_cast<char>('0' + (10 - sum % 10) % 10);
 }
 
 // The item reference begins with the indicator digit, which a GTIN has in front (TDS 7.1).
@@ -27,7 +20,7 @@ std::optional<std::string> gtin_of(std::string_view prefix, std::string_view ite
   if (!fits) return std::nullopt;
   std::string gtin(item.substr(0, 1));
   gtin.append(prefix).append(item.substr(1));
-  gtin.push_back(check_digit(gtin));
+  gtin.push_back(gs1::check_digit_of(gtin));
   return gtin;
 }
 

@@ -37,6 +37,8 @@ const Identifier* identifier_at(std::string_view text);
 
 // General Specifications 7.9.1; digits of any number.
 bool check_digit_right(std::string_view digits);
+// The check digit that belongs behind `digits`, which are digits.
+char check_digit_of(std::string_view digits);
 
 // For identifiers of predefined length.
 std::size_t predefined_length(const Identifier& identifier);

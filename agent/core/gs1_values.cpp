@@ -183,13 +183,18 @@ std::string meaning_of(const Identifier& identifier, std::string_view which, std
 
 }  // namespace
 
-bool check_digit_right(std::string_view digits) {
-  int sum = 0, weight = 1;
+char check_digit_of(std::string_view digits) {
+  int sum = 0, weight = 3;
   for (std::size_t i = digits.size(); i-- > 0; weight = 4 - weight) {
-    if (!digit(digits[i])) return false;
+    ASSERT(digit(digits[i]));
     sum += weight * (digits[i] - '0');
   }
-  return !digits.empty() && sum % 10 == 0;
+  return static_cast<char>('0' + (10 - sum % 10) % 10);
+}
+
+bool check_digit_right(std::string_view digits) {
+  const bool all = !digits.empty() && std::ranges::all_of(digits, digit);
+  return all && check_digit_of(digits.substr(0, digits.size() - 1)) == digits.back();
 }
 
 std::size_t predefined_length(const Identifier& identifier) {

@@ -1,7 +1,8 @@
-// Scans and product codes (agent/core: gs1, epc).
+// Scans and product codes (agent/core: gs1, epc, gs1_canonical_uri).
 #include "agent/core/gs1.h"
 
 #include "agent/core/epc.h"
+#include "agent/core/gs1_canonical_uri.h"
 #include "agent/core/gs1_identifiers.h"
 #include "tests/fuzz/support.h"
 #include "tests/fuzz/target.h"
@@ -48,6 +49,12 @@ void run(std::string_view input) {
   if (const auto epc = read_epc(input)) {
     check_gtin(epc->gtin);
     ASSERT(epc->serial.empty() || epc->lot.empty());
+  }
+  if (const auto uri = gs1::canonical_uri(input)) {
+    const auto again = gs1::canonical_uri(*uri);
+    ASSERT(again && *again == *uri);
+  } else {
+    ASSERT(is_utf8(uri.error().message));
   }
 }
 
