@@ -10,7 +10,7 @@ void TemplateCompiler::format() {
                 "header",  "columns",          "fixed",    "skip_lines",   "rename",
                 "derived", "header_marker",    "heads",    "join",         "parents",
                 "lookups", "max_columns",      "group_by", "group_window", "group_by_optional",
-                "records"});
+                "records", "event_hash"});
   file_.format_places.emplace("", taken_over_.place_of(*table));
   for (const auto& [key, node] : *table) {
     file_.format_places.emplace(key.str(), taken_over_.place_of(node));
@@ -23,6 +23,10 @@ void TemplateCompiler::format() {
   to.header = truth(*table, "header", to.header);
   to.header_marker = text(*table, "header_marker");
   to.records = text(*table, "records");
+  to.event_hash = truth(*table, "event_hash", to.event_hash);
+  if (const auto* node = table->get("event_hash"); node != nullptr && to.kind != "json") {
+    wrong(*node, "event_hash is for kind \"json\": events of EPCIS");
+  }
   to.max_record_bytes = static_cast<std::size_t>(
       number(*table, "max_record_bytes", 1024, 64 << 20, std::int64_t(to.max_record_bytes)));
   to.skip_lines = static_cast<std::size_t>(number(*table, "skip_lines", 0, 10'000, 0));

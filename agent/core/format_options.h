@@ -70,6 +70,9 @@ struct FormatOptions {
   // elements of a top-level array, or the document. xml: the local name of the element that is one
   // record ("Transaction"); empty: the root element.
   std::string records;
+  // json: a record that is an event of EPCIS without an eventID gets the member `eventHash`, its
+  // event hash id (CBV 2.0 section 8.9), where that can be made for certain.
+  bool event_hash = false;
 };
 
 // The first key that is set and has no meaning for formats other than csv, fixed and lines; empty

@@ -14,6 +14,7 @@
 
 #include "drivers/formats/decoders.h"
 #include "drivers/formats/document_context.h"
+#include "drivers/formats/event_hash.h"
 #include "drivers/formats/json_cutter.h"
 #include "drivers/formats/json_document.h"
 #include "drivers/formats/json_element.h"
@@ -27,8 +28,10 @@ constexpr std::string_view utf_8_mark = "\xEF\xBB\xBF";
 
 class JsonDecoder final : public Decoder {
  public:
-  JsonDecoder(std::string path, std::size_t max_record_bytes)
-      : path_(std::move(path)), max_bytes_(max_record_bytes) {}
+  explicit JsonDecoder(const FormatOptions& options)
+      : path_(options.records), max_bytes_(options.max_record_bytes) {
+    if (options.event_hash) event_hash_.emplace();
+  }
 
   void feed(std::string_view bytes, bool last) override {
     window_.append(bytes, needed_from());
@@ -83,6 +86,7 @@ class JsonDecoder final : public Decoder {
   JsonCutter cutter_;
   JsonElement element_;
   std::optional<Document> document_;
+  std::optional<EventHash> event_hash_;  // where events are to have one
   bool begun_ = false, last_ = false, done_ = false;
 
   RecordPlace place_;
@@ -182,6 +186,7 @@ JsonDecoder::Outcome JsonDecoder::open_document(Record& record) {
   const std::uint64_t line = cutter_.begin_line();
   const std::string_view text = window_.between(begin, end);
   const JsonAtPath found = find_at_path(text, path_);
+  if (event_hash_) event_hash_->end_document();
   if (found.kind == JsonAtPath::Kind::whole) return read(record, begin, end, line);
   if (found.kind == JsonAtPath::Kind::nothing) {
     return fault_between(begin, end, line, path_ + ": no array is there");
@@ -199,6 +204,7 @@ JsonDecoder::Outcome JsonDecoder::open_document(Record& record) {
                        .elements = JsonCutter(begin + found.begin, line + lines),
                        .context = {}};
   scalars_into(document_->context, record, path_);
+  if (event_hash_) event_hash_->begin_document(record);
   record.clear();
   return std::nullopt;
 }
@@ -233,7 +239,9 @@ Decoded JsonDecoder::read(Record& record, std::uint64_t begin, std::uint64_t end
   set_place(begin, end, line);
   const std::string_view text = window_.between(begin, end);
   const auto readable = element_.read_into(record, text);
-  return readable ? Decoded::record : unreadable(line, text, readable.error());
+  if (!readable) return unreadable(line, text, readable.error());
+  if (event_hash_) event_hash_->add_to(record);
+  return Decoded::record;
 }
 
 Decoded JsonDecoder::unreadable(std::uint64_t line, std::string_view text, const JsonFault& fault) {
@@ -266,7 +274,7 @@ MadeDecoder make_json(const FormatOptions& options) {
     return fail("format.records: member names with a / between them, as in epcisBody/eventList");
   }
   if (options.max_record_bytes < 64) return fail("format.max_record_bytes: at least 64");
-  return MadeDecoder(std::make_unique<JsonDecoder>(path, options.max_record_bytes));
+  return MadeDecoder(std::make_unique<JsonDecoder>(options));
 }
 
 }  // namespace storeward

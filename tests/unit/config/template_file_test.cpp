@@ -166,6 +166,8 @@ TEST_CASE("what does not count is ignored with its reason, and what a person mus
 
 TEST_CASE("a mistake in a template is told with line and column, all at once", "[mapping]") {
   CHECK(refused("x = [").starts_with("till.toml:1:"));
+  CHECK_THAT(refused(std::string(head) + "event_hash = true\n" + scan),
+             Catch::Contains("event_hash is for kind \"json\""));
   const std::string wrong = refused(std::string(head) + R"([[event]]
 type = "retail.scan.observd.v1"
 key = "a//b"

@@ -159,6 +159,37 @@ TEST_CASE("JSON: the array at a path gives the records, the document's scalars g
   CHECK(items[1].place.line == 6);
 }
 
+// The hashes are those of pre-hash texts written by hand.
+TEST_CASE("JSON: an event of EPCIS without an eventID gets its event hash") {
+  FormatOptions options = json("epcisBody/eventList");
+  options.event_hash = true;
+  const std::string event =
+      R"("type":"ObjectEvent","eventTime":"2026-11-20T09:15:00+01:00","eventTimeZoneOffset":"+01:00")";
+  const auto hash_of = [](const DecodedItem& item) {
+    constexpr std::string_view name = "eventHash=ni:///sha-256;";
+    const std::size_t at = item.words.find(name);
+    return at == std::string::npos ? "" : item.words.substr(at + name.size(), 8);
+  };
+  // The context may stand behind the events, and does not hold for the next document.
+  const auto items = checked(
+      options, R"({"epcisBody":{"eventList":[{)" + event + "},{" + event +
+                   R"(,"eventID":"urn:x"},{)" + event + R"(,"shop:a":1},{)" + event +
+                   R"(,"other:a":1},{"note":1}]},)" +
+                   R"("@context":["https://x",{"shop":"https://shop.example/ns/"}]} {)" + event +
+                   R"(,"shop:a":1} {"@context":{"shop":"https://shop.example/ns/"},)" + event +
+                   R"(,"shop:a":1})");
+  REQUIRE(items.size() == 7);
+  CHECK(hash_of(items[0]) == "5567798d");
+  CHECK(hash_of(items[1]).empty());
+  CHECK(hash_of(items[2]) == "29c5698e");
+  CHECK(hash_of(items[3]).empty());  // a prefix that nobody declares
+  CHECK(hash_of(items[4]).empty());
+  CHECK(hash_of(items[5]).empty());
+  CHECK(hash_of(items[6]) == hash_of(items[2]));
+  options.event_hash = false;
+  CHECK(hash_of(checked(options, "{" + event + "}")[0]).empty());
+}
+
 TEST_CASE("JSON: documents with a path, whatever they hold") {
   const FormatOptions options = json("body/list");
   CHECK(records_of(checked(options, "{\"body\":{\"list\":{\"a\":1}}}")) == Strings{"a=1"});
