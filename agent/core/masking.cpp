@@ -1,7 +1,9 @@
 #include "agent/core/masking.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <functional>
 
 #include "agent/base/ascii.h"
 #include "agent/core/card_number.h"
@@ -79,6 +81,36 @@ std::string masked_card_field(std::string_view text) {
                              : std::string(hidden);
 }
 
+struct NameLook {
+  FieldMeaning meaning = FieldMeaning::other;
+  bool holds_card_data = false;
+};
+
+// What the names of members say, remembered: the same few dozen come again in every event. Bounded,
+// and a name in which card data stands is looked at anew each time and not kept.
+class KnownNames {
+ public:
+  NameLook look_at(std::string_view name) {
+    Known& known = known_[std::hash<std::string_view>{}(name) % slots];
+    if (known.name == name) return {known.meaning, false};
+    const NameLook look{meaning_of(name), holds_card_data(name)};
+    if (!look.holds_card_data && name.size() <= longest_kept) {
+      known.name = name;
+      known.meaning = look.meaning;
+    }
+    return look;
+  }
+
+ private:
+  struct Known {
+    std::string name;
+    FieldMeaning meaning = FieldMeaning::other;  // as the empty name has it
+  };
+  static constexpr std::size_t slots = 512, longest_kept = 64;  // bytes
+
+  std::array<Known, slots> known_;
+};
+
 bool is_number(const JsonNode& node) {
   return node.kind == JsonKind::integer || node.kind == JsonKind::big_integer ||
          node.kind == JsonKind::real;
@@ -121,10 +153,11 @@ std::string mask_text(std::string_view text) {
 }
 
 void mask_tree(JsonTree& tree, const VouchedMembers& vouched) {
+  thread_local KnownNames names;
   for (JsonNode& node : tree.all_nodes()) {
     if (holds_name(vouched.references, node.name)) continue;
-    const FieldMeaning meaning = meaning_of(node.name);
-    if (holds_card_data(node.name)) node.name = tree.keep(masked_card_data(node.name));
+    const auto [meaning, name_holds_card_data] = names.look_at(node.name);
+    if (name_holds_card_data) node.name = tree.keep(masked_card_data(node.name));
     if (meaning == FieldMeaning::secret || meaning == FieldMeaning::card_number) {
       mask_by_name(tree, node, meaning);
     } else if (node.kind == JsonKind::string) {

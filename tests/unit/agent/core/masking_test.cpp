@@ -307,3 +307,31 @@ TEST_CASE("digits in front of a card number do not leave it readable", "[masking
   CHECK(mask_text("3000000001 5580 8754 4210 6011") == "************6011");
   CHECK(mask_text("3000000001 5580") == "************5580");
 }
+
+TEST_CASE("a name means the same however often and after whichever other it is met",
+          "[masking][F47]") {
+  std::mt19937_64 random(storeward::testing::announced_seed("names that come again"));
+  constexpr std::string_view pieces[] = {"pan",  "cvv",  "gtin", "Card",   "Number",           "_",
+                                         "note", "item", "1",    "cvv123", "4111111111111111", ""};
+  // A number that stays in a field named for it, and one that never does.
+  constexpr std::string_view gtin = "4012345000054", card = "4111111111111111";
+  REQUIRE(gs1_valid(gtin));
+  for (int i = 0; i < 50'000; ++i) {
+    std::string name;
+    for (std::size_t parts = random() % 4; parts > 0; --parts) {
+      name += pieces[random() % std::size(pieces)];
+    }
+    if (random() % 8 == 0) name.append(70, 'x');
+    const std::string_view value = random() % 2 == 0 ? gtin : card;
+    const FieldMeaning meaning = meaning_of(name);
+    std::string expected = mask_text(value);
+    if (meaning == FieldMeaning::secret) expected = "****";
+    if (meaning == FieldMeaning::card_number) {
+      expected = "************" + std::string(value.substr(value.size() - 4));
+    }
+    if (meaning == FieldMeaning::gs1 && value == gtin) expected = gtin;
+    CAPTURE(name, value);
+    REQUIRE(masked_json("{\"" + name + "\":\"" + std::string(value) + "\"}") ==
+            "{\"" + mask_text(name) + "\":\"" + expected + "\"}");
+  }
+}
