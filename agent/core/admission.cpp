@@ -223,6 +223,16 @@ class Admitter {
  public:
   using Outcome = Result<AdmittedItem, Refusal>;
 
+  // How many elements a batch has that is JSON as a whole, to be taken by take_next(); none for any
+  // other: it is to be cut, for one unreadable item must not take the others with it.
+  std::optional<std::size_t> open_batch(std::string_view body) { return tree_.open_array(body); }
+
+  Outcome take_next(std::size_t index, const Submitter& submitter,
+                    const AdmissionOptions& options) {
+    tree_.next_element();
+    return take_tree(index, Framing::batch, submitter, options);
+  }
+
   Outcome take(const DeliveryItem& item, std::size_t index, Framing framing,
                const Submitter& submitter, const AdmissionOptions& options) {
     if (auto read = tree_.read(item.text); !read) {
@@ -231,6 +241,12 @@ class Admitter {
           fault.at ? "byte " + std::to_string(item.offset + *fault.at) + ": " : std::string();
       return not_an_event(framing, unreadable(item.text, place + fault.reason));
     }
+    return take_tree(index, framing, submitter, options);
+  }
+
+ private:
+  Outcome take_tree(std::size_t index, Framing framing, const Submitter& submitter,
+                    const AdmissionOptions& options) {
     mask_tree(tree_, submitter.vouched);
     if (auto sorted = tree_.sort_members(); !sorted) {
       return not_an_event(framing, unreadable_tree(sorted.error().reason));
@@ -248,7 +264,6 @@ class Admitter {
     return AdmittedItem(judge(submitter, options));
   }
 
- private:
   static Outcome not_an_event(Framing framing, Rejected rejected) {
     if (framing == Framing::single) return Unexpected{Refusal{400, std::move(rejected.reason)}};
     return AdmittedItem(std::move(rejected));
@@ -311,10 +326,20 @@ class Admitter {
 Result<std::vector<AdmittedItem>, Refusal> admit(std::string_view body, Framing framing,
                                                  const Submitter& submitter,
                                                  const AdmissionOptions& options) {
-  auto items = items_of(body, framing, options.max_events);
-  if (!items) return Unexpected{items.error()};
   thread_local Admitter admitter;
   std::vector<AdmittedItem> admitted;
+  const auto elements = framing == Framing::batch ? admitter.open_batch(body) : std::nullopt;
+  if (elements && *elements <= options.max_events) {
+    admitted.reserve(*elements);
+    while (admitted.size() < *elements) {
+      auto outcome = admitter.take_next(admitted.size(), submitter, options);
+      if (!outcome) return Unexpected{outcome.error()};
+      admitted.push_back(std::move(*outcome));
+    }
+    return admitted;
+  }
+  auto items = items_of(body, framing, options.max_events);
+  if (!items) return Unexpected{items.error()};
   admitted.reserve(items->size());
   for (const DeliveryItem& item : *items) {
     auto outcome = admitter.take(item, admitted.size(), framing, submitter, options);

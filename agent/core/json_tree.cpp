@@ -38,18 +38,19 @@ bool canonical_less(std::string_view a, std::string_view b) {
 }
 
 struct JsonTree::Parser {
+  const std::size_t max_depth;
   simdjson::dom::parser dom;
   std::vector<char> padded;
 
-  static constexpr std::size_t keep_capacity = 1u << 20;
+  explicit Parser(std::size_t depth) : max_depth(depth) {}
 
   simdjson::simdjson_result<simdjson::dom::element> parse(std::string_view text) {
     padded.resize(text.size() + simdjson::SIMDJSON_PADDING);
     std::memcpy(padded.data(), text.data(), text.size());
     std::memset(padded.data() + text.size(), 0, simdjson::SIMDJSON_PADDING);
-    if (dom.capacity() < text.size() || dom.max_depth() != max_json_depth) {
+    if (dom.capacity() < text.size() || dom.max_depth() != max_depth) {
       const std::size_t capacity = std::max<std::size_t>(text.size(), 4096);
-      const auto error = dom.allocate(capacity, max_json_depth);
+      const auto error = dom.allocate(capacity, max_depth);
       if (error) return error;
     }
     return dom.parse(padded.data(), text.size(), false);
@@ -97,7 +98,7 @@ struct JsonTree::Parser {
     return first;
   }
 
-  // Recursion is bounded by max_json_depth, which simdjson has enforced.
+  // Recursion is bounded by max_depth, which simdjson has enforced.
   static void fill_array(JsonTree& tree, std::uint32_t at, simdjson::dom::array array) {
     std::uint32_t child = open(tree, at, JsonKind::array,
                                static_cast<std::size_t>(std::distance(array.begin(), array.end())));
@@ -118,7 +119,13 @@ struct JsonTree::Parser {
   }
 };
 
-JsonTree::JsonTree() : parser_(std::make_unique<Parser>()) {}
+struct JsonTree::Array {
+  Parser parser{max_json_depth + 1};
+  simdjson::dom::array elements;
+  simdjson::dom::array::iterator next;
+};
+
+JsonTree::JsonTree() : parser_(std::make_unique<Parser>(max_json_depth)) {}
 JsonTree::~JsonTree() = default;
 JsonTree::JsonTree(JsonTree&&) noexcept = default;
 
@@ -132,6 +139,21 @@ Result<void, JsonFault> JsonTree::read(std::string_view text) {
   nodes_.emplace_back();
   Parser::fill(*this, 0, root);
   return {};
+}
+
+std::optional<std::size_t> JsonTree::open_array(std::string_view text) {
+  if (!array_) array_ = std::make_unique<Array>();
+  if (array_->parser.parse(text).get(array_->elements)) return std::nullopt;
+  array_->next = array_->elements.begin();
+  return static_cast<std::size_t>(std::distance(array_->elements.begin(), array_->elements.end()));
+}
+
+void JsonTree::next_element() {
+  nodes_.clear();
+  kept_.clear();
+  nodes_.emplace_back();
+  Parser::fill(*this, 0, *array_->next);
+  ++array_->next;
 }
 
 Result<void, JsonFault> JsonTree::sort_members() {

@@ -6,7 +6,7 @@
 // Invariants: children of a container are consecutive nodes; after sort_members() the members of an
 // object stand in the order of RFC 8785 (by UTF-16 code units). A number that is whole and within
 // 2^53 is an integer node, however it was written (1.0, 1e2, -0). Views stay valid until next
-// read().
+// read(), open_array() or next_element().
 #pragma once
 
 #include <cstdint>
@@ -63,6 +63,13 @@ class JsonTree {
   // Members come unsorted: call sort_members() once masking is done.
   Result<void, JsonFault> read(std::string_view text);
 
+  // An array of documents, read at once and taken one after the other: the number of its elements,
+  // or none where the text as a whole is no array that can be read. An element may be as deep as a
+  // text of its own.
+  std::optional<std::size_t> open_array(std::string_view text);
+  // The tree is then the next element. To be called that many times at most.
+  void next_element();
+
   // Sorts; a name that stands twice in one object is a fault that names the path.
   Result<void, JsonFault> sort_members();
 
@@ -82,11 +89,13 @@ class JsonTree {
 
  private:
   struct Parser;
+  struct Array;
   std::string path_of(std::uint32_t container) const;
 
   std::unique_ptr<Parser> parser_;
   std::vector<JsonNode> nodes_;
   std::deque<std::string> kept_;  // texts that masking has made
+  std::unique_ptr<Array> array_;  // once there was one
 };
 
 // Compares member names as RFC 8785 orders them.

@@ -4,6 +4,8 @@
 
 #include "agent/core/admission.h"
 #include "agent/core/card_scan.h"
+#include "agent/core/delivery_items.h"
+#include "agent/core/json_tree.h"
 #include "tests/support/seed.h"
 
 using namespace storeward;
@@ -94,4 +96,68 @@ TEST_CASE("a card number hidden anywhere in a delivery is kept nowhere",
       REQUIRE(kept.find("411111111111") == std::string::npos);
     }
   }
+}
+
+namespace {
+
+// The same items as lines, each where it stood in the batch; none where one is empty.
+std::optional<std::string> as_lines(std::string_view batch,
+                                    const std::vector<DeliveryItem>& items) {
+  std::string lines(batch.size(), '\n');
+  for (const DeliveryItem& item : items) {
+    if (item.text.empty()) return std::nullopt;
+    lines.replace(item.offset, item.text.size(), item.text);
+  }
+  return lines;
+}
+
+std::string nested(std::size_t depth) {
+  return std::string(depth, '[') + std::string(depth, ']');
+}
+
+}  // namespace
+
+TEST_CASE("a batch gives what its items give when each is read by itself", "[admission]") {
+  Random random(storeward::testing::announced_seed("batches and their items"));
+  constexpr std::string_view pieces[] = {"\"", "\\", "{", "}",     "[",    "]",  ",",     ":",
+                                         "1",  "e9", " ", "\\ud8", "\xFF", "00", "null,", "\"id\""};
+  int read_whole = 0;
+  for (int i = 0; i < 20'000; ++i) {
+    std::string batch = "[";
+    const std::size_t count = random() % 4;
+    for (std::size_t item = 0; item < count; ++item) {
+      if (item > 0) batch += random() % 2 == 0 ? "," : " ,\t";
+      switch (random() % 4) {
+        case 0:
+          batch += nested(max_json_depth - 2 + random() % 5);
+          break;
+        case 1:
+          batch += R"({"specversion":"1.0","id":"4111111111111111","source":"till-3","id":1})";
+          break;
+        default:
+          batch += sale;
+      }
+    }
+    batch += "]";
+    const std::size_t changes = random() % 3;
+    for (std::size_t change = 0; change < changes; ++change) {
+      batch.insert(random() % (batch.size() + 1), pieces[random() % std::size(pieces)]);
+    }
+    CAPTURE(batch);
+    AdmissionOptions limited = options();
+    limited.max_events = 3;
+    const auto together = admit(batch, Framing::batch, till, limited);
+    const auto items = items_of(batch, Framing::batch, limited.max_events);
+    if (!items) {
+      REQUIRE_FALSE(together);
+      REQUIRE(together.error().status == items.error().status);
+      REQUIRE(together.error().reason == items.error().reason);
+    } else if (const auto lines = as_lines(batch, *items)) {
+      const auto one_by_one = admit(*lines, Framing::ndjson, till, limited);
+      REQUIRE(bool(together) == bool(one_by_one));
+      REQUIRE(kept_of(together) == kept_of(one_by_one));
+      read_whole += together && changes == 0 ? 1 : 0;
+    }
+  }
+  CHECK(read_whole > 1000);
 }
