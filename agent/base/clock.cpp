@@ -1,7 +1,9 @@
 #include "agent/base/clock.h"
 
-#include <cstdio>
 #include <ctime>
+#include <iterator>
+
+#include "agent/base/padded_number.h"
 
 namespace storeward {
 
@@ -20,12 +22,16 @@ std::string to_rfc3339(WallTime time) {
   const hh_mm_ss clock(time - day);
   int year = static_cast<int>(date.year());
   year = year < 0 ? 0 : (year > 9999 ? 9999 : year);
-  char text[40];
-  std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", year,
-                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
-                static_cast<int>(clock.seconds().count()),
-                static_cast<int>(clock.subseconds().count()));
+  std::string text;
+  text.reserve(std::size("2026-11-20T09:15:02.000Z"));
+  append_date(text, year, static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()));
+  text.push_back('T');
+  append_clock(text, static_cast<int>(clock.hours().count()),
+               static_cast<int>(clock.minutes().count()),
+               static_cast<int>(clock.seconds().count()));
+  text.push_back('.');
+  append_padded(text, static_cast<int>(clock.subseconds().count()), 3);
+  text.push_back('Z');
   return text;
 }
 

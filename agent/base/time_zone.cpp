@@ -2,8 +2,9 @@
 
 #include <date/tz.h>
 
-#include <cstdio>
 #include <exception>
+
+#include "agent/base/padded_number.h"
 
 namespace storeward {
 namespace {
@@ -37,9 +38,9 @@ std::string TimeZone::local_date(WallTime time, Millis day_start) const {
   const auto local = zone_of(zone_).to_local(time) - day_start;
   const date::year_month_day day(date::floor<date::days>(local));
   // By hand: a stream, as date::format uses one, costs a tenth of admitting a sale.
-  char text[16];
-  std::snprintf(text, sizeof text, "%04d-%02u-%02u", static_cast<int>(day.year()),
-                static_cast<unsigned>(day.month()), static_cast<unsigned>(day.day()));
+  std::string text;
+  append_date(text, static_cast<int>(day.year()), static_cast<unsigned>(day.month()),
+              static_cast<unsigned>(day.day()));
   return text;
 }
 

@@ -2,9 +2,10 @@
 
 #include <array>
 #include <charconv>
-#include <cstdio>
+#include <cstdlib>
 
 #include "agent/base/ascii.h"
+#include "agent/base/padded_number.h"
 
 namespace storeward::mapping {
 namespace {
@@ -209,9 +210,8 @@ class Reader {
     read_.minute = static_cast<int>(seconds % 3600 / 60);
     read_.second = static_cast<int>(seconds % 60);
     if (per_second == 1000) {
-      char text[8];
-      std::snprintf(text, sizeof text, "%03d", static_cast<int>(*value % 1000));
-      read_.fraction = text;
+      read_.fraction.clear();
+      append_padded(read_.fraction, static_cast<int>(*value % 1000), 3);
     }
     read_.has_time = true;
     read_.offset_minutes = 0;
@@ -239,12 +239,13 @@ std::optional<TimeReading> read_time(std::string_view text, std::string_view for
 }
 
 std::string date_text(const TimeReading& reading) {
-  char text[16];
-  std::snprintf(text, sizeof text, "%04d-%02u-%02u", reading.year, reading.month, reading.day);
+  std::string text;
+  append_date(text, reading.year, reading.month, reading.day);
   return text;
 }
 
 std::string time_text(const TimeReading& reading, const TimeZone& zone, TimeRemarks& remarks) {
+  constexpr std::size_t longest_text = std::size("2026-11-20T09:15:02.123456789+01:00");
   int offset = 0;
   if (reading.offset_minutes) {
     offset = *reading.offset_minutes;
@@ -254,14 +255,18 @@ std::string time_text(const TimeReading& reading, const TimeZone& zone, TimeRema
     remarks = {.zone_assumed = true, .twice = local.twice, .never = local.never};
     offset = static_cast<int>(local.from_utc.count() / 60);
   }
-  char text[48];
-  std::snprintf(text, sizeof text, "T%02d:%02d:%02d", reading.hour, reading.minute, reading.second);
-  std::string out = date_text(reading) + text;
-  if (!reading.fraction.empty()) out += "." + reading.fraction;
-  if (offset == 0) return out + "Z";
-  std::snprintf(text, sizeof text, "%c%02d:%02d", offset < 0 ? '-' : '+', std::abs(offset) / 60,
-                std::abs(offset) % 60);
-  return out + text;
+  std::string text;
+  text.reserve(longest_text);
+  append_date(text, reading.year, reading.month, reading.day);
+  text.push_back('T');
+  append_clock(text, reading.hour, reading.minute, reading.second);
+  if (!reading.fraction.empty()) text.append(1, '.').append(reading.fraction);
+  if (offset == 0) return text.append(1, 'Z');
+  text.push_back(offset < 0 ? '-' : '+');
+  append_padded(text, std::abs(offset) / 60, 2);
+  text.push_back(':');
+  append_padded(text, std::abs(offset) % 60, 2);
+  return text;
 }
 
 std::optional<std::string> wrong_time_format(std::string_view format) {
