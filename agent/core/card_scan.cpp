@@ -22,6 +22,7 @@ struct Span {
 
 constexpr std::size_t shortest_track_number = 12;
 constexpr std::size_t shortest_value = 3;    // of a verification value
+constexpr std::size_t shortest_text = 6;     // a name and a value of it: "cvv123"
 constexpr std::size_t shortest_base64 = 18;  // of 13 digits
 
 char lower(char c) {
@@ -40,12 +41,13 @@ bool is_hex(char c) {
 std::size_t separator_at(std::string_view text, std::size_t at) {
   const std::string_view rest = text.substr(at, 3);
   if (rest.empty()) return 0;
-  if (rest[0] == ' ' || rest[0] == '-' || rest[0] == '+') return 1;
-  if (rest == "%20" || rest == "%2D" || rest == "%2d") return 3;
-  if (rest.starts_with("\xC2\xA0")) return 2;  // no-break space
-  if (rest.starts_with("\xE2\x80") && rest.size() == 3 && rest[2] >= '\x90' && rest[2] <= '\x95')
-    return 3;  // hyphens and dashes
-  return 0;
+  const char c = rest[0];
+  if (c == ' ' || c == '-' || c == '+') return 1;
+  if (c == '%') return rest == "%20" || rest == "%2D" || rest == "%2d" ? 3 : 0;
+  if (c == '\xC2') return rest.starts_with("\xC2\xA0") ? 2 : 0;                 // no-break space
+  const bool is_dash = c == '\xE2' && rest.size() == 3 && rest[1] == '\x80' &&  // or a hyphen
+                       rest[2] >= '\x90' && rest[2] <= '\x95';
+  return is_dash ? 3 : 0;
 }
 
 struct Group {
@@ -220,6 +222,17 @@ constexpr std::array named_secrets = {
     NamedSecret{"pin", 4, 12, false, true},
 };
 
+// Of a name of theirs; in random ids and digests most initials are done with here.
+constexpr std::string_view second_letters = "vaie";
+
+static_assert(std::ranges::all_of(named_secrets, [](const NamedSecret& secret) {
+  return second_letters.find(secret.word[1]) != std::string_view::npos;
+}));
+
+bool may_begin_name(std::string_view text, std::size_t at) {
+  return at + 1 < text.size() && second_letters.find(lower(text[at + 1])) != std::string_view::npos;
+}
+
 bool starts_with_word(std::string_view text, std::size_t at, std::string_view word) {
   if (text.size() - at < word.size()) return false;
   for (std::size_t i = 0; i < word.size(); ++i) {
@@ -262,6 +275,7 @@ void find_named(std::string_view text, std::vector<Span>& spans) {
   ByteFinder<SecretInitials> finder(text);
   for (std::size_t at = finder.next(0); at < text.size(); at = finder.next(at + 1)) {
     if (at > 0 && is_letter(text[at - 1])) continue;
+    if (!may_begin_name(text, at)) continue;
     for (const NamedSecret& secret : named_secrets) {
       Span span;
       if (starts_with_word(text, at, secret.word) && find_value(text, at, secret, span)) {
@@ -341,6 +355,7 @@ void find_base64(std::string_view text, std::vector<Span>& spans) {
 // ---- All together ------------------------------------------------------------------------------
 
 bool plain_text_holds_card_data(std::string_view text) {
+  if (text.size() < shortest_text) return false;
   std::vector<Span> spans;
   find_cards(text, spans);
   if (spans.empty()) find_named(text, spans);
@@ -369,7 +384,7 @@ std::vector<Span> find_all(std::string_view text) {
 }  // namespace
 
 bool holds_card_data(std::string_view text) {
-  return text.size() >= 6 && !find_all(text).empty();
+  return text.size() >= shortest_text && !find_all(text).empty();
 }
 
 std::string masked_card_data(std::string_view text) {

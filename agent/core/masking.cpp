@@ -12,6 +12,7 @@
 #include "agent/core/gs1.h"
 #include "agent/core/json_canonical.h"
 #include "agent/core/utf8.h"
+#include "agent/core/value_rules.h"
 
 namespace storeward {
 namespace {
@@ -64,8 +65,7 @@ bool stays(FieldMeaning meaning, std::string_view text) {
     case FieldMeaning::loyalty:
       return all_digits(text) && !is_major_card_number(text);
     case FieldMeaning::digest:
-      return text.size() == 64 &&
-             text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+      return is_hex_sha256(text);
     default:
       return false;
   }
@@ -161,6 +161,8 @@ void mask_tree(JsonTree& tree, const VouchedMembers& vouched) {
     if (meaning == FieldMeaning::secret || meaning == FieldMeaning::card_number) {
       mask_by_name(tree, node, meaning);
     } else if (node.kind == JsonKind::string) {
+      // Said first of a digest, as it is the dearest text to look through that there is.
+      if (meaning == FieldMeaning::digest && stays(meaning, node.text)) continue;
       if (!holds_card_data(node.text) || stays(meaning, node.text)) continue;
       if (holds_name(vouched.glns, node.name) && is_key_of_glns(node.text)) continue;
       tree.replace_by_text(node, masked_card_data(node.text));
