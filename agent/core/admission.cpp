@@ -75,10 +75,9 @@ std::optional<std::string> invalid(const JsonTree& tree) {
   const std::string_view type = tree.text(root, "type");
   const Shape* shape = shape_of_data(type);
   if (shape == nullptr) return "type: unknown: " + std::string(type);
-  std::string place;
-  if (auto wrong = misfit(tree, root, envelope_shape, place)) return wrong->substr(1);
-  place = "data";
-  return misfit(tree, *tree.member(root, "data"), *shape, place);
+  if (auto wrong = misfit(tree, root, envelope_shape, nullptr)) return wrong;
+  const Place data{.member = "data"};
+  return misfit(tree, *tree.member(root, "data"), *shape, &data);
 }
 
 // The canonical form of an event as submitted, without traceparent and with its revision.

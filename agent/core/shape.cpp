@@ -136,45 +136,54 @@ std::string joined(std::span<const std::string_view> words) {
   return text;
 }
 
-std::string misfit_text(const std::string& place, const Shape& shape) {
-  if (shape.form == Form::word) return place + ": must be one of " + joined(shape.words);
-  return place + ": " + std::string(expected(shape.form));
+std::string misfit_text(const Place* place, std::string_view what) {
+  return (place != nullptr ? place->text() : std::string()) + ": " + std::string(what);
+}
+
+std::string misfit_text(const Place* place, const Shape& shape) {
+  if (shape.form == Form::word) {
+    return misfit_text(place, "must be one of " + joined(shape.words));
+  }
+  return misfit_text(place, expected(shape.form));
 }
 
 std::optional<std::string> misfit_members(const JsonTree& tree, const JsonNode& object,
-                                          const Shape& shape, std::string& place) {
-  const std::size_t mark = place.size();
+                                          const Shape& shape, const Place* place) {
   for (const Field& field : shape.fields) {
     const JsonNode* member = tree.member(object, field.name);
     if (member == nullptr && !field.required) continue;
-    place.append(".").append(field.name);
-    if (member == nullptr) return place + ": missing";
-    if (auto wrong = misfit(tree, *member, *field.shape, place)) return wrong;
-    place.resize(mark);
+    const Place there{.above = place, .member = field.name};
+    if (member == nullptr) return misfit_text(&there, "missing");
+    if (auto wrong = misfit(tree, *member, *field.shape, &there)) return wrong;
   }
   if (shape.one_of.empty()) return std::nullopt;
   for (const std::string_view name : shape.one_of) {
     if (tree.member(object, name) != nullptr) return std::nullopt;
   }
-  return place + ": needs one of " + joined(shape.one_of);
+  return misfit_text(place, "needs one of " + joined(shape.one_of));
 }
 
 std::optional<std::string> misfit_items(const JsonTree& tree, const JsonNode& array,
-                                        const Shape& items, std::string& place) {
-  const std::size_t mark = place.size();
-  std::size_t index = 0;
+                                        const Shape& items, const Place* place) {
+  Place there{.above = place};
   for (const JsonNode& item : tree.children(array)) {
-    place.append("[").append(std::to_string(index++)).append("]");
-    if (auto wrong = misfit(tree, item, items, place)) return wrong;
-    place.resize(mark);
+    if (auto wrong = misfit(tree, item, items, &there)) return wrong;
+    ++there.item;
   }
   return std::nullopt;
 }
 
 }  // namespace
 
+std::string Place::text() const {
+  std::string text = above != nullptr ? above->text() : std::string();
+  if (member.empty()) return text + "[" + std::to_string(item) + "]";
+  if (above != nullptr) text.push_back('.');
+  return text.append(member);
+}
+
 std::optional<std::string> misfit(const JsonTree& tree, const JsonNode& node, const Shape& shape,
-                                  std::string& place) {
+                                  const Place* place) {
   if (!has_form(node, shape)) return misfit_text(place, shape);
   if (shape.also != nullptr) {
     if (auto wrong = misfit(tree, node, *shape.also, place)) return wrong;

@@ -55,9 +55,19 @@ struct Shape {
   const Shape* also = nullptr;                    // the value must fit this shape too
 };
 
+// Where a node stands: a member of what stands above it, or an item. Spelt out only where something
+// is wrong; an event has a hundred places, and nearly always all are right.
+struct Place {
+  const Place* above = nullptr;
+  std::string_view member = {};  // empty: an item
+  std::size_t item = 0;
+
+  std::string text() const;  // "data.lines[2].gtin"
+};
+
 // Nothing if `node` fits; else the place and what is wrong there: "data.lines[2].gtin: missing".
-// `place` is where the node stands.
+// `place` is where the node stands; null: it is the event.
 std::optional<std::string> misfit(const JsonTree& tree, const JsonNode& node, const Shape& shape,
-                                  std::string& place);
+                                  const Place* place);
 
 }  // namespace storeward
