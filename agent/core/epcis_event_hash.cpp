@@ -359,7 +359,7 @@ Result<std::string> pre_hash_text(const Record& record, Record::Node event,
 
 Result<std::string> event_hash_id(const Record& record, Record::Node event,
                                   const Namespaces& document) {
-  const auto text = pre_hash_text(record, event, document);
+  auto text = pre_hash_text(record, event, document);
   if (!text) return text;
   return "ni:///sha-256;" + to_hex(sha256(*text)) + "?ver=CBV2.0";
 }

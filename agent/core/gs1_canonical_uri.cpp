@@ -67,14 +67,14 @@ Result<std::string> of_digital_link(std::string_view uri) {
     return fail("a web address that may be a Digital Link or not");
   }
   std::string out = std::string(domain).append(key.identifier).append("/");
-  const auto value = escaped(key.value);
+  auto value = escaped(key.value);
   if (!value) return value;
   out.append(*value);
   for (const std::string_view qualifier : known->qualifiers) {
     if (qualifier.empty()) break;
     const auto found = std::ranges::find(*elements, qualifier, &Element::identifier);
     if (found == elements->end()) continue;
-    const auto text = escaped(found->value);
+    auto text = escaped(found->value);
     if (!text) return text;
     return out.append("/").append(qualifier).append("/").append(*text);
   }
@@ -215,7 +215,7 @@ Result<std::string> of_epc(const Scheme& scheme, std::string_view body, bool pat
     return body.substr(static_cast<std::size_t>(parts[part].data() - body.data()));
   };
   const bool text_key = scheme.key == Key::characters && scheme.tail == Tail::none;
-  const auto key = key_of(scheme, parts[0], text_key ? from(1) : parts[1]);
+  auto key = key_of(scheme, parts[0], text_key ? from(1) : parts[1]);
   if (!key) return key;
   std::string uri = std::string(domain).append(scheme.identifier).append("/").append(*key);
   if (scheme.tail == Tail::none) {
@@ -228,7 +228,7 @@ Result<std::string> of_epc(const Scheme& scheme, std::string_view body, bool pat
     if (!pieces) return fail("an ITIP whose piece and total are not two digits each");
     uri.append(parts[2]).append(parts[3]);
   }
-  const auto whole = with_tail(scheme, std::move(uri), from(own - 1), pattern);
+  auto whole = with_tail(scheme, std::move(uri), from(own - 1), pattern);
   // So what the identifiers allow in length and characters holds for it as well.
   return whole ? of_digital_link(*whole) : whole;
 }
