@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <cstdint>
 #include <vector>
 
 #include "agent/base/ascii.h"
+#include "agent/core/base64_text.h"
 #include "agent/core/byte_finder.h"
 #include "agent/core/card_number.h"
 #include "agent/core/utf8.h"
@@ -289,50 +289,13 @@ void find_named(std::string_view text, std::vector<Span>& spans) {
 
 // ---- base64 ------------------------------------------------------------------------------------
 
-constexpr std::array<std::int8_t, 256> base64_values = [] {
-  std::array<std::int8_t, 256> values{};
-  values.fill(-1);
-  for (int i = 0; i < 26; ++i)
-    values[static_cast<std::size_t>('A' + i)] = static_cast<std::int8_t>(i);
-  for (int i = 0; i < 26; ++i) {
-    values[static_cast<std::size_t>('a' + i)] = static_cast<std::int8_t>(26 + i);
-  }
-  for (int i = 0; i < 10; ++i) {
-    values[static_cast<std::size_t>('0' + i)] = static_cast<std::int8_t>(52 + i);
-  }
-  values['+'] = values['-'] = 62;
-  values['/'] = values['_'] = 63;
-  return values;
-}();
-
-int base64_value(char c) {
-  return base64_values[static_cast<unsigned char>(c)];
-}
-
-// As far as it decodes to printable ASCII.
-std::string decode_printable(std::string_view token) {
-  std::string text;
-  std::uint32_t bits = 0;
-  int count = 0;
-  for (const char c : token) {
-    bits = bits << 6 | static_cast<std::uint32_t>(base64_value(c));
-    count += 6;
-    if (count < 8) continue;
-    count -= 8;
-    const auto byte = static_cast<char>(bits >> count & 0xFF);
-    if ((byte < 0x20 || byte > 0x7E) && byte != '\t' && byte != '\n' && byte != '\r') break;
-    text.push_back(byte);
-  }
-  return text;
-}
-
 bool plain_text_holds_card_data(std::string_view text);
 
 // A token may begin behind a path's or a word's '/', '-', '+' or '_', which are base64 letters too.
 bool token_holds_card_data(std::string_view token) {
   constexpr int most_starts = 16;
   for (int starts = 0; starts < most_starts && token.size() >= shortest_base64; ++starts) {
-    if (plain_text_holds_card_data(decode_printable(token))) return true;
+    if (plain_text_holds_card_data(printable_in_base64(token))) return true;
     const std::size_t next = token.find_first_of("/-+_");
     if (next == std::string_view::npos) break;
     token.remove_prefix(next + 1);

@@ -1,0 +1,46 @@
+#include "agent/core/base64_text.h"
+
+#include <array>
+#include <cstdint>
+
+namespace storeward {
+namespace {
+
+constexpr std::array<std::int8_t, 256> base64_values = [] {
+  std::array<std::int8_t, 256> values{};
+  values.fill(-1);
+  for (int i = 0; i < 26; ++i) {
+    values[static_cast<std::size_t>('A' + i)] = static_cast<std::int8_t>(i);
+    values[static_cast<std::size_t>('a' + i)] = static_cast<std::int8_t>(26 + i);
+  }
+  for (int i = 0; i < 10; ++i) {
+    values[static_cast<std::size_t>('0' + i)] = static_cast<std::int8_t>(52 + i);
+  }
+  values['+'] = values['-'] = 62;
+  values['/'] = values['_'] = 63;
+  return values;
+}();
+
+int base64_value(char c) {
+  return base64_values[static_cast<unsigned char>(c)];
+}
+
+}  // namespace
+
+std::string printable_in_base64(std::string_view token) {
+  std::string text;
+  std::uint32_t bits = 0;
+  int count = 0;
+  for (const char c : token) {
+    bits = bits << 6 | static_cast<std::uint32_t>(base64_value(c));
+    count += 6;
+    if (count < 8) continue;
+    count -= 8;
+    const auto byte = static_cast<char>(bits >> count & 0xFF);
+    if ((byte < 0x20 || byte > 0x7E) && byte != '\t' && byte != '\n' && byte != '\r') break;
+    text.push_back(byte);
+  }
+  return text;
+}
+
+}  // namespace storeward
