@@ -28,6 +28,7 @@ inline void must(int code, const char* what) {
 inline sqlite3* open_bare(const char* path) {
   sqlite3* database = nullptr;
   must(sqlite3_open(path, &database), "open");
+  sqlite3_busy_timeout(database, 10'000);  // a second connection may hold a lock for a moment
   must(sqlite3_exec(
            database,
            "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=4000;"
