@@ -328,20 +328,18 @@ Result<std::vector<AdmittedItem>, Refusal> admit(std::string_view body, Framing 
   thread_local Admitter admitter;
   std::vector<AdmittedItem> admitted;
   const auto elements = framing == Framing::batch ? admitter.open_batch(body) : std::nullopt;
-  if (elements && *elements <= options.max_events) {
-    admitted.reserve(*elements);
-    while (admitted.size() < *elements) {
-      auto outcome = admitter.take_next(admitted.size(), submitter, options);
-      if (!outcome) return Unexpected{outcome.error()};
-      admitted.push_back(std::move(*outcome));
-    }
-    return admitted;
+  const bool as_a_whole = elements && *elements <= options.max_events;
+  std::vector<DeliveryItem> items;
+  if (!as_a_whole) {
+    auto cut = items_of(body, framing, options.max_events);
+    if (!cut) return Unexpected{cut.error()};
+    items = std::move(*cut);
   }
-  auto items = items_of(body, framing, options.max_events);
-  if (!items) return Unexpected{items.error()};
-  admitted.reserve(items->size());
-  for (const DeliveryItem& item : *items) {
-    auto outcome = admitter.take(item, admitted.size(), framing, submitter, options);
+  const std::size_t count = as_a_whole ? *elements : items.size();
+  admitted.reserve(count);
+  for (std::size_t index = 0; index < count; ++index) {
+    auto outcome = as_a_whole ? admitter.take_next(index, submitter, options)
+                              : admitter.take(items[index], index, framing, submitter, options);
     if (!outcome) return Unexpected{outcome.error()};
     admitted.push_back(std::move(*outcome));
   }

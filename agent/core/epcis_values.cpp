@@ -1,12 +1,11 @@
 #include "agent/core/epcis_values.h"
 
 #include <algorithm>
-#include <array>
 #include <chrono>
-#include <cstdio>
 #include <span>
 
 #include "agent/base/ascii.h"
+#include "agent/base/clock.h"
 #include "agent/core/mapping/time_reading.h"
 
 namespace storeward::epcis {
@@ -119,17 +118,9 @@ Result<std::string> utc_milliseconds(std::string_view text) {
   const auto at = day + hours(reading->hour) + minutes(reading->minute) + seconds(reading->second) -
                   minutes(*reading->offset_minutes) +
                   milliseconds((nanoseconds + 500'000) / 1'000'000);
-  const auto date = floor<days>(at);
-  const year_month_day ymd(date);
-  const hh_mm_ss time(at - date);
-  const int years = int(ymd.year());
+  const int years = int(year_month_day(floor<days>(at)).year());
   if (years < 1 || years > 9999) return fail("a year that is not of four digits");
-  std::array<char, 40> out{};
-  std::snprintf(out.data(), out.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", years,
-                unsigned(ymd.month()), unsigned(ymd.day()), int(time.hours().count()),
-                int(time.minutes().count()), int(time.seconds().count()),
-                int(time.subseconds().count()));
-  return std::string(out.data());
+  return to_rfc3339(WallTime(at));
 }
 
 Result<std::string> trimmed_number(std::string_view text) {
