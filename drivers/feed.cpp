@@ -35,7 +35,8 @@ Origin origin_of(const FeedPlan& plan, const mapping::MappingContext& context,
           .template_version = plan.mapping->version};
 }
 
-// What the source has said: what the plan says it will say again.
+// What the source has said: what the plan says it will say again. Whole or not at all: half an
+// object says nothing.
 std::string given_text(const FeedPlan& plan, const mapping::MappingContext& context) {
   std::string text;
   for (const auto& [name, value] : context.given) {
@@ -45,7 +46,8 @@ std::string given_text(const FeedPlan& plan, const mapping::MappingContext& cont
     text.push_back(':');
     json_text::append_string(text, value);
   }
-  return text.empty() ? text : mask_json(text.append("}"), kept_bytes);
+  if (text.empty() || text.size() > kept_bytes) return {};
+  return mask_json(text.append("}"), std::string::npos);
 }
 
 // Of a record that cannot become an event. Parties' GLNs stay in it: a retry makes the keys of it.

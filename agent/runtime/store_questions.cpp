@@ -136,9 +136,7 @@ json to_document(const store::Exception& exception, bool whole) {
     document["template"] = origin.template_name;
     document["template_version"] = origin.template_version;
   }
-  if (whole && !origin.given.empty()) {
-    document["given"] = json::parse(origin.given, nullptr, false);
-  }
+  if (whole && json::accept(origin.given)) document["given"] = json::parse(origin.given);
   if (!exception.note.empty()) document["note"] = exception.note;
   if (exception.stream) {
     document["stream"] = name_of(exception.stream->stream);

@@ -202,4 +202,10 @@ TEST_CASE("an exception keeps what its source said beside the record, masked", "
   REQUIRE(rejected != nullptr);
   CHECK(rejected->origin.given ==
         R"({"header.x-event-id":"e-1","record":"1","remote":"card ************1111"})");
+
+  auto talkative = Feed::open(plan, "a.csv", {{"header.x-note", std::string(100'000, 'n')}});
+  REQUIRE(talkative);
+  talkative->feed("code,kind\n,S\n", true);
+  REQUIRE(talkative->next(fed) == Fed::record);
+  CHECK(std::get<Rejected>(fed.items.front()).origin.given.empty());
 }
