@@ -26,8 +26,8 @@ void TemplateCompiler::wrong(const toml::node& node, std::string message) {
              problem.place.line == place.line && problem.place.column == place.column;
     });
   };
-  // A named condition is read wherever it is used, and a mistake in an event is one in those like
-  // it as well: told once. What is wrong only there names the event.
+  // A named value is read wherever it is used, and a mistake in an event is one in those like it as
+  // well: told once. What is wrong only there names the event.
   if (told()) return;
   if (taken_over_.holds(node))
     message += "; so it is in [[event]] \"" + event_ + "\", which takes it over by `like`";
@@ -188,7 +188,7 @@ void TemplateCompiler::named_conditions() {
   if (node == nullptr) return;
   const auto* const table = node->as_table();
   if (table == nullptr) return wrong(*node, "[conditions] is a table: a name = a condition");
-  for (const auto& [key, when] : *table) condition(when);
+  for (const auto& [key, when] : *table) condition_named(std::string(key.str()), when);
 }
 
 void TemplateCompiler::named_values() {

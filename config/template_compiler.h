@@ -79,6 +79,7 @@ class TemplateCompiler {
   std::vector<mapping::Condition> conditions(const toml::node& node);
   mapping::Condition condition(const toml::node& node);
   mapping::Condition named_condition(const toml::table& table);
+  const mapping::NamedCondition* condition_named(const std::string& name, const toml::node& node);
 
   // Readers of plain values; a wrong type is a problem.
   void wrong(const toml::node& node, std::string message);
@@ -96,8 +97,11 @@ class TemplateCompiler {
   std::string event_;  // name of the one that is being read
   TemplateFile file_;
   static constexpr int max_named_depth = 16;
-  int named_depth_ = 0;  // of conditions and values named within named ones
-  std::string member_;   // of the event whose value is being read, for `reference` and `gln`
+  int named_depth_ = 0;  // of values named within named ones
+  // Null while one is being read.
+  std::map<std::string, const mapping::NamedCondition*, std::less<>> named_conditions_;
+  std::map<std::string, std::size_t, std::less<>> named_values_;
+  std::string member_;  // of the event whose value is being read, for `reference` and `gln`
   std::map<std::string, std::uint8_t> implied_decimals_;  // of fields, by their names
   std::vector<Problem> problems_;
 };

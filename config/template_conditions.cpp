@@ -4,6 +4,7 @@
 namespace storeward::config {
 
 using mapping::Condition;
+using mapping::NamedCondition;
 using mapping::Test;
 
 std::vector<Condition> TemplateCompiler::conditions(const toml::node& node) {
@@ -21,17 +22,28 @@ Condition TemplateCompiler::named_condition(const toml::table& table) {
   const std::string name = text(table, "is");
   const toml::node* const node = root_["conditions"][name].node();
   Condition made;
+  made.negated = truth(table, "not");
   if (node == nullptr) {
     wrong(table, "there is no \"" + name + "\" in [conditions]");
-  } else if (named_depth_ == max_named_depth) {
-    wrong(table, "\"" + name + "\" of [conditions] comes back to itself");
+  } else if (const auto* const named = condition_named(name, *node)) {
+    made.test = Test::named;
+    made.named = named;
   } else {
-    ++named_depth_;
-    made = condition(*node);
-    --named_depth_;
+    wrong(table, "\"" + name + "\" of [conditions] comes back to itself");
   }
-  if (truth(table, "not")) made.negated = !made.negated;
   return made;
+}
+
+// Read where it is first asked for, as it may ask for others; null: it is being read.
+const NamedCondition* TemplateCompiler::condition_named(const std::string& name,
+                                                        const toml::node& node) {
+  const auto [known, is_new] = named_conditions_.emplace(name, nullptr);
+  if (is_new) {
+    Condition read = condition(node);
+    auto& all = file_.mapping.conditions;
+    known->second = &all.emplace_back(NamedCondition{all.size(), std::move(read)});
+  }
+  return known->second;
 }
 
 Condition TemplateCompiler::condition(const toml::node& node) {

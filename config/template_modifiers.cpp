@@ -99,7 +99,10 @@ void TemplateCompiler::pass_on(const toml::table& table, const Expression& from,
   pass("currency", to.currency);
   pass("unit", to.unit);
   pass("zone_from", to.zone_name);
-  if (!to.number_format) to.number_format = from.number_format;
+  if (!to.number_format && from.number_format) {
+    to.number_format = from.number_format;
+    to.named.reset();  // read otherwise than where else it is named
+  }
   if (!to.zone) to.zone = from.zone;
   if (to.time_formats.empty()) to.time_formats = from.time_formats;
   to.minor = to.minor || from.minor;

@@ -157,6 +157,8 @@ Expression TemplateCompiler::named_value(const toml::table& table, const Expecte
     ++named_depth_;
     made = value(*node, expected);
     --named_depth_;
+    made.named = named_values_.emplace(name, named_values_.size()).first->second;
+    file_.mapping.named_values = named_values_.size();
   }
   return made;
 }

@@ -17,9 +17,10 @@ constexpr bool all_digits(std::string_view text) {
 
 // Without the characters of `blanks` before and behind.
 constexpr std::string_view trimmed(std::string_view text, std::string_view blanks = " \t") {
-  const std::size_t first = text.find_first_not_of(blanks);
-  if (first == text.npos) return {};
-  return text.substr(first, text.find_last_not_of(blanks) - first + 1);
+  const auto is_blank = [blanks](char c) { return std::ranges::find(blanks, c) != blanks.end(); };
+  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
+  return text;
 }
 
 }  // namespace storeward

@@ -9,12 +9,13 @@ constexpr std::string_view without_decimals[] = {"BIF", "CLP", "DJF", "GNF", "IS
                                                  "KMF", "KRW", "PYG", "RWF", "UGX", "UYI",
                                                  "VND", "VUV", "XAF", "XOF", "XPF"};
 constexpr std::string_view with_three[] = {"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"};
+static_assert(std::ranges::is_sorted(without_decimals) && std::ranges::is_sorted(with_three));
 
 }  // namespace
 
 int currency_decimals(std::string_view currency) {
-  if (std::ranges::find(without_decimals, currency) != std::end(without_decimals)) return 0;
-  if (std::ranges::find(with_three, currency) != std::end(with_three)) return 3;
+  if (std::ranges::binary_search(without_decimals, currency)) return 0;
+  if (std::ranges::binary_search(with_three, currency)) return 3;
   return 2;
 }
 

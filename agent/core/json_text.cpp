@@ -46,6 +46,18 @@ bool is_plain(const char* text) {
   return (special & highs) == 0;
 }
 
+// How many bytes from the first on stand as they are: at least those in front of the eight of which
+// one does not.
+std::size_t plain_prefix(std::string_view text) {
+  constexpr std::size_t step = 8;
+  if (text.size() < step) return 0;
+  std::size_t at = 0;
+  for (; at + step <= text.size(); at += step) {
+    if (!is_plain(text.data() + at)) return at;
+  }
+  return is_plain(text.data() + text.size() - step) ? text.size() : at;
+}
+
 template <typename Integer>
 void append_integer(std::string& out, Integer value) {
   std::array<char, 24> digits;
@@ -56,9 +68,15 @@ void append_integer(std::string& out, Integer value) {
 }  // namespace
 
 void append_string(std::string& out, std::string_view text) {
+  std::size_t at = plain_prefix(text);
+  if (at == text.size() && at != 0) {
+    const std::size_t begin = out.size();
+    out.append(text.size() + 2, '"');
+    std::memcpy(out.data() + begin + 1, text.data(), text.size());
+    return;
+  }
   out += '"';
   std::size_t plain_from = 0;
-  std::size_t at = 0;
   const auto flush = [&] { out.append(text, plain_from, at - plain_from); };
   while (at < text.size()) {
     if (at + 8 <= text.size() && is_plain(text.data() + at)) {

@@ -175,13 +175,6 @@ std::optional<std::string> misfit_items(const JsonTree& tree, const JsonNode& ar
 
 }  // namespace
 
-std::string Place::text() const {
-  std::string text = above != nullptr ? above->text() : std::string();
-  if (member.empty()) return text + "[" + std::to_string(item) + "]";
-  if (above != nullptr) text.push_back('.');
-  return text.append(member);
-}
-
 std::optional<std::string> misfit(const JsonTree& tree, const JsonNode& node, const Shape& shape,
                                   const Place* place) {
   if (!has_form(node, shape)) return misfit_text(place, shape);

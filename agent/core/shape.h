@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "agent/core/json_tree.h"
+#include "agent/core/place.h"
 
 namespace storeward {
 
@@ -53,16 +54,6 @@ struct Shape {
   const Shape* items = nullptr;
   std::span<const std::string_view> one_of = {};  // of these members at least one stands
   const Shape* also = nullptr;                    // the value must fit this shape too
-};
-
-// Where a node stands: a member of what stands above it, or an item. Spelt out only where something
-// is wrong; an event has a hundred places, and nearly always all are right.
-struct Place {
-  const Place* above = nullptr;
-  std::string_view member = {};  // empty: an item
-  std::size_t item = 0;
-
-  std::string text() const;  // "data.lines[2].gtin"
 };
 
 // Nothing if `node` fits; else the place and what is wrong there: "data.lines[2].gtin: missing".

@@ -23,11 +23,13 @@ ControlTotals::ControlTotals(const Template& by) : by_(&by), counts_(by.controls
 
 ControlTotals::Reckoning ControlTotals::take(const Record& record, const MappingContext& context) {
   Reckoning reckoning;
+  Answers answers(*by_, record);
   for (std::size_t i = 0; i < counts_.size(); ++i) {
     const ControlTotal& control = by_->controls[i];
     auto& groups = counts_[i].groups;
-    Evaluation evaluation(*by_, record, context, Record::root);
-    evaluation.set_place("control total \"" + control.name + "\"");
+    Evaluation evaluation(*by_, record, context, answers, Record::root);
+    const std::string place = "control total \"" + control.name + "\"";
+    evaluation.set_place(place);
     const bool trailer = evaluation.holds(control.when);
     if (!trailer && control.over && !evaluation.holds(*control.over)) continue;
     std::string group(evaluation.text(control.per).value_or(""));

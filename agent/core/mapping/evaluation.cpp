@@ -19,15 +19,18 @@ constexpr std::size_t longest_quote = 60;  // of the source's text in a fault
 }  // namespace
 
 std::nullopt_t Evaluation::wrong(std::string what) {
-  if (fault_.empty()) fault_ = place_ + ": " + std::move(what);
+  ++particulars_;
+  if (fault_.empty()) fault_ = place_->text() + ": " + std::move(what);
   return std::nullopt;
 }
 
 void Evaluation::warn(std::string what) {
-  if (warnings_.size() < most_remarks) warnings_.push_back(place_ + ": " + std::move(what));
+  ++particulars_;
+  if (warnings_.size() < most_remarks) warnings_.push_back(place_->text() + ": " + std::move(what));
 }
 
 void Evaluation::flag(std::string_view flag) {
+  ++particulars_;
   if (std::ranges::find(flags_, flag) == flags_.end()) flags_.emplace_back(flag);
 }
 
@@ -89,6 +92,7 @@ std::optional<std::string_view> Evaluation::raw_text(const Expression& expressio
       return at->second;
     }
     case Origin::index:
+      ++particulars_;
       return keep(std::to_string(index_));
     case Origin::join:
       return joined(expression);
@@ -165,8 +169,17 @@ std::optional<std::string_view> Evaluation::shaped(const Shaping& shaping, std::
                shaping.table->name + "\" of the template");
 }
 
+bool Evaluation::holds(const NamedCondition& condition) {
+  if (const bool* const known = answers_.conditions.find(condition.number, here_)) return *known;
+  const std::uint64_t before = particulars_;
+  const bool answer = holds(condition.is);
+  if (particulars_ == before) answers_.conditions.keep(condition.number, here_, answer);
+  return answer;
+}
+
 bool Evaluation::holds(const Condition& condition) {
   const auto tested = [&]() -> bool {
+    if (condition.test == Test::named) return holds(*condition.named);
     if (condition.test == Test::all) {
       return std::ranges::all_of(condition.parts, [&](const auto& part) { return holds(part); });
     }

@@ -1,22 +1,35 @@
 // Evaluation: the expressions of one event rule at one node of one record. Lives for one event.
 #pragma once
 
-#include <deque>
+#include <forward_list>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "agent/core/mapping/answers.h"
 #include "agent/core/mapping/map_record.h"
+#include "agent/core/place.h"
 
 namespace storeward::mapping {
 
 class Evaluation {
  public:
   // `index`: of the node among those that its rule gives an event for, from 1.
+  // `answers`: of this record, by this template, in this context.
   Evaluation(const Template& by, const Record& record, const MappingContext& context,
-             Record::Node here, std::uint64_t index = 1)
-      : by_(by), record_(record), context_(context), here_(here), index_(index) {}
+             Answers& answers, Record::Node here, std::uint64_t index = 1)
+      : by_(by),
+        record_(record),
+        context_(context),
+        answers_(answers),
+        here_(here),
+        index_(index) {}
+  Evaluation(const Evaluation&) = delete;
+  Evaluation& operator=(const Evaluation&) = delete;
+  Evaluation(Evaluation&&) = delete;
+  Evaluation& operator=(Evaluation&&) = delete;
+  ~Evaluation() = default;
 
   bool holds(const Condition& condition);
 
@@ -37,9 +50,12 @@ class Evaluation {
   const std::vector<std::string>& warnings() const { return warnings_; }
 
   void flag(std::string_view flag);
-  void set_place(std::string place) { place_ = std::move(place); }
+  // Where what is evaluated from now on stands in the event; `member` is to outlive that.
+  void set_place(std::string_view member) { outer_place_.member = member; }
 
  private:
+  bool holds(const NamedCondition& condition);
+  std::optional<Decimal> signed_number(const Expression& expression);
   std::optional<std::string_view> raw_text(const Expression& expression);
   std::optional<std::string_view> shaped(const Shaping& shaping, std::string_view text);
   std::optional<std::string_view> of_scan(std::string_view scan, const std::string& wanted);
@@ -65,19 +81,24 @@ class Evaluation {
   std::optional<TimeZone> zone_of(const Expression& expression);
   std::optional<std::string_view> currency_of(const Expression& expression);
 
-  std::string_view keep(std::string text) { return kept_.emplace_back(std::move(text)); }
+  std::string_view keep(std::string text) { return kept_.emplace_front(std::move(text)); }
   std::nullopt_t wrong(std::string what);
   void warn(std::string what);
 
   const Template& by_;
   const Record& record_;
   const MappingContext& context_;
+  Answers& answers_;
   Record::Node here_;
   std::uint64_t index_;
-  std::string place_ = "data";
+  Place outer_place_{.member = "data"};
+  const Place* place_ = &outer_place_;
   std::string fault_;
   std::vector<std::string> flags_, warnings_;
-  std::deque<std::string> kept_;
+  // Goes up with all that makes an answer more than a value: a fault, a remark, the index looked
+  // at.
+  std::uint64_t particulars_ = 0;
+  std::forward_list<std::string> kept_;
 };
 
 }  // namespace storeward::mapping

@@ -100,6 +100,15 @@ std::optional<Decimal> Evaluation::raw_number(const Expression& expression) {
 }
 
 std::optional<Decimal> Evaluation::number(const Expression& expression) {
+  if (!expression.named) return signed_number(expression);
+  if (const auto* const known = answers_.numbers.find(*expression.named, here_)) return *known;
+  const std::uint64_t before = particulars_;
+  const auto value = signed_number(expression);
+  if (particulars_ == before) answers_.numbers.keep(*expression.named, here_, value);
+  return value;
+}
+
+std::optional<Decimal> Evaluation::signed_number(const Expression& expression) {
   std::optional<Decimal> value;
   if (expression.origin == Origin::first) {
     for (const Expression& part : expression.parts) {
@@ -167,7 +176,7 @@ bool Evaluation::write_price(const Expression& expression, const Decimal& amount
                              std::string& out) {
   const auto currency = currency_of(expression);
   if (!currency) return false;
-  out += R"({"amount":")" + amount.to_text() + R"(","currency":)";
+  out.append(R"({"amount":")").append(amount.to_text()).append(R"(","currency":)");
   json_text::append_string(out, *currency);
   out += '}';
   return true;
@@ -177,7 +186,7 @@ bool Evaluation::write_quantity(const Expression& expression, const Decimal& val
                                 std::string& out) {
   auto unit = expression.unit ? text(*expression.unit) : std::nullopt;
   if (!unit) unit = text(by_.defaults.unit);
-  out += R"({"value":")" + value.to_text() + R"(","unit":)";
+  out.append(R"({"value":")").append(value.to_text()).append(R"(","unit":)");
   json_text::append_string(out, unit.value_or("H87"));
   out += '}';
   return true;
@@ -194,7 +203,7 @@ bool Evaluation::write_number(const Expression& expression, std::string& out) {
     case As::quantity:
       return write_quantity(expression, *value, out);
     case As::decimal:
-      out += '"' + value->to_text() + '"';
+      out.append(1, '"').append(value->to_text()).append(1, '"');
       return true;
     default: {
       bool exact = true;

@@ -50,7 +50,9 @@ bool Evaluation::write(const Expression& expression, std::string& out) {
 
 bool Evaluation::write_object(const Expression& expression, std::string& out) {
   const std::size_t begin = out.size();
-  const std::size_t place_size = place_.size();
+  const Place* const outside = place_;
+  Place inside{.above = outside};
+  place_ = &inside;
   out += '{';
   bool any = false;
   for (std::size_t i = 0; i < expression.parts.size(); ++i) {
@@ -58,15 +60,14 @@ bool Evaluation::write_object(const Expression& expression, std::string& out) {
     if (any) out += ',';
     json_text::append_string(out, expression.names[i]);
     out += ':';
-    place_.append(1, '.').append(expression.names[i]);
-    const bool written = write(expression.parts[i], out);
-    place_.resize(place_size);
-    if (written) {
+    inside.member = expression.names[i];
+    if (write(expression.parts[i], out)) {
       any = true;
     } else {
       out.resize(before);
     }
   }
+  place_ = outside;
   out += '}';
   if (!any) out.resize(begin);
   return any;
@@ -92,7 +93,9 @@ bool Evaluation::write_array(const Expression& expression, std::string& out) {
 
 bool Evaluation::write_list(const Expression& expression, std::string& out) {
   const std::size_t begin = out.size();
-  const std::size_t place_size = place_.size();
+  const Place* const outside = place_;
+  Place inside{.above = outside};
+  place_ = &inside;
   const Record::Node here_before = here_;
   const std::uint64_t index_before = index_;
   index_ = 0;
@@ -102,16 +105,14 @@ bool Evaluation::write_list(const Expression& expression, std::string& out) {
     const std::size_t before = out.size();
     if (any) out += ',';
     here_ = node;
-    ++index_;
-    place_.append(1, '[').append(std::to_string(index_ - 1)).append(1, ']');
-    const bool written = write(expression.parts.front(), out);
-    place_.resize(place_size);
-    if (written) {
+    inside.item = index_++;
+    if (write(expression.parts.front(), out)) {
       any = true;
     } else {
       out.resize(before);
     }
   }
+  place_ = outside;
   here_ = here_before;
   index_ = index_before;
   out += ']';

@@ -17,6 +17,7 @@ namespace storeward::mapping {
 
 struct Condition;
 struct Expression;
+struct NamedCondition;
 
 // Where the value comes from.
 enum class Origin : std::uint8_t {
@@ -90,6 +91,7 @@ struct Expression {
   std::vector<std::string> names;
   std::vector<Condition> conditions;
   std::unique_ptr<Shaping> shaping;
+  std::optional<std::size_t> named;  // which of the named values this is (Answers)
 
   // of numbers
   std::optional<NumberFormat> number_format;  // else the template's
@@ -114,7 +116,8 @@ enum class Test : std::uint8_t {
   less,     // than `number`
   greater,  // than `number`
   all,      // of `parts`
-  any       // of `parts`
+  any,      // of `parts`
+  named     // what `named` comes to
 };
 
 struct Condition {
@@ -124,6 +127,13 @@ struct Condition {
   std::vector<std::string> texts;
   Decimal number;
   std::vector<Condition> parts;
+  const NamedCondition* named = nullptr;  // owned by the template
+};
+
+// Said once and asked from many places.
+struct NamedCondition {
+  std::size_t number;  // among those of its template, from 0
+  Condition is;
 };
 
 }  // namespace storeward::mapping

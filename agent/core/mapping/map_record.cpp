@@ -14,14 +14,14 @@ namespace {
 class EventWriter {
  public:
   EventWriter(const Template& by, const EventRule& rule, const Record& record,
-              const RecordPlace& place, const MappingContext& context, Record::Node node,
-              std::uint64_t index)
+              const RecordPlace& place, const MappingContext& context, Answers& answers,
+              Record::Node node, std::uint64_t index)
       : by_(by),
         rule_(rule),
         record_(record),
         place_(place),
         context_(context),
-        evaluation_(by, record, context, node, index) {}
+        evaluation_(by, record, context, answers, node, index) {}
 
   bool wanted() { return !rule_.when || evaluation_.holds(*rule_.when); }
   bool unreadable() const { return !evaluation_.fault().empty(); }
@@ -170,7 +170,8 @@ const Exclusion* excluded(const std::vector<Exclusion>& exclusions, Evaluation& 
 Mapped map_record(const Template& by, const Record& record, const RecordPlace& place,
                   std::string_view raw, const MappingContext& context) {
   Mapped mapped;
-  Evaluation conditions(by, record, context, Record::root);
+  Answers answers(by, record);
+  Evaluation conditions(by, record, context, answers, Record::root);
   if (const Exclusion* const found = excluded(by.ignore, conditions)) {
     mapped.ignored = found->reason;
     mapped.number = number_of(by, context, conditions);
@@ -188,7 +189,7 @@ Mapped map_record(const Template& by, const Record& record, const RecordPlace& p
                   : std::vector<Record::Node>{Record::root};
     std::uint64_t index = 0;
     for (const Record::Node node : nodes) {
-      EventWriter writer(by, rule, record, place, context, node, ++index);
+      EventWriter writer(by, rule, record, place, context, answers, node, ++index);
       if (!writer.wanted()) {
         // What cannot be read does not say that there is nothing to tell.
         if (mapped.fault.empty() && writer.unreadable()) mapped.fault = writer.fault();

@@ -70,9 +70,11 @@ struct Template {
   std::string name, version, description;
   std::string digest;  // of its text with what it extends: tells two of one version apart
   Defaults defaults;
-  std::deque<Table> tables;       // stay where they are: expressions point to them
-  std::vector<Exclusion> ignore;  // does not count: training, suspended, headers
-  std::vector<Exclusion> reject;  // counts, and a person must see it
+  std::deque<Table> tables;               // stay where they are: expressions point to them
+  std::deque<NamedCondition> conditions;  // likewise
+  std::size_t named_values = 0;           // how many there are
+  std::vector<Exclusion> ignore;          // does not count: training, suspended, headers
+  std::vector<Exclusion> reject;          // counts, and a person must see it
   std::vector<EventRule> events;
   std::vector<ControlTotal> controls;
   std::optional<Sequence> sequence;
