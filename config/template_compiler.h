@@ -97,9 +97,14 @@ class TemplateCompiler {
   std::string event_;  // name of the one that is being read
   TemplateFile file_;
   static constexpr int max_named_depth = 16;
-  int named_depth_ = 0;  // of values named within named ones
-  // Null while one is being read.
-  std::map<std::string, const mapping::NamedCondition*, std::less<>> named_conditions_;
+  // Of conditions and values named within named ones: now, and the most since it was last looked
+  // at.
+  int named_depth_ = 0, deepest_named_ = 0;
+  struct ReadCondition {
+    const mapping::NamedCondition* condition = nullptr;  // null while it is being read
+    int depth = 0;                                       // of those named within it
+  };
+  std::map<std::string, ReadCondition, std::less<>> named_conditions_;
   std::map<std::string, std::size_t, std::less<>> named_values_;
   std::string member_;  // of the event whose value is being read, for `reference` and `gln`
   std::map<std::string, std::uint8_t> implied_decimals_;  // of fields, by their names

@@ -1,4 +1,7 @@
 // TemplateCompiler: conditions.
+#include <algorithm>
+#include <utility>
+
 #include "config/template_compiler.h"
 
 namespace storeward::config {
@@ -25,25 +28,36 @@ Condition TemplateCompiler::named_condition(const toml::table& table) {
   made.negated = truth(table, "not");
   if (node == nullptr) {
     wrong(table, "there is no \"" + name + "\" in [conditions]");
-  } else if (const auto* const named = condition_named(name, *node)) {
+    return made;
+  }
+  ++named_depth_;
+  made.named = condition_named(name, *node);
+  --named_depth_;
+  if (made.named != nullptr) {
     made.test = Test::named;
-    made.named = named;
   } else {
     wrong(table, "\"" + name + "\" of [conditions] comes back to itself");
   }
   return made;
 }
 
-// Read where it is first asked for, as it may ask for others; null: it is being read.
+// Read where it is first asked for, as it may ask for others. Null: it is being read, or too many
+// are named within each other.
 const NamedCondition* TemplateCompiler::condition_named(const std::string& name,
                                                         const toml::node& node) {
-  const auto [known, is_new] = named_conditions_.emplace(name, nullptr);
+  if (named_depth_ > max_named_depth) return nullptr;
+  const auto [known, is_new] = named_conditions_.try_emplace(name);
+  ReadCondition& read = known->second;
   if (is_new) {
-    Condition read = condition(node);
+    const int deepest_before = std::exchange(deepest_named_, named_depth_);
+    Condition is = condition(node);
+    read.depth = deepest_named_ - named_depth_;
+    deepest_named_ = std::max(deepest_named_, deepest_before);
     auto& all = file_.mapping.conditions;
-    known->second = &all.emplace_back(NamedCondition{all.size(), std::move(read)});
+    read.condition = &all.emplace_back(NamedCondition{all.size(), std::move(is)});
   }
-  return known->second;
+  deepest_named_ = std::max(deepest_named_, named_depth_ + read.depth);
+  return named_depth_ + read.depth > max_named_depth ? nullptr : read.condition;
 }
 
 Condition TemplateCompiler::condition(const toml::node& node) {

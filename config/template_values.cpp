@@ -155,6 +155,7 @@ Expression TemplateCompiler::named_value(const toml::table& table, const Expecte
     wrong(table, "\"" + name + "\" of [named] comes back to itself");
   } else {
     ++named_depth_;
+    deepest_named_ = std::max(deepest_named_, named_depth_);
     made = value(*node, expected);
     --named_depth_;
     made.named = named_values_.emplace(name, named_values_.size()).first->second;

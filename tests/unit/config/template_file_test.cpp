@@ -6,65 +6,12 @@
 #include <filesystem>
 #include <fstream>
 
-#include "agent/core/mapping/map_record.h"
+#include "tests/unit/config/template_fixture.h"
 
 using namespace storeward;
 using namespace storeward::config;
 
 namespace {
-
-constexpr const char* head = R"([template]
-name = "till"
-version = "7"
-[format]
-kind = "csv"
-)";
-
-constexpr const char* scan = R"([[event]]
-name = "scan"
-type = "retail.scan.observed.v1"
-key = ["no"]
-data = {raw = "code", at = "time"}
-)";
-
-std::shared_ptr<const TemplateFile> compiled(const std::string& text) {
-  auto made = compile_template(text, "till.toml", "");
-  INFO((made ? "" : to_text(made.error())));
-  REQUIRE(made);
-  return *made;
-}
-
-std::string refused(const std::string& text) {
-  const auto made = compile_template(text, "till.toml", "");
-  return made ? "accepted" : to_text(made.error());
-}
-
-mapping::MappingContext in_the_shop() {
-  static const TimeZone berlin = TimeZone::named("Europe/Berlin").value();
-  return {.driver = "till",
-          .source = "till-3",
-          .file = "a.csv",
-          .site_zone = &berlin,
-          .given = {{"currency", "EUR"}, {"site", "store-1"}}};
-}
-
-mapping::Mapped map(const std::string& text,
-                    std::initializer_list<std::pair<const char*, const char*>> fields) {
-  Record record;
-  for (const auto& [name, value] : fields) record.add(Record::root, name, value);
-  return map_record(compiled(text)->mapping, record, {.offset = 7, .line = 2, .number = 1}, "raw",
-                    in_the_shop());
-}
-
-// A record of rows: `n` in each of them, `no` of the record.
-mapping::Mapped map_rows(const std::string& text, const std::vector<const char*>& numbers) {
-  Record record;
-  record.add(Record::root, "no", "1");
-  for (const char* const number : numbers) {
-    record.add(record.add(Record::root, "row"), "n", number);
-  }
-  return map_record(compiled(head + text)->mapping, record, {.number = 1}, "raw", in_the_shop());
-}
 
 // One value of a sale-less event, for short: what `data.x` becomes.
 std::string one(const std::string& value,
@@ -306,69 +253,6 @@ TEST_CASE("a name that the extended template does not have is told with those it
   REQUIRE_FALSE(texts);
   CHECK_THAT(to_text(texts.error()), Catch::Contains("[[event]] is a table"));
   CHECK(compile_template(own + "[[event]]\nname='copy'\nlike='sale'\n", "shop.toml", ""));
-}
-
-TEST_CASE("a condition has a name where it is used more than once", "[mapping]") {
-  const std::string text = std::string(head) +
-                           "[conditions]\nvoid={path='status', equals=['V','C']}\n"
-                           "good={is='void', not=true}\n"
-                           "[[ignore]]\nwhen={is='void'}\nreason='voided'\n" +
-                           scan + "when={is='good'}\n";
-  CHECK(map(text, {{"status", "C"}}).ignored == "voided");
-  CHECK(map(text, {{"no", "1"}, {"code", "c"}, {"time", "2026-11-20"}}).events.size() == 1);
-  CHECK_THAT(refused(text + "flags=[{when={is='bad'}, flag='x'}]\n"),
-             Catch::Contains("there is no \"bad\" in [conditions]"));
-  CHECK_THAT(refused(std::string(head) + "[conditions]\na={is='b'}\nb={is='a'}\n" + scan),
-             Catch::Contains("comes back to itself"));
-}
-
-TEST_CASE("a value has a name where it is used more than once", "[mapping]") {
-  const std::string named = "[named]\nsku={first=['sku', {named='other'}]}\nother='code'\n";
-  const std::string event =
-      "[[event]]\ntype='retail.scan.observed.v1'\nkey=[{named='sku'}]\n[event.data]\n"
-      "raw={named='sku'}\nat={const='2026-11-20T09:15:02Z'}\n";
-  const auto mapped = map(std::string(head) + named + event, {{"code", "c-7"}});
-  REQUIRE(mapped.events.size() == 1);
-  CHECK_THAT(mapped.events[0], Catch::Contains("\"raw\":\"c-7\""));
-  CHECK_THAT(refused(std::string(head) + event), Catch::Contains("there is no \"sku\" in [named]"));
-  CHECK_THAT(refused(std::string(head) + "[named]\na={named='b'}\nb={named='a'}\n" + event),
-             Catch::Contains("comes back to itself"));
-}
-
-TEST_CASE("what has a name is worked out once for a row and yet as for each place", "[mapping]") {
-  const std::string rule =
-      "type='retail.scan.observed.v1'\nkey=['no', {index=true}]\neach='row'\nwhen={is='wanted'}\n"
-      "[event.data]\nraw={const='r'}\nat={const='2026-11-20T09:15:02Z'}\n"
-      "a={add=[{named='owed'}], as='decimal'}\n";
-  SECTION("by the place it counts from") {
-    const auto mapped = map_rows(
-        "[conditions]\nwanted={path='n', greater=1}\n[named]\nowed={multiply=['n','n']}\n"
-        "[[event]]\n" +
-            rule,
-        {"1", "2", "3"});
-    REQUIRE(mapped.events.size() == 2);
-    CHECK_THAT(mapped.events[0], Catch::Contains("\"a\":\"4\""));
-    CHECK_THAT(mapped.events[1], Catch::Contains("\"a\":\"9\""));
-  }
-  SECTION("the index is another one for each asker") {
-    const auto mapped = map_rows(
-        "[conditions]\nwanted={index=true, equals='2'}\n[named]\n"
-        "owed={add=[{index=true}, 'n']}\n[[event]]\n" +
-            rule,
-        {"5", "6", "7"});
-    REQUIRE(mapped.events.size() == 1);
-    CHECK_THAT(mapped.events[0], Catch::Contains("\"a\":\"8\""));
-  }
-  SECTION("what cannot be read is told wherever it is asked for") {
-    const auto mapped = map_rows(
-        "[conditions]\nwanted={path='n', greater=1}\n[named]\nowed='n'\n"
-        "[[ignore]]\nwhen={count='row', where={is='wanted'}, greater=5}\n"
-        "reason='many'\n[[event]]\n" +
-            rule,
-        {"2", "x"});
-    CHECK_THAT(mapped.fault, Catch::Contains("\"x\" is not a number"));
-    CHECK(mapped.events.size() == 1);
-  }
 }
 
 TEST_CASE("a place whose condition cannot be read is not left out in silence", "[mapping]") {
