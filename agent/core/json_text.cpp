@@ -69,18 +69,18 @@ void append_integer(std::string& out, Integer value) {
 
 void append_string(std::string& out, std::string_view text) {
   std::size_t at = plain_prefix(text);
-  if (at == text.size() && at != 0) {
+  if (at == text.size()) {
     const std::size_t begin = out.size();
     out.append(text.size() + 2, '"');
-    std::memcpy(out.data() + begin + 1, text.data(), text.size());
+    text.copy(out.data() + begin + 1, text.size());
     return;
   }
   out += '"';
   std::size_t plain_from = 0;
   const auto flush = [&] { out.append(text, plain_from, at - plain_from); };
   while (at < text.size()) {
-    if (at + 8 <= text.size() && is_plain(text.data() + at)) {
-      at += 8;
+    if (const std::size_t plain = plain_prefix(text.substr(at)); plain != 0) {
+      at += plain;
       continue;
     }
     const auto c = static_cast<unsigned char>(text[at]);

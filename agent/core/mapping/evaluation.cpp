@@ -169,17 +169,12 @@ std::optional<std::string_view> Evaluation::shaped(const Shaping& shaping, std::
                shaping.table->name + "\" of the template");
 }
 
-bool Evaluation::holds(const NamedCondition& condition) {
-  if (const bool* const known = answers_.conditions.find(condition.number, here_)) return *known;
-  const std::uint64_t before = particulars_;
-  const bool answer = holds(condition.is);
-  if (particulars_ == before) answers_.conditions.keep(condition.number, here_, answer);
-  return answer;
-}
-
 bool Evaluation::holds(const Condition& condition) {
   const auto tested = [&]() -> bool {
-    if (condition.test == Test::named) return holds(*condition.named);
+    if (condition.test == Test::named) {
+      return asked_once(answers_.conditions, condition.named->number,
+                        [&] { return holds(condition.named->is); });
+    }
     if (condition.test == Test::all) {
       return std::ranges::all_of(condition.parts, [&](const auto& part) { return holds(part); });
     }

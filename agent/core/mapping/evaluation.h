@@ -54,7 +54,15 @@ class Evaluation {
   void set_place(std::string_view member) { outer_place_.member = member; }
 
  private:
-  bool holds(const NamedCondition& condition);
+  // The answer that is known, else that of `ask`, which is kept if it is the same for all who ask.
+  template <typename Answer, typename Ask>
+  Answer asked_once(AnswerTable<Answer>& answers, std::size_t question, Ask&& ask) {
+    if (const Answer* const known = answers.find(question, here_)) return *known;
+    const std::uint64_t before = particulars_;
+    const Answer answer = ask();
+    if (particulars_ == before) answers.keep(question, here_, answer);
+    return answer;
+  }
   std::optional<Decimal> signed_number(const Expression& expression);
   std::optional<std::string_view> raw_text(const Expression& expression);
   std::optional<std::string_view> shaped(const Shaping& shaping, std::string_view text);

@@ -101,11 +101,7 @@ std::optional<Decimal> Evaluation::raw_number(const Expression& expression) {
 
 std::optional<Decimal> Evaluation::number(const Expression& expression) {
   if (!expression.named) return signed_number(expression);
-  if (const auto* const known = answers_.numbers.find(*expression.named, here_)) return *known;
-  const std::uint64_t before = particulars_;
-  const auto value = signed_number(expression);
-  if (particulars_ == before) answers_.numbers.keep(*expression.named, here_, value);
-  return value;
+  return asked_once(answers_.numbers, *expression.named, [&] { return signed_number(expression); });
 }
 
 std::optional<Decimal> Evaluation::signed_number(const Expression& expression) {
