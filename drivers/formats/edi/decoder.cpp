@@ -95,11 +95,10 @@ EdiDecoder::Kind EdiDecoder::kind_of(EdiSegment& segment) {
   if (!standard_.lone.empty() && tag == standard_.lone) return Kind::lone;
   if (tag != standard_.interchange_end) return Kind::body;
   // Files without a last terminator that were joined, one behind the other.
-  for (std::size_t at = tag.size(); at < segment.text.size(); ++at) {
-    if (!standard_.is_start(segment.text.substr(at, EdiSegments::start_bytes))) continue;
-    segments_.shorten(at);
+  const std::size_t next = standard_.find_start(segment.text, tag.size());
+  if (next != segment.text.npos) {
+    segments_.shorten(next);
     segments_.peek(syntax_, segment);
-    break;
   }
   return Kind::interchange_end;
 }

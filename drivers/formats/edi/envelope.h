@@ -83,6 +83,9 @@ struct EdiStandard {
   // The whole interchange that answers; empty where none is due.
   std::string (*answer)(const EdiInterchange& interchange) = nullptr;
 
+  // Where the first interchange within `text` begins, from `from` on; npos: nowhere.
+  std::size_t find_start(std::string_view text, std::size_t from = 0) const;
+
   static constexpr std::size_t max_header_bytes = 512;
   static constexpr std::size_t guess_bytes = 4096;
 };

@@ -13,6 +13,13 @@ std::string counted(std::string_view tag, std::uint64_t claimed, std::string_vie
 
 }  // namespace
 
+std::size_t EdiStandard::find_start(std::string_view text, std::size_t from) const {
+  for (; from < text.size(); ++from) {
+    if (is_start(text.substr(from))) return from;
+  }
+  return text.npos;
+}
+
 std::string edi_differing(std::string_view header_tag, std::string_view trailer_tag) {
   return "the control number of " + std::string(trailer_tag) + " is not the one of " +
          std::string(header_tag);
@@ -96,7 +103,12 @@ void EdiEnvelopes::leave_group() {
 
 void EdiEnvelopes::leave_interchange() {
   leave_group();
-  if (!interchange_.header.empty() && remembers(0)) {
+  // An answer's trailer repeats the control number: one that looks like an interchange would be
+  // read as the next one.
+  const std::string_view control =
+      edi_element(interchange_.header, interchange_.syntax, standard_.interchange_control_element);
+  const bool repeatable = standard_.find_start(control) == control.npos;
+  if (!interchange_.header.empty() && repeatable && remembers(0)) {
     const std::string answer = standard_.answer(interchange_);
     if (answers_.size() + answer.size() <= max_answer_bytes) answers_ += answer;
   }

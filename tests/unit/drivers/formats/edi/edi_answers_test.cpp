@@ -66,6 +66,23 @@ TEST_CASE("an acknowledgement is never answered", "[edi]") {
   CHECK(read_edi("edifact", edifact_interchange(contrl)).answer == "");
 }
 
+TEST_CASE("a control number that reads as an interchange is not repeated in an answer", "[edi]") {
+  const std::string message = "UNH+1+INVRPT:D:96A:UN'BGM+35'UNT+3+1'";
+  const std::string edifact = "UNA=*,? ~UNB*UNOC=3*A*B*261120=0415*UNB+UNOC:3+A+B+261120:0415+1'" +
+                              message + "~UNH*1*INVRPT=D=96A=UN~BGM*35~UNT*3*1~";
+  CHECK(read_edi("edifact", edifact).pieces.size() == 1);
+  CHECK(read_edi("edifact", edifact).answer == "");
+  const std::string within =
+      "ISA*00*          *00*          *ZZ*A              *ZZ*B              "
+      "*261120*0415*U*00401*000000021*0*P*>!ST*846*0001!LIN*1!SE*3*0001!";
+  const std::string x12 =
+      "ISA+00+          +00+          +ZZ+A              +ZZ+B              "
+      "+261120+0415+U+00401+" +
+      within + "+0+P+:~GS+IB+A+B+20261120+0415+7+X+004010~ST+846+0001~LIN+1~SE+3+0001~GE+1+7~";
+  CHECK(read_edi("x12", x12).pieces.size() == 1);
+  CHECK(read_edi("x12", x12).answer == "");
+}
+
 TEST_CASE("an answer is itself an interchange without a fault, and is not answered", "[edi]") {
   const std::string sent =
       x12_interchange(x12_group("IB", x12_set("846", stock) + "ST*846*0002~LIN*1~", 2));
