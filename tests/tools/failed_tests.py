@@ -8,7 +8,8 @@
 import pathlib
 import re
 import sys
-import xml.etree.ElementTree
+
+import junit
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 LINES_OF_A_CHECK = 8
@@ -30,8 +31,8 @@ def unit_failures(results):
 
 def junit_failures(results):
     for report in sorted(results.glob("*.xml")):
-        for case in xml.etree.ElementTree.parse(report).getroot().iter("testcase"):
-            for trouble in [*case.findall("failure"), *case.findall("error")]:
+        for case in junit.cases(report):
+            for trouble in junit.troubles(case):
                 place = f"{case.get('classname')}.{case.get('name')}"
                 yield f"{report.stem}: {place}", (trouble.get("message") or "").splitlines()[:LINES_OF_A_CHECK]
 

@@ -13,7 +13,8 @@ import re
 import subprocess
 import sys
 import tomllib
-import xml.etree.ElementTree
+
+import junit
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 RESULTS = ROOT / "build/dev/results"
@@ -50,19 +51,9 @@ def catch_tests():
     return found
 
 
-def junit_cases(file):
-    if not file.exists():
-        return []
-    return list(xml.etree.ElementTree.parse(file).getroot().iter("testcase"))
-
-
-def result_of(case):
-    if case.find("failure") is not None or case.find("error") is not None:
-        return "failed"
-    skipped = case.find("skipped")
-    if skipped is None:
-        return "passed"
-    return "expected to fail" if "xfail" in (skipped.get("type") or "") else "not run"
+def cases_in(name):
+    file = RESULTS / name
+    return junit.cases(file) if file.exists() else []
 
 
 def worst(results):
@@ -80,10 +71,10 @@ def integration_tests():
                 marked[f"{file.stem}::{found.group(2)}"] = (rows, [], [])
     # integration-full.xml: single long runs, made by hand with pytest --full --junitxml.
     files = ("integration.xml", "integration-measures.xml", "integration-full.xml")
-    for case in (case for file in files for case in junit_cases(RESULTS / file)):
+    for case in (case for name in files for case in cases_in(name)):
         key = f"{case.get('classname').split('.')[-1]}::{case.get('name').split('[')[0]}"
         if key in marked:
-            marked[key][1].append(result_of(case))
+            marked[key][1].append(junit.result_of(case))
             marked[key][2].extend(one.get("value") for one in case.iter("property") if one.get("name") == "figure")
     return {key: (rows, "; ".join([worst(results or ["not run"]), *figures]))
             for key, (rows, results, figures) in marked.items()}
@@ -92,8 +83,8 @@ def integration_tests():
 def programs():
     """Name -> result; a plain run of the simulator also says in its last line how much it has played."""
     results = {}
-    for case in junit_cases(RESULTS / "ctest.xml"):
-        result = "passed" if case.get("status") == "run" and result_of(case) == "passed" else "failed"
+    for case in cases_in("ctest.xml"):
+        result = "passed" if case.get("status") == "run" and junit.result_of(case) == "passed" else "failed"
         said = (case.findtext("system-out") or "").strip().splitlines()
         results[case.get("name")] = f"{result}; {said[-1]}" if case.get("name") == "sim" and said else result
     return results
