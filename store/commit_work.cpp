@@ -151,21 +151,27 @@ ItemOutcome CommitWork::store_event(Event& event) {
   if (event.stream == Stream::levels) {
     outcome = store_level(event);
   } else {
-    check_receipt(event);
+    count_receipt(event);
     outcome.stream = event.stream;
     outcome.sequence = append(event.stream, event.bytes, event.digests);
-    if (event.day) state_.days.add(*event.day);
   }
   state_.exceptions.supersede(event.digests.key, kept_ms_);
   return outcome;
 }
 
-void CommitWork::check_receipt(Event& event) {
+// In the totals of its day and among the receipts of its register.
+void CommitWork::count_receipt(Event& event) {
   if (event.close) state_.receipts.add(*event.close, event.identity.source, kept_ms_);
   if (event.used) state_.receipts.add(*event.used, wall_, kept_ms_);
-  if (!event.receipt) return;
-  const auto flags = state_.receipts.add(*event.receipt, event.identity.source, wall_, kept_ms_);
-  if (!flags.empty()) flag_laid_out(event.bytes, event.data_at, event.data_end, flags);
+  ReceiptTable::Added added;
+  if (event.receipt) {
+    added = state_.receipts.add(*event.receipt, event.identity.source, wall_, kept_ms_);
+  }
+  if (!added.flags.empty()) {
+    flag_laid_out(event.bytes, event.data_at, event.data_end, added.flags);
+  }
+  if (added.corrected) state_.days.take_back(*added.corrected);
+  if (event.day && !added.outdated) state_.days.add(*event.day);
 }
 
 ItemOutcome CommitWork::store_level(Event& event) {

@@ -28,7 +28,7 @@ class CommitWork {
   void refuse(const Delivery& delivery, const std::string& reason);
   ItemOutcome take(AdmittedItem& item);
   ItemOutcome store_event(Event& event);
-  void check_receipt(Event& event);
+  void count_receipt(Event& event);
   ItemOutcome store_level(Event& event);
   ItemOutcome quarantine(const Rejected& rejected);
   std::string why_not_settled(const Delivery& delivery);

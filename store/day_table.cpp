@@ -37,8 +37,8 @@ void DayTable::load() {
     totals.business_date = rows.text(0);
     totals.register_id = rows.text(1);
     totals.currency = rows.text(2);
-    totals.sales = static_cast<std::uint64_t>(rows.integer(3));
-    totals.returns = static_cast<std::uint64_t>(rows.integer(4));
+    totals.sales = rows.integer(3);
+    totals.returns = rows.integer(4);
     totals.gross_minor = rows.integer(5);
     totals.last_sale = rows.text(6);
     dates_.insert(totals.business_date);
@@ -46,15 +46,28 @@ void DayTable::load() {
   }
 }
 
+DayTotals& DayTable::pending(const std::string& business_date, const std::string& register_id,
+                             const std::string& currency) {
+  DayTotals& totals = pending_[{business_date, register_id, currency}];
+  totals.business_date = business_date;
+  totals.register_id = register_id;
+  totals.currency = currency;
+  return totals;
+}
+
 void DayTable::add(const DayDelta& delta) {
-  DayTotals& totals = pending_[{delta.business_date, delta.register_id, delta.currency}];
-  totals.business_date = delta.business_date;
-  totals.register_id = delta.register_id;
-  totals.currency = delta.currency;
+  DayTotals& totals = pending(delta.business_date, delta.register_id, delta.currency);
   totals.sales += delta.sales;
   totals.returns += delta.returns;
   totals.gross_minor += delta.gross_minor;
   totals.last_sale = std::max(totals.last_sale, delta.completed_at);
+}
+
+void DayTable::take_back(const ReceiptFacts& corrected) {
+  if (!corrected.counts) return;
+  DayTotals& totals = pending(corrected.business_date, corrected.register_id, corrected.currency);
+  (corrected.is_return ? totals.returns : totals.sales) -= 1;
+  totals.gross_minor -= corrected.gross_minor;
 }
 
 void DayTable::write() {

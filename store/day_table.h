@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "agent/core/event.h"
+#include "agent/core/receipt.h"
 #include "store/outbox.h"
 #include "store/sqlite.h"
 
@@ -21,13 +22,16 @@ class DayTable {
 
   void load();
   void add(const DayDelta& delta);
-  void write();                           // what add() gathered, within the transaction
-  void prune(std::size_t rows);           // keeps about this many of the newest
-  std::vector<DayTotals> newest() const;  // of the newest 31 business days, newest first
+  void take_back(const ReceiptFacts& corrected);  // what an earlier revision had added
+  void write();                                   // what add() gathered, within the transaction
+  void prune(std::size_t rows);                   // keeps about this many of the newest
+  std::vector<DayTotals> newest() const;          // of the newest 31 business days, newest first
 
  private:
   using Key = std::tuple<std::string, std::string, std::string>;  // date, register, currency
 
+  DayTotals& pending(const std::string& business_date, const std::string& register_id,
+                     const std::string& currency);
   void show(const Key& key, const DayTotals& delta);
 
   Connection& db_;

@@ -68,9 +68,11 @@ ExceptionTable::ExceptionTable(Connection& db, const Tuning& tuning, std::size_t
              "UPDATE exception SET state=?2,note=?3,closed_ms=?4 WHERE number=?1 AND state=0 "
              "RETURNING driver"),
       edit_(db, "UPDATE exception SET masked=?2 WHERE number=?1 AND state=0 AND kind<2"),
-      drop_oldest_closed_(db,
-                          "DELETE FROM exception WHERE number IN "
-                          "(SELECT number FROM exception WHERE state<>0 ORDER BY number LIMIT 1)") {
+      drop_oldest_closed_(
+          db,
+          "DELETE FROM exception WHERE number IN "
+          "(SELECT number FROM exception INDEXED BY exception_closed WHERE state<>0 "
+          "ORDER BY closed_ms LIMIT 1)") {
   load();
 }
 
@@ -133,7 +135,7 @@ std::uint64_t ExceptionTable::record(const ExceptionFacts& facts, WallTime at) {
 }
 
 void ExceptionTable::make_room() {
-  if (count_ < bound_) return;
+  if (count_ < bound_ || count_ == open_count_) return;
   drop_oldest_closed_.run();
   count_ -= static_cast<std::uint64_t>(db_.changes());
 }

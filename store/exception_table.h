@@ -2,7 +2,8 @@
 // person. One row per (key, content): the same bad item again is the same exception. Store thread.
 //
 // Invariants: an open one never goes; closed ones go after their days, or when there are more than
-// the bound; while all are open, what would become another one is refused (CommitWork).
+// the bound; while that many are open, what would become another one is refused (CommitWork). A
+// delivery is taken as a whole: the last one may go beyond the bound.
 #pragma once
 
 #include <map>

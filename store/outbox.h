@@ -99,7 +99,7 @@ struct CommitReport {
 
 struct DayTotals {
   std::string business_date, register_id, currency, last_sale;
-  std::uint64_t sales = 0, returns = 0;
+  std::int64_t sales = 0, returns = 0;  // of what is still to be added also below 0
   std::int64_t gross_minor = 0;
 };
 

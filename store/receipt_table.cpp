@@ -30,14 +30,17 @@ std::string to_json(const std::vector<TenderAmount>& tenders) {
 
 ReceiptTable::ReceiptTable(Connection& db)
     : db_(db),
-      insert_(
-          db,
-          "INSERT OR IGNORE INTO receipt(register_id,business_date,number,completed_ms,"
-          "accepted_ms,counts,gross_minor,currency,tenders) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9)"),
-      replace_used_(db,
-                    "UPDATE receipt SET completed_ms=?4,accepted_ms=?5,counts=?6,gross_minor=?7,"
-                    "currency=?8,tenders=?9 "
-                    "WHERE register_id=?1 AND business_date=?2 AND number=?3 AND counts=2"),
+      insert_(db,
+              "INSERT OR IGNORE INTO receipt(register_id,business_date,number,completed_ms,"
+              "accepted_ms,counts,gross_minor,currency,tenders,event,revision,is_return) "
+              "VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12)"),
+      replace_(db,
+               "UPDATE receipt SET completed_ms=?4,accepted_ms=?5,counts=?6,gross_minor=?7,"
+               "currency=?8,tenders=?9,event=?10,revision=?11,is_return=?12 "
+               "WHERE register_id=?1 AND business_date=?2 AND number=?3"),
+      known_(db,
+             "SELECT counts,gross_minor,currency,event,revision,is_return FROM receipt "
+             "WHERE register_id=?1 AND business_date=?2 AND number=?3"),
       last_(db,
             "SELECT max(number) FROM receipt WHERE register_id=?1 AND business_date=?2 "
             "AND counts<2"),
@@ -87,37 +90,61 @@ void ReceiptTable::touch(const Key& key, std::string_view source, std::int64_t k
   touch_.run(key.first, key.second, source, ++touched_, kept_ms);
 }
 
-std::vector<std::string_view> ReceiptTable::add(const ReceiptFacts& receipt,
-                                                std::string_view source, WallTime accepted,
-                                                std::int64_t kept_ms) {
-  std::vector<std::string_view> flags;
+// What stands under its number.
+std::optional<ReceiptFacts> ReceiptTable::known(const ReceiptFacts& receipt) {
+  Query::Rows rows = known_.rows(receipt.register_id, receipt.business_date, receipt.number);
+  if (!rows.next()) return std::nullopt;
+  ReceiptFacts facts{.register_id = receipt.register_id,
+                     .business_date = receipt.business_date,
+                     .number = receipt.number};
+  facts.is_receipt = rows.integer(0) != number_without_receipt;
+  facts.counts = rows.integer(0) == 1;
+  facts.gross_minor = rows.integer(1);
+  facts.currency = rows.text(2);
+  facts.event = static_cast<std::uint64_t>(rows.integer(3));
+  facts.revision = static_cast<std::uint64_t>(rows.integer(4));
+  facts.is_return = rows.integer(5) != 0;
+  return facts;
+}
+
+ReceiptTable::Added ReceiptTable::add(const ReceiptFacts& receipt, std::string_view source,
+                                      WallTime accepted, std::int64_t kept_ms) {
+  Added added;
   const Key key{receipt.register_id, receipt.business_date};
   const std::string tenders = to_json(receipt.tenders);
   const auto write = [&](Query& query) {
     query.run(receipt.register_id, receipt.business_date, receipt.number,
               milliseconds(receipt.completed), milliseconds(accepted), receipt.counts ? 1 : 0,
-              receipt.gross_minor, receipt.currency, tenders);
+              receipt.gross_minor, receipt.currency, tenders, receipt.event, receipt.revision,
+              receipt.is_return ? 1 : 0);
     return db_.changes() > 0;
   };
-  Day& known = day(key);
-  const bool inserted = write(insert_);
-  if (!inserted && !write(replace_used_)) {
-    flags.push_back(quality_flags::duplicate_receipt_number);
-  } else if (inserted && receipt.number < known.last &&
-             known.last - receipt.number <= longest_hole) {
-    flags.push_back(quality_flags::out_of_order);
+  Day& known_day = day(key);
+  if (write(insert_)) {
+    if (receipt.number < known_day.last && known_day.last - receipt.number <= longest_hole) {
+      added.flags.push_back(quality_flags::out_of_order);
+    }
+  } else if (auto before = known(receipt); !before->is_receipt) {
+    write(replace_);
+  } else if (receipt.event == 0 || before->event != receipt.event) {
+    added.flags.push_back(quality_flags::duplicate_receipt_number);
+  } else if (before->revision < receipt.revision) {
+    write(replace_);
+    added.corrected = std::move(before);
+  } else {
+    added.outdated = true;
   }
-  known.last = std::max(known.last, receipt.number);
+  known_day.last = std::max(known_day.last, receipt.number);
   if (milliseconds(receipt.completed) < newest_close_ms(receipt.register_id)) {
-    flags.push_back(quality_flags::late_after_close);
+    added.flags.push_back(quality_flags::late_after_close);
   }
   touch(key, source, kept_ms);
-  return flags;
+  return added;
 }
 
 void ReceiptTable::add(const UsedNumber& used, WallTime accepted, std::int64_t kept_ms) {
   insert_.run(used.register_id, used.business_date, used.number, 0, milliseconds(accepted),
-              number_without_receipt, 0, "", "{}");
+              number_without_receipt, 0, "", "{}", 0, 1, 0);
   // What is known already opens no comparison again.
   if (db_.changes() > 0) touch({used.register_id, used.business_date}, used.source, kept_ms);
 }

@@ -2,7 +2,7 @@
 // closes, updated in the transaction that stores the events. A projection. Store thread.
 //
 // Invariant: a number that something else has used up gives way to the receipt that comes under it,
-// and never takes a receipt's place.
+// and never takes a receipt's place; of the revisions of one event the latest stands.
 //
 // What is asked of it while a sale is stored is answered from memory or by its primary key; the
 // comparisons are made elsewhere (agent/runtime/register_watch), from what read_register_day gives.
@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -29,9 +30,15 @@ class ReceiptTable {
 
   void load();  // forgets what was remembered; after a rollback
 
-  // Within a transaction. Gives the quality flags that the receipt earns.
-  std::vector<std::string_view> add(const ReceiptFacts& receipt, std::string_view source,
-                                    WallTime accepted, std::int64_t kept_ms);
+  struct Added {
+    std::vector<std::string_view> flags;    // quality flags that the receipt earns
+    std::optional<ReceiptFacts> corrected;  // what an earlier revision of the same event came to
+    bool outdated = false;                  // a later revision is known: this one counts nowhere
+  };
+
+  // Within a transaction.
+  Added add(const ReceiptFacts& receipt, std::string_view source, WallTime accepted,
+            std::int64_t kept_ms);
   void add(const UsedNumber& used, WallTime accepted, std::int64_t kept_ms);
   void add(const CloseFacts& close, std::string_view source, std::int64_t kept_ms);
 
@@ -45,6 +52,7 @@ class ReceiptTable {
   };
   using Key = std::pair<std::string, std::string>;  // register, business day
 
+  std::optional<ReceiptFacts> known(const ReceiptFacts& receipt);
   Day& day(const Key& key);
   std::int64_t newest_close_ms(const std::string& register_id);
   void touch(const Key& key, std::string_view source, std::int64_t kept_ms);
@@ -53,8 +61,8 @@ class ReceiptTable {
   std::map<Key, Day> days_;                     // at most remembered_days
   std::map<std::string, std::int64_t> closes_;  // newest closed_ms by register; 0: none
   std::uint64_t touched_ = 0;
-  Query insert_, replace_used_, last_, newest_close_, touch_, close_, oldest_day_, drop_receipts_,
-      drop_day_;
+  Query insert_, replace_, known_, last_, newest_close_, touch_, close_, oldest_day_,
+      drop_receipts_, drop_day_;
 };
 
 }  // namespace storeward::store

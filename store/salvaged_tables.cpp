@@ -34,7 +34,11 @@ constexpr std::array<SalvagedTable, 14> tables = {{
     {"receipt",
      "register_id,business_date,number,completed_ms,accepted_ms,counts,gross_minor,currency,"
      "tenders",
-     "1", "register_id,business_date,number", 4},
+     "1",
+     "register_id,business_date,number",
+     4,
+     0,
+     {{{6, "event,revision,is_return"}}}},
     {"register_day", "register_id,business_date,source,touched,kept_ms", "1",
      "register_id,business_date", 4},
     {"register_close",

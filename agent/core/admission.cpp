@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <optional>
 
 #include "agent/base/sha256.h"
@@ -33,12 +34,23 @@ std::string bounded_reason(std::string_view reason) {
   return std::string(utf8_prefix(mask_text(reason), longest_reason));
 }
 
-EventDigests digests_of(const EventIdentity& identity, std::string_view canonical) {
+std::uint64_t key_of(const EventIdentity& identity, std::string_view revision) {
   std::string key;
-  key.reserve(identity.source.size() + identity.id.size() + identity.revision.size() + 2);
+  key.reserve(identity.source.size() + identity.id.size() + revision.size() + 2);
   key.append(identity.source).append(1, '\x1f').append(identity.id).append(1, '\x1f');
-  key.append(identity.revision);
-  return {leading_u64(sha256(key)), leading_u64(sha256(canonical))};
+  key.append(revision);
+  return leading_u64(sha256(key));
+}
+
+EventDigests digests_of(const EventIdentity& identity, std::string_view canonical) {
+  return {key_of(identity, identity.revision), leading_u64(sha256(canonical))};
+}
+
+// The key of its first revision stands for all of them.
+void name_event(const EventIdentity& identity, EventDigests digests, ReceiptFacts& receipt) {
+  receipt.event = identity.revision == "1" ? digests.key : key_of(identity, "1");
+  std::from_chars(identity.revision.data(), identity.revision.data() + identity.revision.size(),
+                  receipt.revision);
 }
 
 Rejected unreadable(std::string_view text, std::string_view reason) {
@@ -307,6 +319,7 @@ class Admitter {
     }
     event.day = day_delta(tree_, data, event.type, options);
     event.receipt = receipt_facts(tree_, data, event.type, options);
+    if (event.receipt) name_event(identity, digests, *event.receipt);
     event.close = close_facts(tree_, data, event.type);
     event.used = used_number(tree_, data, event.type, identity.source);
     if (event.stream == Stream::levels) event.level = level_key(tree_, data);

@@ -145,9 +145,11 @@ std::optional<ReceiptFacts> receipt_facts(const JsonTree& tree, const JsonNode& 
   facts.number = *number;
   facts.completed = parse_time(tree.text(data, "completedAt")).value_or(WallTime{});
   facts.counts = !is_voided && counts(tree.text(data, "status"));
+  facts.is_return = is_return;
   const std::int64_t sign = is_return ? -1 : 1;
-  facts.gross_minor = sign * minor_of(tree, *tree.member(data, "totals"), "gross");
-  facts.currency = tree.text(data, "currency");
+  const JsonNode& totals = *tree.member(data, "totals");
+  facts.gross_minor = sign * minor_of(tree, totals, "gross");
+  facts.currency = tree.text(*tree.member(totals, "gross"), "currency");
   if (const JsonNode* const payments = tree.member(data, "payments")) {
     for (const JsonNode& payment : tree.children(*payments)) {
       const std::string_view direction = tree.text(payment, "direction");

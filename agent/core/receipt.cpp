@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <span>
 
 #include "agent/core/currency.h"
 
@@ -70,12 +71,14 @@ std::vector<NumberRange> missing_numbers(const std::vector<std::int64_t>& receip
 }
 
 std::string ranges_text(const std::vector<NumberRange>& ranges) {
+  const std::size_t shown = std::min(ranges.size(), most_ranges_in_text);
   std::string text;
-  for (const auto& [first, last] : ranges) {
+  for (const auto& [first, last] : std::span(ranges).first(shown)) {
     if (!text.empty()) text += ", ";
     text += std::to_string(first);
     if (last != first) text += "-" + std::to_string(last);
   }
+  if (shown < ranges.size()) text += " and " + std::to_string(ranges.size() - shown) + " more gaps";
   return text;
 }
 

@@ -32,11 +32,15 @@ struct ReceiptFacts {
   std::string register_id, business_date;
   std::int64_t number = 0;
   WallTime completed{};
-  bool is_receipt = true;        // false: its number was used up, and that is all of it
-  bool counts = true;            // false: voided, training: a number, but no money
+  bool is_receipt = true;  // false: its number was used up, and that is all of it
+  bool counts = true;      // false: voided, training: a number, but no money
+  bool is_return = false;
   std::int64_t gross_minor = 0;  // of a return negative
   std::string currency;
   std::vector<TenderAmount> tenders;  // by type, sorted
+  // Whose it is: the digest of (source, id), the same for all revisions. 0: not known.
+  std::uint64_t event = 0;
+  std::uint64_t revision = 1;
 };
 
 struct CloseFacts {
@@ -58,7 +62,8 @@ inline constexpr std::int64_t longest_hole = 1000;
 std::vector<NumberRange> missing_numbers(const std::vector<std::int64_t>& receipts,
                                          const std::vector<std::int64_t>& used = {});
 
-// "17, 20-22"
+// "17, 20-22"; of very many the first, and how many more there are.
+inline constexpr std::size_t most_ranges_in_text = 20;
 std::string ranges_text(const std::vector<NumberRange>& ranges);
 
 // What the accepted receipts come to, beside what the close says.

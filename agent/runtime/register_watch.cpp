@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 #include <nlohmann/json.hpp>
+#include <span>
 
 #include "agent/base/assert.h"
 #include "agent/base/log.h"
@@ -18,6 +19,8 @@ constexpr auto pause_after_refusal = std::chrono::seconds(10);
 constexpr std::size_t days_per_question = 100;
 constexpr std::size_t most_due = 10'000;
 constexpr std::size_t shown_in_alert = 3;
+constexpr std::size_t most_holes_in_a_notice = 500;  // some 10 kB
+constexpr auto found_for = std::chrono::hours(1);    // then it is looked whether it still is so
 
 json money(std::int64_t minor, const std::string& currency) {
   return {{"amountMinor", minor}, {"currency", currency}};
@@ -73,7 +76,8 @@ json mismatch(const store::CoveredClose& covered, const CloseComparison& compare
              {{"txCount", compared.count},
               {"gross", money(compared.gross_minor, close.currency)},
               {"tenders", tenders(compared.tenders, close.currency)}}},
-            {"missing", compared.missing}}}};
+            {"missing", std::span(compared.missing)
+                            .first(std::min(compared.missing.size(), most_holes_in_a_notice))}}}};
 }
 
 }  // namespace
@@ -81,13 +85,16 @@ json mismatch(const store::CoveredClose& covered, const CloseComparison& compare
 RegisterFindings findings_of(const store::RegisterDay& day, const store::RegisterDayBook& book,
                              WallTime settled_before, WallTime now) {
   RegisterFindings findings;
-  if (const auto holes = settled_holes(book, settled_before, now); !holes.empty()) {
-    findings.missing = ranges_text(holes);
+  const std::vector<NumberRange> holes = settled_holes(book, settled_before, now);
+  findings.missing = ranges_text(holes);
+  for (std::size_t told = 0; told < holes.size(); told += most_holes_in_a_notice) {
+    const auto some =
+        std::span(holes).subspan(told).first(std::min(most_holes_in_a_notice, holes.size() - told));
     findings.notices.push_back(notice("agent.gap.detected.v1",
                                       {{"source", day.source},
                                        {"registerId", day.register_id},
                                        {"businessDate", day.business_date},
-                                       {"missing", holes}},
+                                       {"missing", some}},
                                       now));
   }
   for (const store::CoveredClose& covered : book.closes) {
@@ -101,20 +108,40 @@ RegisterFindings findings_of(const store::RegisterDay& day, const store::Registe
 }
 
 void RegisterWatch::look() {
-  if (busy_ || parts_.clock.now() < not_before_) return;
   const Instant now = parts_.clock.now();
-  for (auto& [key, due] : due_) {
-    if (!due.looked_soon && now >= due.soon) {
-      due.looked_soon = true;
-      return check(due);
-    }
-    if (now >= due.settled) {
-      const Due settled = due;
-      due_.erase(key);
-      return check(settled);
-    }
+  if (busy_ || now < not_before_) return;
+  look_again_at_what_was_found(now);
+  // The latest first: after a restart all days are due.
+  auto next = due_.end();
+  for (auto at = due_.begin(); at != due_.end(); ++at) {
+    const Due& due = at->second;
+    if (now < (due.looked_soon ? due.settled : due.soon)) continue;
+    if (next == due_.end() || due.day.touched > next->second.day.touched) next = at;
   }
-  ask_what_changed();
+  if (next == due_.end()) return ask_what_changed();
+  const store::RegisterDay day = next->second.day;
+  if (now < next->second.settled) {
+    next->second.looked_soon = true;
+  } else {
+    due_.erase(next);
+  }
+  check(day);
+}
+
+// Nothing touches a day that goes because its time is up.
+void RegisterWatch::look_again_at_what_was_found(Instant now) {
+  for (auto& [key, found] : found_) {
+    if (now < found.look_again || due_.size() >= most_due) continue;
+    found.look_again = now + found_for;
+    due_.try_emplace(key, Due{found.day, now, now});
+  }
+}
+
+// What was due could not be looked at or told.
+void RegisterWatch::put_off(const store::RegisterDay& day) {
+  not_before_ = parts_.clock.now() + pause_after_refusal;
+  due_.try_emplace({day.register_id, day.business_date},
+                   Due{day, not_before_, not_before_ + parts_.grace});
 }
 
 void RegisterWatch::ask_what_changed() {
@@ -148,50 +175,50 @@ void RegisterWatch::ask_what_changed() {
       });
 }
 
-void RegisterWatch::check(const Due& due) {
+void RegisterWatch::check(const store::RegisterDay& day) {
   using Book = store::StoreResult<store::RegisterDayBook>;
-  const store::RegisterDay day = due.day;
   busy_ = parts_.desk.ask([day](store::OutboxReader& reader) { return reader.register_day(day); },
                           [this, day](const Book& book) {
                             busy_ = false;
                             if (!book) {
                               log::warn("receipts are not checked: {}", book.error().message);
-                              not_before_ = parts_.clock.now() + pause_after_refusal;
-                              return;
+                              return put_off(day);
                             }
                             const WallTime now = parts_.clock.wall();
                             tell(day, findings_of(day, *book, now - parts_.grace, now));
                           });
+  if (!busy_) put_off(day);
 }
 
 void RegisterWatch::tell(const store::RegisterDay& day, RegisterFindings findings) {
-  Delivery delivery;
-  for (const std::string& notice : findings.notices) {
-    auto items = admit(notice, Framing::single, {std::string(own_source), {}}, parts_.admission);
-    ASSERT(items);
-    std::ranges::move(*items, std::back_inserter(delivery.items));
-  }
   const Key key{day.register_id, day.business_date};
   if (findings.notices.empty()) {
     if (found_.erase(key) > 0) show();
-    return;
+    return look();
   }
-  found_[key] = std::move(findings);
+  // When it is said is no part of what is said: the same notice again is a duplicate.
+  const Submitter self{.name = std::string(own_source), .circumstances = {"time"}};
+  Delivery delivery;
+  for (const std::string& notice : findings.notices) {
+    auto items = admit(notice, Framing::single, self, parts_.admission);
+    ASSERT(items);
+    std::ranges::move(*items, std::back_inserter(delivery.items));
+  }
+  found_[key] = {day, std::move(findings), parts_.clock.now() + found_for};
   show();
-  const auto answered = [this, key, day](const SubmitResult& result) {
+  const auto answered = [this, day](const SubmitResult& result) {
     busy_ = false;
-    if (result && !refusal_in(*result)) return;
-    not_before_ = parts_.clock.now() + pause_after_refusal;
-    const Instant again = not_before_;
-    due_.try_emplace(key, Due{day, again, again + parts_.grace});
+    if (!result || refusal_in(*result)) put_off(day);
   };
   busy_ = parts_.store.submit(std::move(delivery), answered);
+  if (!busy_) put_off(day);
 }
 
 void RegisterWatch::show() {
   std::string missing, differing;
   std::size_t more_missing = 0, more_differing = 0, shown_missing = 0, shown_differing = 0;
-  for (const auto& [key, findings] : found_) {
+  for (const auto& [key, found] : found_) {
+    const RegisterFindings& findings = found.findings;
     const std::string where = "register " + key.first + ", " + key.second + ": ";
     if (!findings.missing.empty()) {
       if (shown_missing++ < shown_in_alert) {

@@ -22,7 +22,7 @@ namespace storeward {
 struct RegisterFindings {
   std::string missing;                 // "17, 20-22"; empty: nothing
   std::vector<std::string> differing;  // one per close that does not add up
-  std::vector<std::string> notices;    // CloudEvents that say it, without their time
+  std::vector<std::string> notices;    // CloudEvents that say it
 };
 
 // Pure. `settled_before`: a hole counts if the receipt behind it was accepted before this.
@@ -53,15 +53,23 @@ class RegisterWatch {
     bool looked_soon = false;
   };
 
+  struct Found {
+    store::RegisterDay day;
+    RegisterFindings findings;
+    Instant look_again;
+  };
+
+  void look_again_at_what_was_found(Instant now);
   void ask_what_changed();
-  void check(const Due& due);
+  void check(const store::RegisterDay& day);
   void tell(const store::RegisterDay& day, RegisterFindings findings);
+  void put_off(const store::RegisterDay& day);
   void show();
 
   const Parts parts_;
-  std::uint64_t seen_ = 0;                 // `touched` of the newest change known
-  std::map<Key, Due> due_;                 // at most most_due
-  std::map<Key, RegisterFindings> found_;  // what the alerts are about
+  std::uint64_t seen_ = 0;      // `touched` of the newest change known
+  std::map<Key, Due> due_;      // at most most_due
+  std::map<Key, Found> found_;  // what the alerts are about
   bool busy_ = false;
   Instant not_before_{};
 };

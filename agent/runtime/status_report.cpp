@@ -70,8 +70,8 @@ std::vector<DayStatus> day_statuses(const std::vector<store::DayTotals>& totals)
       days.push_back({.business_date = total.business_date, .register_id = total.register_id});
     }
     DayStatus& day = days.back();
-    day.sales += total.sales;
-    day.returns += total.returns;
+    day.sales += static_cast<std::uint64_t>(total.sales);
+    day.returns += static_cast<std::uint64_t>(total.returns);
     day.gross.push_back({total.gross_minor, total.currency});
     day.last_sale = std::max(day.last_sale, total.last_sale);
   }

@@ -70,6 +70,20 @@ def test_missing_receipt_numbers_are_told_once_and_a_late_one_settles_it(shop):
     assert flags_of(hub, "receipt-3") == ["outOfOrder"]
 
 
+def test_a_hole_that_is_looked_at_again_and_again_leaves_no_exception(shop):
+    broker, hub, agent = shop.open(tables=SOON)
+    post(agent, receipt(1), receipt(2), receipt(5))
+    wait_for("the hub to hear of it", lambda: hub_events(hub, "agent.gap"))
+    agent.kill()
+    agent.start()
+    wait_for("the alert after a restart", lambda: "receipts_missing" in alerts(agent))
+    post(agent, receipt(6))
+    post(agent, receipt(8))
+    wait_for("the second hole at the hub", lambda: len(hub_events(hub, "agent.gap")) == 2)
+    assert [event["data"]["missing"] for event in hub_events(hub, "agent.gap")] == [[[3, 4]], [[3, 4], [7, 7]]]
+    assert agent.status()["exceptions"]["open"] == 0
+
+
 def test_a_number_that_comes_twice_is_flagged_and_the_event_kept(shop):
     broker, hub, agent = shop.open(tables=SOON)
     post(agent, receipt(1), receipt(2), receipt(2, identity="another"))
@@ -77,6 +91,30 @@ def test_a_number_that_comes_twice_is_flagged_and_the_event_kept(shop):
     assert flags_of(hub, "receipt-2") == []
     assert flags_of(hub, "another") == ["duplicateReceiptNumber"]
     assert agent.cli("verify").returncode == 0
+
+
+def test_a_corrected_sale_takes_the_place_of_what_it_corrects(shop):
+    broker, hub, agent = shop.open(tables=SOON)
+    corrected, voided, outdated = receipt(2, 900), receipt(3), receipt(4, 5000)
+    post(agent, receipt(1), receipt(2), receipt(3), {**receipt(4), "revision": "3"})
+    corrected["revision"] = voided["revision"] = outdated["revision"] = "2"
+    voided["type"] = "retail.sale.voided.v1"
+    voided["data"]["status"] = "voided"
+    post(agent, corrected, voided, outdated)
+    post(agent, day_close(3, 2900, {"cash": 2900}, last=4))
+    wait_for("everything at the hub", lambda: agent.waiting() == 0)
+    (day,) = agent.status()["days"]
+    assert (day["sales"], day["gross"]) == (3, [{"amountMinor": 2900, "currency": "GBP"}])
+    for identity in ("receipt-2", "receipt-3", "receipt-4"):
+        events = [event for event in map(json.loads, hub.events()) if event["id"] == identity]
+        assert all("duplicateReceiptNumber" not in event["data"].get("quality", {}).get("flags", []) for event in events)
+    post(agent, receipt(5))  # the comparison is made in between
+    agent.kill()
+    agent.start()
+    wait_for("the agent to answer", lambda: agent.status())
+    assert agent.status()["days"][0]["sales"] == 4
+    assert "dayclose_differs" not in alerts(agent)
+    assert hub_events(hub, "agent.reconcile") == []
 
 
 def test_a_close_that_adds_up_is_quiet(shop):

@@ -107,6 +107,24 @@ TEST_CASE_METHOD(OutboxFixture, "no more exceptions are open than the bound; the
   CHECK(put(make_rejected(3, 3))[0].status == ItemStatus::quarantined);
 }
 
+TEST_CASE_METHOD(OutboxFixture, "beyond the bound the exception that was closed first makes room",
+                 "[store]") {
+  tuning.exceptions = 3;
+  open();
+  put(make_rejected(1, 1), make_rejected(2, 2), make_rejected(3, 3));
+  put(make_event(2));  // settles the second
+  clock.pass(Millis{1000});
+  put(make_event(1));
+  CHECK(put(make_rejected(4, 4))[0].status == ItemStatus::quarantined);
+  const ItemOutcome fifth = put(make_rejected(5, 5))[0];
+  CHECK(fifth.status == ItemStatus::quarantined);
+  std::string left;
+  for (const Exception& one : *reader().exceptions({.from = 1, .limit = 10})) {
+    left += std::to_string(one.number) + one.state + " ";
+  }
+  CHECK(left == "3open 4open 5open ");
+}
+
 TEST_CASE_METHOD(OutboxFixture, "the confirmed cursor never goes back and never beyond the end",
                  "[store]") {
   open();
@@ -205,7 +223,7 @@ TEST_CASE_METHOD(OutboxFixture, "a newer schema is refused with both versions", 
   REQUIRE_FALSE(opened.has_value());
   CHECK(opened.error().kind == StoreFailure::newer_schema);
   CHECK(opened.error().message.find("99") != std::string::npos);
-  CHECK(opened.error().message.find("up to version 5") != std::string::npos);
+  CHECK(opened.error().message.find("up to version 6") != std::string::npos);
 }
 
 TEST_CASE_METHOD(OutboxFixture, "F49: an outbox of the first version is taken over as it stands",

@@ -55,6 +55,11 @@ TEST_CASE("numbers used up by what is no receipt fill holes and make none", "[re
   CHECK(missing_numbers({1, 2, 5, 7}, {3, 4, 6}).empty());
   CHECK(ranges_text(missing_numbers({1, 9}, {2, 4, 5, 8})) == "3, 6-7");
   CHECK(ranges_text(missing_numbers({4, 6}, {1, 9})) == "5");
+  std::vector<std::int64_t> every_other;
+  for (std::int64_t i = 1; i <= 51; i += 2) every_other.push_back(i);
+  const std::string said = ranges_text(missing_numbers(every_other));
+  CHECK(said.starts_with("2, 4, 6, "));
+  CHECK(said.ends_with(", 38, 40 and 5 more gaps"));
   CHECK(missing_numbers({}, {1, 9}).empty());
 }
 
