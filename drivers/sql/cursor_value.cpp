@@ -1,5 +1,6 @@
 #include "drivers/sql/cursor_value.h"
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <cstdio>
@@ -114,7 +115,9 @@ std::string before(CursorKind kind, std::string_view text, std::uint64_t distanc
   }
   auto time = read_time(text);
   ASSERT(time);
-  time->us -= static_cast<std::int64_t>(distance) * second_us;
+  // A year before 0 has no spelling.
+  const std::int64_t least = read_time("0000-01-01")->us;
+  time->us = std::max(least, time->us - static_cast<std::int64_t>(distance) * second_us);
   return write_time(*time);
 }
 

@@ -14,7 +14,8 @@ enum class CursorKind : std::uint8_t { key, time };
 // A key's number, a time's microseconds: comparable. None: the text is no such value.
 std::optional<std::int64_t> order_of(CursorKind kind, std::string_view text);
 
-// The value so far before this one (numbers of a key, seconds of a time), in the same spelling.
+// The value so far before this one (numbers of a key, seconds of a time), in the same spelling; the
+// least there is where there is none.
 std::string before(CursorKind kind, std::string_view text, std::uint64_t distance);
 
 // As SQL: 4711, '2026-11-20 09:15:02.12'. The text has an order.

@@ -35,6 +35,8 @@ class Database {
  public:
   virtual ~Database() = default;
   virtual Dialect dialect() const = 0;
+  // False: another database may have the name by now; this one is to be opened anew.
+  virtual bool is_current() const { return true; }
   // All rows that the statement gives, at most `most`.
   virtual Answer<Rows> ask(const std::string& statement, std::size_t most) = 0;
 };

@@ -3,7 +3,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <utility>
 
+#include "drivers/sql/column_name.h"
 #include "drivers/sql/session.h"
 
 namespace storeward::sql {
@@ -15,6 +17,10 @@ constexpr std::size_t delivery_records = 200;
 constexpr const char* from_start = "from-start";
 constexpr const char* go_on = "continue";
 constexpr const char* accept = "accept";
+
+const char* name_of(CursorKind kind) {
+  return kind == CursorKind::key ? "a whole number" : "a time";
+}
 
 }  // namespace
 
@@ -52,48 +58,63 @@ bool Polling::after(const Look& look) {
              agent_.wait(wait);
     }
     case Look::End::asks:
-      break;
+      return stand_still(look);
   }
-  const std::vector<std::string> answers = asked_ == Asked::columns
-                                               ? std::vector<std::string>{accept}
-                                               : std::vector<std::string>{from_start, go_on};
+  return false;
+}
+
+bool Polling::stand_still(const Look& look) {
+  std::vector<std::string> answers;
+  for (const Choice& choice : look.choices) answers.push_back(choice.answer);
   agent_.forget_decision();
   if (!agent_.ask(look.words, answers) || !agent_.wait(options_.poll)) return false;
   const auto decision = agent_.take_decision();
-  return !decision || decide(*decision);
+  if (!decision) return true;
+  const auto chosen = std::ranges::find(look.choices, *decision, &Choice::answer);
+  if (chosen == look.choices.end()) return true;
+  const Look done = chosen->then();
+  return done.end == Look::End::fine || after(done);
 }
 
-bool Polling::decide(const std::string& decision) {
-  if (asked_ == Asked::columns) {
-    columns_ = columns_now_;
-    return keep(Position::columns_key, columns_);
-  }
-  if (decision == from_start) {
-    position_.at.clear();
-    seen_.clear();
-  } else if (asked_ == Asked::reset) {
-    position_.at = newest_;
-  }
-  position_.identity = identity_;
+Polling::Choice Polling::start_over() {
+  return {from_start, [this] {
+            seen_.clear();
+            return stand_at({});
+          }};
+}
+
+// Of the database and the cursor as they are now.
+Polling::Look Polling::stand_at(Position position) {
+  position.identity = identity_;
+  position.column = options_.reading.cursor;
+  position.kind = options_.reading.kind;
+  position_ = std::move(position);
   return keep(Position::key, to_text(position_));
 }
 
-bool Polling::keep(std::string_view key, std::string_view value) {
+Polling::Look Polling::keep_columns(std::string columns) {
+  columns_ = std::move(columns);
+  return keep(Position::columns_key, columns_);
+}
+
+Polling::Look Polling::keep(std::string_view key, std::string_view value) {
   source::DeliveryLine line(std::string(key) + " " + std::to_string(++deliveries_));
   line.cursor(key, value);
-  return agent_.hand_in(std::move(line).line()) && agent_.settle();
+  const bool kept = agent_.hand_in(std::move(line).line()) && agent_.settle();
+  return {.end = kept ? Look::End::fine : Look::End::gone};
 }
 
 Polling::Look Polling::look() {
-  asked_ = Asked::nothing;
-  if (!database_) {
-    if (Look failed = connect(); failed.end != Look::End::fine) return failed;
+  for (const auto step : {&Polling::connect, &Polling::check_identity, &Polling::check_cursor,
+                          &Polling::check_newest, &Polling::read_on}) {
+    if (Look done = (this->*step)(); done.end != Look::End::fine) return done;
   }
-  if (Look standing = check_newest(); standing.end != Look::End::fine) return standing;
-  return read_on();
+  return {};
 }
 
 Polling::Look Polling::connect() {
+  if (database_ && !database_->is_current()) database_.reset();
+  if (database_) return {};
   auto opened = open_database(options_.access);
   if (!opened) return {Look::End::failed, opened.error().message};
   const bool own = options_.identity_query.empty();
@@ -119,27 +140,93 @@ Polling::Look Polling::connect() {
   return {};
 }
 
-Polling::Look Polling::check_newest() {
-  if (!identity_.empty() && identity_ != position_.identity) {
-    asked_ = Asked::identity;
-    return {Look::End::asks,
-            "this is another database than the one that was read up to " + how_far(position_.at) +
-                ". Was it replaced by one with the same rows: continue. Does it begin anew: "
-                "from-start, and all that is in it is handed in."};
+Polling::Look Polling::check_identity() {
+  if (identity_.empty() || identity_ == position_.identity) return {};
+  const auto same_rows = [this] {
+    position_.identity = identity_;  // the cursor is another question
+    return keep(Position::key, to_text(position_));
+  };
+  return {Look::End::asks,
+          "this is another database than the one that was read up to " + how_far(position_.at) +
+              ". Was it replaced by one with the same rows: continue. Does it begin anew: "
+              "from-start, and all that is in it is handed in.",
+          {start_over(), {go_on, same_rows}}};
+}
+
+Polling::Look Polling::check_cursor() {
+  const Reading& reading = options_.reading;
+  if (is_of(position_, reading)) {
+    // The version before has kept none, and from now on it is to be known.
+    const bool is_kept = position_.at.empty() || !position_.column.empty();
+    position_.column = reading.cursor;
+    position_.kind = reading.kind;
+    return is_kept ? Look{} : keep(Position::key, to_text(position_));
   }
+  const std::string now =
+      ", and now the cursor is " + reading.cursor + " (" + name_of(reading.kind) + "). ";
+  const std::string anew = " Begin anew: from-start, and all that is there is handed in.";
+  if (position_.column.empty()) {
+    return {Look::End::asks,
+            "rows were read up to " + position_.at + now +
+                "To go on where they end, start once with the former cursor, then with this one." +
+                anew,
+            {start_over()}};
+  }
+  const std::string was = "rows were read up to " + position_.column + " " + position_.at + " (" +
+                          name_of(position_.kind) + ")" + now;
+  const auto row = database_->ask(page_statement(database_->dialect(), reading, {}, 1), 1);
+  if (!row) return {Look::End::failed, row.error().message};
+  if (!find_column(row->columns, position_.column)) {
+    return {Look::End::asks,
+            was + "To go on where they end, let the query give the column " + position_.column +
+                " too until that is done." + anew,
+            {start_over()}};
+  }
+  return {Look::End::asks,
+          was + "Go on where they end: continue." + anew,
+          {start_over(), {go_on, [this] { return follow_cursor(); }}}};
+}
+
+// Hands in what the former cursor has left unread, and goes on behind all of it. Not by going back
+// to the first of those rows: one of long ago would have all since then handed in again, and no
+// outbox remembers for so long.
+Polling::Look Polling::follow_cursor() {
+  const Reading& reading = options_.reading;
+  const auto found =
+      database_->ask(last_read_statement(database_->dialect(), reading, position_), 1);
+  if (!found) return {Look::End::failed, found.error().message};
+  const std::string last = found->rows.empty() ? std::string() : found->rows[0][0].value_or("");
+  const auto order = order_of(reading.kind, last);
+  if (!order && !last.empty()) return {Look::End::failed, why_no_cursor(reading, last)};
+
+  const Position former = std::exchange(
+      position_, {.at = {}, .identity = identity_, .column = reading.cursor, .kind = reading.kind});
+  if (Look read = read_pages(unread(reading, former), {}); read.end != Look::End::fine) {
+    // What has been kept by then stands before all that is still unread: it is read on from there.
+    if (position_.at.empty()) position_ = former;
+    return read;
+  }
+  if (order && (position_.at.empty() || *order > *order_of(reading.kind, position_.at))) {
+    position_.at = last;
+  }
+  return keep(Position::key, to_text(position_));
+}
+
+Polling::Look Polling::check_newest() {
   if (position_.at.empty()) return {};
-  const auto newest = database_->ask(newest_statement(database_->dialect(), options_.reading), 1);
-  if (!newest) return {Look::End::failed, newest.error().message};
-  if (newest->rows.empty() || newest->rows[0].empty()) return {};  // emptied; it may fill again
-  newest_ = newest->rows[0][0].value_or("");
-  const auto order = order_of(options_.reading.kind, newest_);
-  if (!order || *order >= *order_of(options_.reading.kind, position_.at)) return {};
-  asked_ = Asked::reset;
+  const Reading& reading = options_.reading;
+  const auto found = database_->ask(newest_statement(database_->dialect(), reading), 1);
+  if (!found) return {Look::End::failed, found.error().message};
+  if (found->rows.empty() || found->rows[0].empty()) return {};  // emptied; it may fill again
+  const std::string newest = found->rows[0][0].value_or("");
+  const auto order = order_of(reading.kind, newest);
+  if (!order || *order >= *order_of(reading.kind, position_.at)) return {};
   return {Look::End::asks,
           "rows were read up to " + how_far(position_.at) + ", and now the last one is " +
-              how_far(newest_) +
+              how_far(newest) +
               ". Were the last rows deleted: continue. Do the numbers begin anew: from-start, and "
-              "all that is there is handed in."};
+              "all that is there is handed in.",
+          {start_over(), {go_on, [this, newest] { return stand_at({.at = newest}); }}}};
 }
 
 std::string Polling::how_far(const std::string& at) const {
@@ -147,16 +234,13 @@ std::string Polling::how_far(const std::string& at) const {
 }
 
 Polling::Look Polling::check_columns(const std::vector<std::string>& columns) {
-  columns_now_ = columns_text(columns);
-  if (columns_now_ == columns_) return {};
-  if (!columns_.empty()) {
-    if (const std::string why = why_columns_differ(columns_, columns); !why.empty()) {
-      asked_ = Asked::columns;
-      return {Look::End::asks, why + ". If the template can do without: accept."};
-    }
-  }
-  columns_ = columns_now_;
-  return {keep(Position::columns_key, columns_) ? Look::End::fine : Look::End::gone, {}};
+  std::string now = columns_text(columns);
+  if (now == columns_) return {};
+  const std::string why = columns_.empty() ? std::string() : why_columns_differ(columns_, columns);
+  if (why.empty()) return keep_columns(std::move(now));
+  return {Look::End::asks,
+          why + ". If the template can do without: accept.",
+          {{accept, [this, now] { return keep_columns(now); }}}};
 }
 
 Polling::Look Polling::read_on() {
@@ -166,6 +250,10 @@ Polling::Look Polling::read_on() {
     from = before(reading.kind, position_.at, options_.overlap);
     seen_.forget_before(*order_of(reading.kind, from));
   }
+  return read_pages(reading, std::move(from));
+}
+
+Polling::Look Polling::read_pages(const Reading& reading, std::string from) {
   for (std::size_t most = options_.page_rows;;) {
     const auto page =
         database_->ask(page_statement(database_->dialect(), reading, from, most), most);
@@ -182,14 +270,16 @@ Polling::Look Polling::read_on() {
       from = records->back().at;
       most = options_.page_rows;
     } else if ((most *= 2) > most_page_rows) {
-      return {Look::End::failed, "more than 200,000 rows have the same " + how_far(from) +
-                                     "; another column must be the cursor"};
+      return {Look::End::failed,
+              "more than 200,000 rows have the same " + how_far(from) +
+                  "; another column must be the cursor",
+              {}};
     }
   }
 }
 
 Polling::Look Polling::hand_in(const std::vector<SqlRecord>& records) {
-  const Look gone{Look::End::gone, {}};
+  const auto gone = [] { return Look{.end = Look::End::gone}; };
   std::string list;
   std::size_t count = 0;
   const auto flush = [&](const SqlRecord& last) {
@@ -206,7 +296,7 @@ Polling::Look Polling::hand_in(const std::vector<SqlRecord>& records) {
     if (seen_.knows(record.json)) continue;
     if (count == delivery_records ||
         (count > 0 && list.size() + record.json.size() > max_line_bytes_ / 2)) {
-      if (!flush(*last)) return gone;
+      if (!flush(*last)) return gone();
     }
     if (count++ > 0) list += ',';
     list += record.json;
@@ -215,8 +305,8 @@ Polling::Look Polling::hand_in(const std::vector<SqlRecord>& records) {
       position_.at = record.at;
     }
   }
-  if (count > 0 && !flush(*last)) return gone;
-  if (!agent_.settle()) return gone;
+  if (count > 0 && !flush(*last)) return gone();
+  if (!agent_.settle()) return gone();
   for (const SqlRecord& record : records) seen_.add(record.json, record.order);
   return {};
 }

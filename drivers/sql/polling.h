@@ -2,10 +2,11 @@
 // program storeward-sql-source. Blocking; one thread.
 //
 // What it keeps to: the position goes with the rows that it speaks of; it never goes back by itself
-// and never jumps: where the numbers begin anew, the database is another one or columns are gone,
-// it stands still and asks.
+// and never jumps: where the numbers begin anew, the database or the cursor is another one or
+// columns are gone, it stands still and asks.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -36,21 +37,34 @@ class Polling {
   void run();  // until the agent has gone
 
  private:
-  enum class Asked : std::uint8_t { nothing, reset, identity, columns };
+  struct Look;
+  // What a person may answer, and what is done then.
+  struct Choice {
+    std::string answer;
+    std::function<Look()> then;
+  };
   struct Look {
     enum class End : std::uint8_t { fine, gone, failed, asks } end = End::fine;
     std::string words;
+    std::vector<Choice> choices;  // where it asks
   };
 
   Look look();
   Look connect();
+  Look check_identity();
+  Look check_cursor();
   Look check_newest();
   Look check_columns(const std::vector<std::string>& columns);
   Look read_on();
+  Look read_pages(const Reading& reading, std::string from);
   Look hand_in(const std::vector<SqlRecord>& records);
+  Look follow_cursor();
   bool after(const Look& look);
-  bool decide(const std::string& decision);
-  bool keep(std::string_view key, std::string_view value);
+  bool stand_still(const Look& look);
+  Choice start_over();
+  Look stand_at(Position position);
+  Look keep_columns(std::string columns);
+  Look keep(std::string_view key, std::string_view value);
   std::string how_far(const std::string& at) const;
 
   const PollingOptions options_;
@@ -58,11 +72,10 @@ class Polling {
   source::AgentPipe& agent_;
   std::unique_ptr<Database> database_;
   Position position_;
-  std::string columns_, columns_now_;  // as they were, as they are
-  std::string identity_, newest_;      // as they are
+  std::string columns_;   // as they were
+  std::string identity_;  // of the database that is open
   SeenRecords seen_;
   source::Breaker breaker_;
-  Asked asked_ = Asked::nothing;
   std::uint64_t deliveries_ = 0;
 };
 

@@ -3,30 +3,33 @@
 #include <algorithm>
 
 #include "agent/core/json_text.h"
+#include "drivers/sql/column_name.h"
 
 namespace storeward::sql {
 namespace {
 
-// id, "Id", [Id], `Id`, t.id
-std::string bare(std::string_view column) {
-  if (const std::size_t dot = column.rfind('.'); dot != std::string_view::npos) {
-    column.remove_prefix(dot + 1);
-  }
-  std::string name;
-  for (const char c : column) {
-    if (std::string_view("\"[]` ").find(c) != std::string_view::npos) continue;
-    name += c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-  }
-  return name;
+Result<std::size_t> find(const std::vector<std::string>& columns, const std::string& wanted) {
+  if (const auto found = find_column(columns, wanted)) return *found;
+  return fail("the query gives no column \"" + wanted + "\"");
 }
 
-Result<std::size_t> find(const std::vector<std::string>& columns, const std::string& wanted) {
-  const auto found = std::ranges::find(columns, bare(wanted), bare);
-  if (found == columns.end()) return fail("the query gives no column \"" + wanted + "\"");
-  return static_cast<std::size_t>(found - columns.begin());
+// A look begins at a value of the cursor: only rows that share it are read together for certain.
+std::string why_cut(const Reading& reading, const std::string& one, const std::string& other) {
+  std::string group;
+  for (const std::string& column : reading.group_by) group += (group.empty() ? "" : ", ") + column;
+  return "rows that are alike in " + group + " have different values of the cursor " +
+         reading.cursor + ", " + one + " and " + other +
+         ": a look could begin amid them. With group_by the cursor must be the same in all rows of "
+         "a record, such as the receipt's number or the time it was closed";
 }
 
 }  // namespace
+
+std::string why_no_cursor(const Reading& reading, std::string_view value) {
+  return "the column \"" + reading.cursor + "\" has the value \"" +
+         std::string(value.substr(0, 100)) + "\", which is no " +
+         (reading.kind == CursorKind::key ? "whole number" : "time");
+}
 
 Result<RecordMaking> RecordMaking::make(const Reading& reading,
                                         const std::vector<std::string>& columns) {
@@ -69,14 +72,12 @@ Result<std::vector<SqlRecord>> RecordMaking::records(const Rows& page, bool page
          ++next) {
       const std::string at = rows[next][cursor_].value_or("");
       const auto order = order_of(reading_.kind, at);
-      if (!order) {
-        return fail("the column \"" + reading_.cursor + "\" has the value \"" + at.substr(0, 100) +
-                    "\", which is no " +
-                    (reading_.kind == CursorKind::key ? "whole number" : "time"));
-      }
-      if (next == first || *order > record.order) {
+      if (!order) return fail(why_no_cursor(reading_, at));
+      if (next == first) {
         record.at = at;
         record.order = *order;
+      } else if (*order != record.order) {
+        return fail(why_cut(reading_, record.at, at));
       }
       if (!group_.empty()) list += (list.empty() ? "{" : ",{") + members(rows[next]) + "}";
     }

@@ -1,6 +1,7 @@
 #include "drivers/sql/sqlite_database.h"
 
 #include <sqlite3.h>
+#include <sys/stat.h>
 
 #include <chrono>
 
@@ -21,14 +22,28 @@ std::string hex(const unsigned char* bytes, int size) {
   return text;
 }
 
+// Which file has a name now; none: no file that can be found.
+struct FileId {
+  dev_t device;
+  ino_t inode;
+  friend bool operator==(const FileId&, const FileId&) = default;
+};
+
+std::optional<FileId> file_at(const std::string& path) {
+  struct stat found {};
+  if (::stat(path.c_str(), &found) != 0) return std::nullopt;
+  return FileId{found.st_dev, found.st_ino};
+}
+
 struct Finalize {
   void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
 };
 
 class Sqlite final : public Database {
  public:
-  Sqlite(sqlite3* database, Millis timeout) : database_(database), timeout_(timeout) {
-    sqlite3_busy_timeout(database_, static_cast<int>(timeout.count()));
+  Sqlite(sqlite3* database, const Access& access, std::optional<FileId> file)
+      : database_(database), timeout_(access.timeout), path_(access.file), file_(file) {
+    sqlite3_busy_timeout(database_, static_cast<int>(timeout_.count()));
     sqlite3_progress_handler(
         database_, steps_between_looks,
         [](void* self) { return static_cast<Sqlite*>(self)->too_late() ? 1 : 0; }, this);
@@ -36,6 +51,10 @@ class Sqlite final : public Database {
   ~Sqlite() override { sqlite3_close(database_); }
 
   Dialect dialect() const override { return Dialect::sqlite; }
+
+  // A till that compacts or restores its file writes a new one and gives it the name; what is open
+  // is the former, in which nothing happens any more.
+  bool is_current() const override { return file_ && file_at(path_) == file_; }
 
   Answer<Rows> ask(const std::string& text, std::size_t most) override {
     until_ = Steady::now() + timeout_;
@@ -100,12 +119,16 @@ class Sqlite final : public Database {
 
   sqlite3* database_;
   const Millis timeout_;
+  const std::string path_;
+  const std::optional<FileId> file_;
   Steady::time_point until_;
 };
 
 }  // namespace
 
 Answer<std::unique_ptr<Database>> open_sqlite(const Access& access) {
+  // Before it is opened: if it is replaced in between, the next look only opens it once more.
+  const auto file = file_at(access.file);
   sqlite3* database = nullptr;
   const int opened = sqlite3_open_v2(access.file.c_str(), &database,
                                      SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, nullptr);
@@ -115,7 +138,7 @@ Answer<std::unique_ptr<Database>> open_sqlite(const Access& access) {
     return Unexpected{
         DatabaseError{"the database file " + access.file + " cannot be opened: " + said}};
   }
-  std::unique_ptr<Database> made = std::make_unique<Sqlite>(database, access.timeout);
+  std::unique_ptr<Database> made = std::make_unique<Sqlite>(database, access, file);
   if (auto set = made->ask("PRAGMA query_only = 1", 1); !set) return Unexpected{set.error()};
   return made;
 }

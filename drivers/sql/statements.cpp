@@ -32,11 +32,11 @@ std::string page_statement(Dialect dialect, const Reading& reading, const std::s
   return limited(dialect, "*", rest, most);
 }
 
-std::string newest_statement(Dialect dialect, const Reading& reading) {
-  return limited(dialect, reading.cursor,
-                 source(reading) + " WHERE " + reading.cursor + " IS NOT NULL ORDER BY " +
-                     reading.cursor + " DESC",
-                 1);
+std::string newest_statement(Dialect dialect, const Reading& reading,
+                             const std::string& condition) {
+  std::string rest = source(reading) + " WHERE " + reading.cursor + " IS NOT NULL";
+  if (!condition.empty()) rest += " AND " + condition;
+  return limited(dialect, reading.cursor, rest + " ORDER BY " + reading.cursor + " DESC", 1);
 }
 
 }  // namespace storeward::sql

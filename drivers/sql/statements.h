@@ -21,7 +21,8 @@ struct Reading {
 std::string page_statement(Dialect dialect, const Reading& reading, const std::string& from,
                            std::size_t most);
 
-// The largest value there is.
-std::string newest_statement(Dialect dialect, const Reading& reading);
+// The largest value there is in the rows of which a condition is true; empty: in all.
+std::string newest_statement(Dialect dialect, const Reading& reading,
+                             const std::string& condition = {});
 
 }  // namespace storeward::sql

@@ -6,12 +6,13 @@ import pathlib
 import random
 import signal
 import sqlite3
+import subprocess
 import time
 
 import pytest
 
 from databases import TILLS, PostgresTill, SqliteTill
-from shop import alert, assert_gapless, wait_for
+from shop import BIN, alert, assert_gapless, wait_for
 from test_driver_exec import assert_all_once, expected, scans_at
 
 TEMPLATE = """
@@ -408,3 +409,206 @@ def test_the_lines_of_a_receipt_are_one_record(shop, till):
     lines = [event["data"]["lines"] for event in events if event["type"] == "retail.scan.observed.v1"]
     assert len(lines) == 40
     assert all(sorted(line["sku"] for line in one) == ["SKU1", "SKU2", "SKU3"] for one in lines)
+
+
+@pytest.fixture
+def file_till(shop):
+    made = SqliteTill(shop)
+    made.run(made.create)
+    return made
+
+
+@pytest.mark.fault("F44")
+def test_a_file_that_another_one_has_replaced_is_opened_anew(shop, file_till):
+    insert(file_till, 0, 10)
+    hub, agent = open_shop(shop, file_till)
+    assert_all_once(hub, 10)
+    compacted = file_till.file.with_suffix(".new")
+    file_till.run(f"VACUUM INTO '{compacted}'")
+    compacted.rename(file_till.file)
+    insert(file_till, 10, 20)
+    assert_all_once(hub, 20)
+    is_well(agent)
+
+
+@pytest.mark.fault("F44")
+def test_an_older_copy_put_back_is_asked_about_while_the_agent_runs(shop, file_till):
+    insert(file_till, 0, 5)
+    backup = file_till.file.with_suffix(".backup")
+    file_till.run(f"VACUUM INTO '{backup}'")
+    insert(file_till, 5, 10)
+    hub, agent = open_shop(shop, file_till)
+    assert_all_once(hub, 10)
+    backup.rename(file_till.file)
+    says(agent, "rows were read up to id 9, and now the last one is id 4")
+
+
+@pytest.mark.fault("F44")
+def test_a_file_that_is_gone_is_said_and_found_again(shop, file_till):
+    insert(file_till, 0, 10)
+    hub, agent = open_shop(shop, file_till)
+    assert_all_once(hub, 10)
+    away = file_till.file.with_suffix(".away")
+    file_till.file.rename(away)
+    says(agent, "cannot be opened")
+    away.rename(file_till.file)
+    insert(file_till, 10, 20)
+    assert_all_once(hub, 20)
+    is_well(agent)
+
+
+MADE = {"sqlite": ("text", "datetime('2026-11-20 09:00:00', '+' || id || ' seconds')"),
+        "postgresql": ("timestamp", "timestamp '2026-11-20 09:00:00' + id * interval '1 second'"),
+        "mariadb": ("datetime", "TIMESTAMPADD(SECOND, id, '2026-11-20 09:00:00')")}
+
+
+def insert_made(till, first, last):
+    """Each row a second after the one before: a second column by which it can be read on."""
+    kind, value = MADE[till.kind]
+    if first == 0:
+        till.run(f"ALTER TABLE scans ADD COLUMN made {kind}")
+    insert(till, first, last)
+    till.run(f"UPDATE scans SET made = {value} WHERE made IS NULL")
+
+
+@pytest.mark.fault("F44")
+@pytest.mark.parametrize("answer", ["continue", "from-start"])
+def test_another_cursor_is_asked_about_and_either_answer_loses_and_doubles_nothing(shop, till, answer):
+    insert_made(till, 0, 50)
+    hub, agent = open_shop(shop, till, overlap=0)
+    assert_all_once(hub, 50)
+    agent.stop()
+    insert_made(till, 50, 60)
+    agent.drivers[0].update(cursor="made", cursor_kind="time")
+    agent.start()
+    says(agent, "rows were read up to id 49 (a whole number), and now the cursor is made (a time)")
+    time.sleep(2)
+    assert len(scans_at(hub)) == 50
+    agent.cli("drivers", "answer", "pos", answer)
+    assert_all_once(hub, 60)
+    is_well(agent)
+    agent.kill()  # it is remembered
+    agent.start()
+    insert_made(till, 60, 65)
+    assert_all_once(hub, 65)
+    is_well(agent)
+    assert agent.status()["exceptions"]["open"] == 0
+
+
+@pytest.mark.fault("F44")
+def test_the_former_cursor_put_back_needs_no_answer(shop, file_till):
+    insert_made(file_till, 0, 10)
+    hub, agent = open_shop(shop, file_till)
+    assert_all_once(hub, 10)
+    agent.stop()
+    agent.drivers[0].update(cursor="made", cursor_kind="time")
+    agent.start()
+    says(agent, "now the cursor is made")
+    agent.stop()
+    agent.drivers[0].update(cursor='"ID"', cursor_kind="key")
+    agent.start()
+    insert_made(file_till, 10, 20)
+    assert_all_once(hub, 20)
+    is_well(agent)
+
+
+class Source:
+    """The program storeward-sql-source, with a test in the place of the agent that keeps `cursors`."""
+
+    def __init__(self, till, cursors, **settings):
+        self.program = subprocess.Popen([BIN / "storeward-sql-source"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.cursors = cursors
+        self.rows, self.question = [], ""
+        self.say({"hello": 1, "driver": "pos", "max_line_bytes": 262144, "cursors": cursors, "skip": [], "config": {
+            **till.keys(), "query": "SELECT * FROM scans", "cursor": "id", "cursor_kind": "key", "overlap": "0", "poll_s": "1",
+            "page_rows": "100", "query_timeout_s": "5", **settings}})
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.program.kill()
+        self.program.communicate()
+
+    def say(self, line):
+        self.program.stdin.write(json.dumps(line) + "\n")
+        self.program.stdin.flush()
+
+    def until(self, reached):
+        """Hears it, as the agent does, until what it has said so far is enough."""
+        while not reached(self):
+            line = self.program.stdout.readline()
+            assert line, f"it ended; it had asked {self.question!r}"
+            line = json.loads(line)
+            self.question = line.get("ask", "" if "health" in line else self.question)
+            if "id" in line:
+                self.rows += [int(row["id"]) for row in line.get("records", [])]
+                self.cursors[line["cursor"]["key"]] = line["cursor"]["value"]
+                self.say({"id": line["id"], "results": []})
+
+
+POSITION_OF_THE_VERSION_BEFORE = "9\x1f"  # it did not say of which column
+
+
+def test_a_position_of_the_version_before_is_read_on_and_names_its_cursor_from_then_on(file_till):
+    insert_made(file_till, 0, 12)
+    with Source(file_till, {"position": POSITION_OF_THE_VERSION_BEFORE}, overlap="0") as source:
+        source.until(lambda heard: heard.rows)
+        assert source.rows == [9, 10, 11]
+    with Source(file_till, {"position": POSITION_OF_THE_VERSION_BEFORE}) as source:
+        source.until(lambda heard: heard.cursors["position"] != POSITION_OF_THE_VERSION_BEFORE)
+    with Source(file_till, source.cursors, cursor="made", cursor_kind="time") as source:
+        source.until(lambda heard: heard.question)
+        assert "rows were read up to id 9 (a whole number)" in source.question
+
+
+def test_a_position_of_the_version_before_that_the_cursor_does_not_fit_is_asked_about(file_till):
+    insert_made(file_till, 0, 12)
+    with Source(file_till, {"position": POSITION_OF_THE_VERSION_BEFORE}, cursor="made", cursor_kind="time") as source:
+        source.until(lambda heard: heard.question)
+        assert "start once with the former cursor" in source.question
+        source.say({"answer": "from-start"})
+        source.until(lambda heard: len(heard.rows) == 12)
+
+
+def test_a_cursor_that_the_query_does_not_give_any_more_must_be_given_once_more(file_till):
+    insert_made(file_till, 0, 12)
+    cursors = {}
+    with Source(file_till, cursors) as source:
+        source.until(lambda heard: len(heard.rows) == 12)
+    insert_made(file_till, 12, 15)
+    file_till.run("UPDATE scans SET made = '2001-01-01 09:00:00' WHERE id = 13")  # so it stands before all that were read
+    by_time = {"cursor": "made", "cursor_kind": "time"}
+    with Source(file_till, cursors, query="SELECT code, made FROM scans", **by_time) as source:
+        source.until(lambda heard: heard.question)
+        assert "let the query give the column id" in source.question
+    with Source(file_till, cursors, **by_time) as source:
+        source.until(lambda heard: heard.question)
+        source.say({"answer": "continue"})
+        insert_made(file_till, 15, 16)
+        source.until(lambda heard: 15 in heard.rows)
+        assert source.rows == [13, 12, 14, 15]
+
+
+@pytest.mark.fault("F44")
+def test_a_cursor_that_would_cut_receipts_in_two_is_refused_before_anything_is_taken(shop, file_till):
+    file_till.run("CREATE TABLE line (id INTEGER PRIMARY KEY, receipt INTEGER, sku TEXT)")
+
+    def sell(first, last):
+        file_till.run("INSERT INTO line (receipt, sku) VALUES " + ",".join(
+            f"({receipt}, 'SKU{line}')" for receipt in range(first, last) for line in range(3)))
+    sell(0, 3)
+    template = TEMPLATE + '[event.data.lines]\neach = "row"\n[event.data.lines.item]\nsku = "sku"\n'
+    query = ("SELECT l.id, l.receipt, l.sku, 'scan-' || printf('%06d', l.receipt) AS code, "
+             "'2026-11-20T09:15:02Z' AS at, 1.10 AS price FROM line l")
+    hub, agent = open_shop(shop, file_till, template, query=query, cursor="id", group_by=["receipt"], overlap=1)
+    says(agent, "rows that are alike in receipt have different values of the cursor id, 1 and 2")
+    assert not scans_at(hub)
+    agent.stop()
+    agent.drivers[0].update(cursor="receipt")
+    agent.start()
+    for first in range(3, 9, 2):
+        sell(first, first + 2)
+        assert_all_once(hub, first + 2)
+    is_well(agent)
+    assert agent.status()["exceptions"]["open"] == 0

@@ -52,3 +52,22 @@ TEST_CASE("A column that the query does not give is named, and so is a value of 
   CHECK(wrong->records(rows, false).error().message ==
         "the column \"sku\" has the value \"A\", which is no whole number");
 }
+
+TEST_CASE("Rows of a group have one value of the cursor, or a page could cut it in two",
+          "[sql][F44]") {
+  const auto words = [](const std::string& second, CursorKind kind) {
+    const Rows rows{.columns = {"line", "receipt"},
+                    .rows = {{"2026-11-20 09:15:02", "1"}, {second, "1"}}};
+    const auto making = RecordMaking::make(
+        {.query = "", .cursor = "line", .kind = kind, .group_by = {"r.receipt"}}, rows.columns);
+    REQUIRE(making);
+    const auto records = making->records(rows, false);
+    return records ? std::string() : records.error().message;
+  };
+  CHECK(words("2026-11-20 09:15:02.000", CursorKind::time).empty());
+  CHECK(words("2026-11-20 09:15:03", CursorKind::time) ==
+        "rows that are alike in r.receipt have different values of the cursor line, 2026-11-20 "
+        "09:15:02 and 2026-11-20 09:15:03: a look could begin amid them. With group_by the cursor "
+        "must be the same in all rows of a record, such as the receipt's number or the time it was "
+        "closed");
+}

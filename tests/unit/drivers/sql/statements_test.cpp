@@ -28,13 +28,53 @@ TEST_CASE("A page is read on from a value, in the words of each database", "[sql
         "LIMIT 1");
 }
 
+TEST_CASE("What was read by another cursor is told from what was not", "[sql][F44]") {
+  const Reading reading{.query = "q", .cursor = "made", .kind = CursorKind::time};
+  const Position position{.at = "9", .column = "\"Id\"", .kind = CursorKind::key};
+  CHECK(last_read_statement(Dialect::postgresql, reading, position) ==
+        "SELECT made FROM (q) AS storeward_rows WHERE made IS NOT NULL AND \"Id\" <= 9 ORDER BY "
+        "made DESC LIMIT 1");
+  const Reading rest = unread(reading, position);
+  CHECK(rest.query == "SELECT * FROM (q) AS storeward_all WHERE \"Id\" > 9");
+  CHECK(rest.cursor == "made");
+}
+
 TEST_CASE("A position survives its way through the agent", "[sql]") {
-  const auto read = read_position(to_text({.at = "4711", .identity = "7/16384"}));
+  const auto read = read_position(
+      to_text({.at = "4711", .identity = "7/16384", .column = "at", .kind = CursorKind::time}));
   REQUIRE(read);
   CHECK(read->at == "4711");
   CHECK(read->identity == "7/16384");
+  CHECK(read->column == "at");
+  CHECK(read->kind == CursorKind::time);
   CHECK(read_position(to_text({}))->at.empty());
+  CHECK(read_position(to_text({.at = "1",
+                               .identity = "a\x1f"
+                                           "b",
+                               .column = "id"}))
+            ->identity ==
+        "a\x1f"
+        "b");
   CHECK_FALSE(read_position("4711"));
+}
+
+TEST_CASE("A position is of one cursor, however its column is spelled", "[sql][F44]") {
+  const Position position{.at = "4711", .identity = {}, .column = "id", .kind = CursorKind::key};
+  CHECK(is_of(position, {.query = "", .cursor = "\"ID\"", .kind = CursorKind::key}));
+  CHECK_FALSE(is_of(position, {.query = "", .cursor = "line_id", .kind = CursorKind::key}));
+  CHECK_FALSE(is_of(position, {.query = "", .cursor = "id", .kind = CursorKind::time}));
+}
+
+TEST_CASE("A position of the version before is of every cursor that can have its value",
+          "[sql][F44]") {
+  const auto read = read_position(
+      "4711\x1f"
+      "7/16384");
+  REQUIRE(read);
+  CHECK(read->identity == "7/16384");
+  CHECK(read->column.empty());
+  CHECK(is_of(*read, {.query = "", .cursor = "id", .kind = CursorKind::key}));
+  CHECK_FALSE(is_of(*read, {.query = "", .cursor = "at", .kind = CursorKind::time}));
 }
 
 TEST_CASE("Columns that are gone are named; new ones are no reason to stop", "[sql][F44]") {

@@ -1,0 +1,43 @@
+#include "drivers/sql/sqlite_database.h"
+
+#include <catch2/catch.hpp>
+
+#include <filesystem>
+
+#include "store/sqlite.h"
+#include "tests/support/temporary_directory.h"
+
+using namespace storeward;
+using namespace storeward::sql;
+
+namespace {
+
+void make(const std::filesystem::path& file, int number) {
+  store::Connection till(file, store::Connection::Mode::read_write, "");
+  till.execute("CREATE TABLE t (n INTEGER); INSERT INTO t VALUES (" + std::to_string(number) + ")");
+}
+
+}  // namespace
+
+TEST_CASE("An SQLite file is current until another one has its name", "[sql][F44]") {
+  const support::TemporaryDirectory directory;
+  const auto file = directory.path() / "till.db";
+  make(file, 1);
+  const auto opened = open_sqlite({.file = file.string(), .odbc = {}, .password = {}});
+  REQUIRE(opened);
+  Database& database = **opened;
+  CHECK(database.is_current());
+  {
+    store::Connection till(file, store::Connection::Mode::read_write, "");
+    till.execute("INSERT INTO t VALUES (2)");
+  }
+  CHECK(database.is_current());
+
+  make(directory.path() / "new.db", 3);
+  std::filesystem::rename(directory.path() / "new.db", file);
+  CHECK_FALSE(database.is_current());
+  CHECK(database.ask("SELECT count(*) FROM t", 1)->rows[0][0] == "2");  // still the former one
+
+  std::filesystem::remove(file);
+  CHECK_FALSE(database.is_current());
+}
