@@ -80,11 +80,26 @@ std::uint64_t Base64Letters::of(const char* bytes) {
   });
 }
 
-std::uint64_t SecretInitials::of(const char* bytes) {
-  return mask_of(bytes, [](Bytes some) {
+std::uint64_t SecretBeginnings::of(const char* bytes) {
+  const std::uint64_t firsts = mask_of(bytes, [](Bytes some) {
     const Bytes lower = in_lower_case(some);
-    return either(is(lower, 'c'), either(is(lower, 'p'), is(lower, 's')));
+    const auto one = either(either(is(lower, 'c'), is(lower, 'e')), is(lower, 'm'));
+    const auto other = either(either(is(lower, 'p'), is(lower, 's')), is(lower, 't'));
+    return either(either(one, other), is(lower, 'v'));
   });
+  const std::uint64_t seconds = mask_of(bytes, [](Bytes some) {
+    const Bytes lower = in_lower_case(some);
+    const auto one = either(either(is(lower, 'a'), is(lower, 'e')), is(lower, 'i'));
+    const auto other = either(either(is(lower, 'n'), is(lower, 'r')), is(lower, 'v'));
+    return either(one, other);
+  });
+  const std::uint64_t thirds = mask_of(bytes, [](Bytes some) {
+    const Bytes lower = in_lower_case(some);
+    const auto one = either(either(is(lower, 'a'), within(lower, 'c', 'd')), is(lower, 'g'));
+    const auto other = either(either(is(lower, 'n'), is(lower, 'r')), is(lower, 'v'));
+    return either(one, other);
+  });
+  return firsts & seconds >> 1 & thirds >> 2;
 }
 
 }  // namespace storeward

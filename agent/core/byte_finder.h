@@ -2,8 +2,8 @@
 // looked at at once, because all that is handed in is searched for card data, and a look at each
 // byte would be the dearest thing about it. Pure.
 //
-// A class says of 64 bytes which ones are in it, one bit each. A text's end is no byte of any
-// class.
+// A class says of 64 bytes which ones are in it, one bit each, but for the last ones if it looks
+// ahead. A text's end is no byte of any class.
 #pragma once
 
 #include <bit>
@@ -14,16 +14,20 @@
 namespace storeward {
 
 struct Digits {
+  static constexpr std::size_t looks_ahead = 0;
   static std::uint64_t of(const char* bytes);
 };
 
 // The letters of base64 and base64url, without '='.
 struct Base64Letters {
+  static constexpr std::size_t looks_ahead = 0;
   static std::uint64_t of(const char* bytes);
 };
 
-// What the names of verification values and PINs begin with: c, p or s of either case.
-struct SecretInitials {
+// Where the name of a verification value, a PIN or track data may begin (field_names.h): its first
+// letter, and behind it its second and its third, of either case.
+struct SecretBeginnings {
+  static constexpr std::size_t looks_ahead = 2;
   static std::uint64_t of(const char* bytes);
 };
 
@@ -47,12 +51,13 @@ class ByteFinder {
   }
 
  private:
-  static constexpr std::size_t block = 64;
+  static constexpr std::size_t looked_at = 64, block = looked_at - Class::looks_ahead;
+  static constexpr std::uint64_t of_block = ~std::uint64_t{0} >> Class::looks_ahead;
 
   std::size_t find(std::size_t from, std::uint64_t inverted) {
     for (; from < text_.size(); from = base_ + block) {
       if (from - base_ >= block) load(from);
-      const std::uint64_t ahead = (mask_ ^ inverted) >> (from - base_);
+      const std::uint64_t ahead = ((mask_ ^ inverted) & of_block) >> (from - base_);
       if (ahead == 0) continue;
       from += static_cast<std::size_t>(std::countr_zero(ahead));
       return from < text_.size() ? from : text_.size();
@@ -63,11 +68,11 @@ class ByteFinder {
   void load(std::size_t from) {
     base_ = from;
     const std::string_view rest = text_.substr(from);
-    if (rest.size() >= block) {
+    if (rest.size() >= looked_at) {
       mask_ = Class::of(rest.data());
       return;
     }
-    char padded[block] = {};
+    char padded[looked_at] = {};
     rest.copy(padded, rest.size());
     mask_ = Class::of(padded);
   }

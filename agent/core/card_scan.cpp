@@ -9,6 +9,7 @@
 #include "agent/core/base64_text.h"
 #include "agent/core/byte_finder.h"
 #include "agent/core/card_number.h"
+#include "agent/core/named_secrets.h"
 #include "agent/core/utf8.h"
 #include "agent/core/uuid_text.h"
 
@@ -204,86 +205,9 @@ void find_with_exponent(std::string_view text, std::vector<Span>& spans) {
   }
 }
 
-// ---- Values named in the text ------------------------------------------------------------------
-
-struct NamedSecret {
-  std::string_view word;
-  std::size_t shortest, longest;  // of the value
-  bool hex;
-  bool needs_separator;
-};
-
-constexpr std::array named_secrets = {
-    NamedSecret{"cvv2", 3, 4, false, true},         NamedSecret{"cvc2", 3, 4, false, true},
-    NamedSecret{"cvv", 3, 4, false, false},         NamedSecret{"cvc", 3, 4, false, false},
-    NamedSecret{"cid", 3, 4, false, true},          NamedSecret{"cav2", 3, 4, false, true},
-    NamedSecret{"securitycode", 3, 4, false, true}, NamedSecret{"security code", 3, 4, false, true},
-    NamedSecret{"pinblock", 8, 64, true, true},     NamedSecret{"pin block", 8, 64, true, true},
-    NamedSecret{"pin", 4, 12, false, true},
-};
-
-// Of a name of theirs; in random ids and digests most initials are done with here.
-constexpr std::string_view second_letters = "vaie";
-
-static_assert(std::ranges::all_of(named_secrets, [](const NamedSecret& secret) {
-  return second_letters.find(secret.word[1]) != std::string_view::npos;
-}));
-
-bool may_begin_name(std::string_view text, std::size_t at) {
-  return at + 1 < text.size() && second_letters.find(lower(text[at + 1])) != std::string_view::npos;
-}
-
-bool starts_with_word(std::string_view text, std::size_t at, std::string_view word) {
-  if (text.size() - at < word.size()) return false;
-  for (std::size_t i = 0; i < word.size(); ++i) {
-    if (lower(text[at + i]) != word[i]) return false;
-  }
-  return true;
-}
-
-// Digits before `end` that a security code may follow at once: an expiry (MMYY) or a card number.
-bool ends_with_card_digits(std::string_view text, std::size_t end) {
-  std::size_t begin = end;
-  while (begin > 0 && is_digit(text[begin - 1])) --begin;
-  const std::string_view month = text.substr(begin, 2);
-  const bool expiry = end - begin == 4 && month >= "01" && month <= "12";
-  return expiry || end - begin >= shortest_card_number;
-}
-
-// The value that follows a secret's name: `"cvv": "123"`, `PIN=1234`, `<CVC>987`.
-// Between digits and without a separator it is part of a random id: `ch_0003cvc1234`.
-bool find_value(std::string_view text, std::size_t name_begin, const NamedSecret& secret,
-                Span& span) {
-  constexpr std::size_t widest_separator = 8;
-  const std::size_t name_end = name_begin + secret.word.size();
-  const bool in_random_id =
-      name_begin > 0 && is_digit(text[name_begin - 1]) && !ends_with_card_digits(text, name_begin);
-  std::size_t at = name_end;
-  while (at < text.size() && at < name_end + widest_separator &&
-         std::string_view(" \t:=\"'\\>#-").find(text[at]) != std::string_view::npos) {
-    ++at;
-  }
-  if (at == name_end && (secret.needs_separator || in_random_id)) return false;
-  std::size_t end = at;
-  while (end < text.size() && (secret.hex ? is_hex(text[end]) : is_digit(text[end]))) ++end;
-  if (end - at < secret.shortest || end - at > secret.longest) return false;
-  span = {at, end, "****"};
-  return true;
-}
-
 void find_named(std::string_view text, std::vector<Span>& spans) {
-  ByteFinder<SecretInitials> finder(text);
-  for (std::size_t at = finder.next(0); at < text.size(); at = finder.next(at + 1)) {
-    if (at > 0 && is_letter(text[at - 1])) continue;
-    if (!may_begin_name(text, at)) continue;
-    for (const NamedSecret& secret : named_secrets) {
-      Span span;
-      if (starts_with_word(text, at, secret.word) && find_value(text, at, secret, span)) {
-        at = span.end - 1;
-        spans.push_back(std::move(span));
-        break;
-      }
-    }
+  for (const NamedValue& value : find_named_secrets(text)) {
+    spans.push_back({value.begin, value.end, "****"});
   }
 }
 

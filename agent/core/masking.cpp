@@ -4,10 +4,12 @@
 #include <array>
 #include <cmath>
 #include <functional>
+#include <iterator>
 
 #include "agent/base/ascii.h"
 #include "agent/core/card_number.h"
 #include "agent/core/card_scan.h"
+#include "agent/core/epc.h"
 #include "agent/core/field_names.h"
 #include "agent/core/gs1.h"
 #include "agent/core/json_canonical.h"
@@ -41,6 +43,12 @@ bool is_gs1_scan(std::string_view text) {
   return !holds_card_data(rest);
 }
 
+// The bits of an SGTIN-96, as RFID readers write them: one in 400 has a card number's digits in it.
+bool is_tag_of_goods(std::string_view text) {
+  constexpr std::size_t hex_digits = 96 / 4;
+  return text.size() == hex_digits && read_epc(text).has_value();
+}
+
 // Whether only GLNs among its parts look like a card's numbers.
 bool is_key_of_glns(std::string_view text) {
   constexpr std::size_t gln_digits = 13;
@@ -54,6 +62,21 @@ bool is_key_of_glns(std::string_view text) {
   return !holds_card_data(rest);
 }
 
+// Whether digits in it, however grouped, are a number of a major card scheme and nothing else:
+// somebody has put a card where a reference was due.
+bool is_card_for_a_reference(std::string_view text) {
+  std::string digits;
+  for (std::size_t at = 0; at <= text.size(); ++at) {
+    if (at < text.size() && is_digit(text[at])) {
+      digits += text[at];
+    } else if (at == text.size() || (text[at] != ' ' && text[at] != '-')) {
+      if (is_major_card_number(digits)) return true;
+      digits.clear();
+    }
+  }
+  return false;
+}
+
 bool holds_name(const std::vector<std::string>& names, std::string_view name) {
   return std::ranges::find(names, name) != names.end();
 }
@@ -61,7 +84,7 @@ bool holds_name(const std::vector<std::string>& names, std::string_view name) {
 bool stays(FieldMeaning meaning, std::string_view text) {
   switch (meaning) {
     case FieldMeaning::gs1:
-      return gs1_valid(without_symbology(text)) || is_gs1_scan(text);
+      return gs1_valid(without_symbology(text)) || is_gs1_scan(text) || is_tag_of_goods(text);
     case FieldMeaning::loyalty:
       return all_digits(text) && !is_major_card_number(text);
     case FieldMeaning::digest:
@@ -116,6 +139,12 @@ bool is_number(const JsonNode& node) {
          node.kind == JsonKind::real;
 }
 
+bool stays_as_reference(FieldMeaning meaning, const JsonNode& node) {
+  if (meaning == FieldMeaning::provider) return true;
+  if (node.kind == JsonKind::string) return !is_card_for_a_reference(node.text);
+  return !is_number(node) || !is_card_for_a_reference(number_text(node));
+}
+
 void mask_by_name(JsonTree& tree, JsonNode& node, FieldMeaning meaning) {
   if (node.kind == JsonKind::null || node.kind == JsonKind::boolean) return;
   std::string masked(hidden);
@@ -155,8 +184,8 @@ std::string mask_text(std::string_view text) {
 void mask_tree(JsonTree& tree, const VouchedMembers& vouched) {
   thread_local KnownNames names;
   for (JsonNode& node : tree.all_nodes()) {
-    if (holds_name(vouched.references, node.name)) continue;
     const auto [meaning, name_holds_card_data] = names.look_at(node.name);
+    if (holds_name(vouched.references, node.name) && stays_as_reference(meaning, node)) continue;
     if (name_holds_card_data) node.name = tree.keep(masked_card_data(node.name));
     if (meaning == FieldMeaning::secret || meaning == FieldMeaning::card_number) {
       mask_by_name(tree, node, meaning);

@@ -21,7 +21,8 @@ namespace storeward {
 
 // Members, by name, that a template vouches for.
 struct VouchedMembers {
-  // References of the trade (a payment provider's number, say): not looked through at all.
+  // References of the trade (of an order, a shipment, a payment provider): masked only where
+  // digits of it are a number of a major card scheme and no more; a payment provider's never.
   std::vector<std::string> references;
   // Keys of parts parted by '/', some of them GLNs: a part of 13 digits with a valid GS1 check
   // digit is no card number. One in ten of those that begin with 4 looks like an old Visa card's;

@@ -23,11 +23,15 @@ DeliveryQueue::DeliveryQueue(const DriverHost& host, std::shared_ptr<const FeedP
                              std::function<void(Settled)> on_settled)
     : host_(host), plan_(std::move(plan)), on_settled_(std::move(on_settled)), retry_(host.io) {}
 
-void DeliveryQueue::add(const Handed& handed) {
+void DeliveryQueue::add(const Handed& handed, std::optional<Rejected> beside) {
   Waiting waiting{.id = handed.id, .pieces = {}, .delivery = {}};
   if (handed.cursor) waiting.delivery.cursors.push_back(*handed.cursor);
   if (handed.body) add_body(handed, waiting);
   add_records(handed, waiting);
+  if (beside) {
+    waiting.pieces.push_back({1, {}});
+    waiting.delivery.items.emplace_back(std::move(*beside));
+  }
   push(std::move(waiting));
 }
 
@@ -37,7 +41,20 @@ void DeliveryQueue::add_body(const Handed& handed, Waiting& to) const {
   auto feed = Feed::open(plan_, file_of(handed), std::move(given));
   ASSERT(feed);  // the driver board has tried it
   feed->feed(*handed.body, true);
-  for (FedRecord fed; feed->next(fed) == Fed::record;) take(fed, to);
+  for (FedRecord fed; feed->next(fed) == Fed::record;) {
+    if (to.pieces.size() == most_records) return add_too_many(handed, to);
+    take(fed, to);
+  }
+}
+
+void DeliveryQueue::add_too_many(const Handed& handed, Waiting& to) const {
+  to.pieces = {{1, {}}};
+  to.delivery.numbers.clear();
+  to.delivery.items.clear();
+  to.delivery.items.emplace_back(unreadable(*plan_, file_of(handed), *handed.body,
+                                            "more than " + std::to_string(most_records) +
+                                                " records in one delivery; hand them in in "
+                                                "smaller ones"));
 }
 
 void DeliveryQueue::add_records(const Handed& handed, Waiting& to) const {

@@ -35,7 +35,8 @@ class DeliveryQueue {
   DeliveryQueue(const DriverHost& host, std::shared_ptr<const FeedPlan> plan,
                 std::function<void(Settled)> on_settled);
 
-  void add(const Handed& handed);
+  // With what is to be kept for a person beside it.
+  void add(const Handed& handed, std::optional<Rejected> beside = std::nullopt);
   void add_unreadable(std::string id, std::string_view line, std::string_view reason);
   // A note of the driver's own, with what is to be kept for a person.
   void add_note(SourceCursor cursor, std::optional<Rejected> kept = std::nullopt);
@@ -60,6 +61,7 @@ class DeliveryQueue {
     std::size_t bytes = 0;
   };
 
+  void add_too_many(const Handed& handed, Waiting& to) const;
   void add_records(const Handed& handed, Waiting& to) const;
   void add_body(const Handed& handed, Waiting& to) const;
   static void take(FedRecord& fed, Waiting& to);

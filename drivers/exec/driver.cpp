@@ -12,6 +12,7 @@
 #include "drivers/exec/program_run.h"
 #include "drivers/exec/protocol.h"
 #include "drivers/exec/restarts.h"
+#include "drivers/exec/said.h"
 
 namespace storeward::exec {
 namespace {
@@ -40,11 +41,13 @@ class Exec final : public Driver {
  private:
   void start_after(Millis wait);
   void read_notes();
-  void launch(const Notes& notes);
-  void be_down(const std::string& why);
+  void launch(Notes notes);
+  void be_down(std::string why);  // not by reference: it may be why_down_
 
   void on_line(std::string_view line, bool whole);
+  void on_cut_line(std::string_view line);
   void take(Word word, std::string_view line);
+  void hand_in(Handed& handed);
   void on_garbage(std::string_view line, const std::string& why);
   void on_over(const RunEnd& end);
   void on_settled(const DeliveryQueue::Settled& settled);
@@ -61,6 +64,8 @@ class Exec final : public Driver {
   const DriverHost host_;
   DeliveryQueue queue_;
   CrashGuard guard_;
+  KeptKeys kept_keys_;
+  UnwrittenIds unwritten_;
   Restarts restarts_;
   std::unique_ptr<NoteReading> notes_;
   std::unique_ptr<ProgramRun> run_;
@@ -135,7 +140,7 @@ DriverHealth Exec::health() const {
 std::string Exec::question_text() const {
   std::string answers;
   for (const std::string& answer : question_->answers) {
-    answers += (answers.empty() ? "" : " | ") + answer;
+    answers += (answers.empty() ? "" : " | ") + mask_text(answer);
   }
   return question_->text + " Answer: storeward drivers answer " + options_.driver + " " + answers;
 }
@@ -162,14 +167,23 @@ void Exec::start_after(Millis wait) {
 // Only when all that the last run handed in is stored: else they would be old.
 void Exec::read_notes() {
   notes_ = std::make_unique<NoteReading>(host_, options_.driver, [this](Result<Notes> notes) {
-    if (notes) return launch(*notes);
+    if (notes) return launch(std::move(*notes));
     be_down("its cursors cannot be read: " + notes.error().message);
   });
 }
 
-void Exec::launch(const Notes& notes) {
+void Exec::launch(Notes notes) {
   restarts_.begun(host_.clock.now());
   failing_.reset();
+  kept_keys_.begin(notes.cursors);
+  unwritten_.append_to(notes.skip);
+  if (kept_keys_.count() > Notes::most_cursors) {
+    log::warn(
+        "driver {}: its program keeps {} cursors{}; no new one is taken before it has let go "
+        "of all but {}",
+        options_.driver, kept_keys_.count(), notes.all_told ? "" : " and more than it is told",
+        Notes::most_cursors - 1);
+  }
   auto started = ProgramRun::start(
       host_.io, options_.driver,
       {.program = options_.program,
@@ -194,7 +208,7 @@ void Exec::launch(const Notes& notes) {
 }
 
 // It is not running, and tried again.
-void Exec::be_down(const std::string& why) {
+void Exec::be_down(std::string why) {
   next_wait_ = restarts_.after_end(host_.clock.now(), false);
   why_down_ = why + "; tried again in " + seconds_text(next_wait_);
   if (restarts_.looping()) {
@@ -207,23 +221,28 @@ void Exec::be_down(const std::string& why) {
 
 void Exec::on_line(std::string_view line, bool whole) {
   guard_.heard();
-  Result<Word> word = fail("the line is longer than max_line_bytes");
-  if (whole) {
-    word = read_word(line);
-  } else if (std::string id = id_at_start(line); !id.empty()) {
-    word = Word{Unreadable{std::move(id), "the line is longer than " +
-                                              std::to_string(options_.max_line_bytes) +
-                                              " bytes (max_line_kib)"}};
-  }
+  if (!whole) return on_cut_line(line);
+  Result<Word> word = read_word(line);
   if (!word) return on_garbage(line, word.error().message);
   take(std::move(*word), line);
+  hold_if_needed();
+}
+
+void Exec::on_cut_line(std::string_view line) {
+  const std::string why = "the line is longer than " + std::to_string(options_.max_line_bytes) +
+                          " bytes (max_line_bytes)";
+  // Half a card's number may stand where it is cut.
+  const std::string begin = shown(line, line.size() - std::min(line.size(), beyond_cut));
+  std::string id = id_at_start(line);
+  if (id.empty()) return on_garbage(begin, why);
+  take(Word{Unreadable{std::move(id), why}}, begin);
   hold_if_needed();
 }
 
 void Exec::take(Word word, std::string_view line) {
   if (const auto* const handed = std::get_if<std::unique_ptr<Handed>>(&word)) {
     guard_.handed((*handed)->id, leading_u64(sha256(line)));
-    queue_.add(**handed);
+    hand_in(**handed);
   } else if (auto* const unreadable = std::get_if<Unreadable>(&word)) {
     guard_.handed(unreadable->id, leading_u64(sha256(line)));
     queue_.add_unreadable(std::move(unreadable->id), line, unreadable->reason);
@@ -240,6 +259,17 @@ void Exec::take(Word word, std::string_view line) {
   }
 }
 
+// A key too many is refused and what came with it is kept: without the key the program only hands
+// in again what is known. All such keys are one exception.
+void Exec::hand_in(Handed& handed) {
+  if (!handed.cursor || kept_keys_.take(*handed.cursor)) return queue_.add(handed);
+  handed.cursor.reset();
+  queue_.add(handed, unreadable(*plan_, "its cursors", "cursors of " + options_.driver,
+                                "cursor: the program keeps " + std::to_string(Notes::most_cursors) +
+                                    " keys, and more there may not be; this one was not kept. It "
+                                    "must let go of an old one first: \"value\":null"));
+}
+
 // It is not known what the line was to say, so the program cannot be answered.
 void Exec::on_garbage(std::string_view line, const std::string& why) {
   const std::uint64_t digest = leading_u64(sha256(line));
@@ -251,7 +281,7 @@ void Exec::on_garbage(std::string_view line, const std::string& why) {
     return hold_if_needed();
   }
   run_->end("the program printed a line that is not of the protocol (" + why +
-            "): " + mask_unreadable(line.substr(0, longest_detail), longest_detail / 2) +
+            "): " + shown(line, longest_detail / 2) +
             " — what is meant for people goes to standard error. It was ended");
 }
 
@@ -284,8 +314,9 @@ void Exec::after_death() {
 }
 
 void Exec::set_aside(const CrashGuard::Poison& poison) {
+  unwritten_.add(poison.id);
   const std::string reason = "the program ended " + std::to_string(CrashGuard::deaths) +
-                             " times in a row over \"" + poison.id +
+                             " times in a row over \"" + kept_id(poison.id) +
                              "\", so it is told to skip it: " + why_down_;
   log::warn("driver {}: {}", options_.driver, reason);
   if (poison.durable) return queue_.add_note(skip_note(poison.id));

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "agent/base/log.h"
-#include "agent/core/masking.h"
+#include "drivers/exec/said.h"
 
 namespace storeward::exec {
 
@@ -41,14 +41,14 @@ void ErrorLines::take(std::string_view bytes) {
   for (const char c : bytes) {
     if (c == '\n') {
       log_line();
-    } else if (line_.size() < longest_line) {
+    } else if (line_.size() < longest_line + beyond_cut) {
       line_ += c;
     }
   }
 }
 
 void ErrorLines::log_line() {
-  std::string line = mask_unreadable(std::exchange(line_, {}), longest_line);
+  std::string line = shown(std::exchange(line_, {}), longest_line);
   if (line.empty()) return;
   last_ = line;
   if (logged_ == most_lines) {

@@ -1,8 +1,8 @@
 // ErrorLines: what a program writes to its standard error -> the log, masked. io thread; shared
 // with its own handlers, which may come late.
 //
-// Invariants: at most most_lines are logged in a window, each cut at longest_line; what is left out
-// is counted. The program never waits for the log.
+// Invariants: at most most_lines are logged in a window, each masked and then cut at longest_line;
+// what is left out is counted. The program never waits for the log.
 #pragma once
 
 #include <asio/posix/stream_descriptor.hpp>

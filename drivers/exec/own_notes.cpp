@@ -1,7 +1,10 @@
 #include "drivers/exec/own_notes.h"
 
+#include <algorithm>
 #include <utility>
 
+#include "agent/core/masking.h"
+#include "agent/core/utf8.h"
 #include "drivers/exec/protocol.h"
 
 namespace storeward::exec {
@@ -12,8 +15,37 @@ constexpr Millis busy_pause{50};
 
 }  // namespace
 
+std::string kept_id(const std::string& id) {
+  return std::string(utf8_prefix(mask_text(id), SourceCursor::longest_key - 1));
+}
+
 SourceCursor skip_note(const std::string& id) {
-  return {.driver = {}, .key = own_cursor_mark + id, .value = {}, .keep_days = skip_days};
+  return {.driver = {}, .key = own_cursor_mark + kept_id(id), .value = {}, .keep_days = skip_days};
+}
+
+void KeptKeys::begin(const std::vector<SourceCursor>& cursors) {
+  keys_.clear();
+  for (const SourceCursor& cursor : cursors) keys_.insert(cursor.key);
+}
+
+bool KeptKeys::take(const SourceCursor& cursor) {
+  if (cursor.gone) {
+    keys_.erase(cursor.key);
+  } else if (!keys_.contains(cursor.key)) {
+    if (keys_.size() >= Notes::most_cursors) return false;
+    keys_.insert(cursor.key);
+  }
+  return true;
+}
+
+void UnwrittenIds::add(const std::string& id) {
+  if (kept_id(id) == id || std::ranges::find(ids_, id) != ids_.end()) return;
+  if (ids_.size() == most) ids_.erase(ids_.begin());
+  ids_.push_back(id);
+}
+
+void UnwrittenIds::append_to(std::vector<std::string>& skip) const {
+  skip.insert(skip.end(), ids_.begin(), ids_.end());
 }
 
 NoteReading::NoteReading(const DriverHost& host, std::string driver, OnRead on_read)
@@ -41,9 +73,9 @@ void NoteReading::take(Result<std::vector<SourceCursor>> listed) {
       if (notes_.skip.size() < Notes::most_skipped) notes_.skip.push_back(cursor.key.substr(1));
       continue;
     }
-    if (notes_.cursors.size() == Notes::most_cursors) {
-      return finish(fail("the program keeps more than 2,000 cursors; it must let go of old ones"));
-    }
+    told_bytes_ += cursor.key.size() + cursor.value.size();
+    notes_.all_told = told_bytes_ <= Notes::most_told_bytes;
+    if (!notes_.all_told) return finish(std::move(notes_));
     notes_.cursors.push_back(std::move(cursor));
   }
   if (listed->size() == page) return ask();

@@ -65,23 +65,29 @@ void ProgramRun::on_line(std::string_view line, bool whole) {
 }
 
 void ProgramRun::hold(bool held) {
-  held_ = held;
+  const bool let_go = std::exchange(held_, held) && !held;
+  if (let_go) await_last_lines();
   lines_->hold(held && listening_);
 }
 
 void ProgramRun::end(std::string why) {
   if (!std::exchange(listening_, false)) return;
   why_ = std::move(why);
-  lines_->hold(false);
+  stop_listening();
   child_->terminate(end_patience);
 }
 
 void ProgramRun::finish() {
   if (!std::exchange(listening_, false)) return;
   why_ = "the agent ends";
-  lines_->hold(false);
+  stop_listening();
   lines_->end_writing();
   child_->terminate(finish_patience);
+}
+
+void ProgramRun::stop_listening() {
+  lines_->hold(false);
+  await_last_lines();
 }
 
 void ProgramRun::on_exit(const ChildExit& exit) {
@@ -90,14 +96,21 @@ void ProgramRun::on_exit(const ChildExit& exit) {
   orderly_ = listening_ && exit.signal == 0 && exit.code == 0;
   if (why_.empty()) why_ = explain(exit, errors_->last_words());
   silence_.cancel();
+  await_last_lines();
+  over_if_done();
+}
+
+// Of a program that has ended.
+void ProgramRun::await_last_lines() {
+  if (!exited_ || over_) return;
   last_lines_.expires_after(drain_patience);
   last_lines_.async_wait(
       [this, alive = std::weak_ptr<const bool>(alive_)](const asio::error_code& cancelled) {
         if (cancelled || alive.expired()) return;
-        drained_ = !held_ || !listening_;  // held: it goes on once there is room
+        if (held_ && listening_) return;  // they are awaited again once there is room
+        drained_ = true;
         over_if_done();
       });
-  over_if_done();
 }
 
 // Never from within a call of whoever listens.

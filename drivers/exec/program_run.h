@@ -44,7 +44,8 @@ class ProgramRun {
 
   void send(std::string line) { lines_->send(std::move(line)); }
   std::size_t waiting_bytes() const { return lines_->waiting_bytes(); }
-  // A program that is not listened to, or that waits for an answer, is not silent.
+  // A program that is not listened to, or that waits for an answer, is not silent. What it has
+  // printed before its end waits until it is no longer held.
   void hold(bool held);
   void let_wait(bool waits) { waits_ = waits; }
 
@@ -58,7 +59,9 @@ class ProgramRun {
   ProgramRun(asio::io_context& io, RunOptions options, Events events);
 
   void on_line(std::string_view line, bool whole);
+  void stop_listening();
   void on_exit(const ChildExit& exit);
+  void await_last_lines();
   void over_if_done();
   void listen_for_silence();
 

@@ -12,7 +12,6 @@ namespace {
 
 constexpr std::size_t longest_name = 1024;  // of a file, a place, a value
 constexpr std::size_t most_values = 32;
-constexpr std::size_t most_records = 10'000;
 constexpr std::size_t most_answers = 8;
 
 std::optional<std::string> from_base64(std::string_view text) {

@@ -26,6 +26,7 @@
 namespace storeward::exec {
 
 inline constexpr std::size_t longest_id = 256;
+inline constexpr std::size_t most_records = 10'000;  // of one delivery, which is stored as a whole
 
 // What the driver notes for itself among its program's cursors.
 inline constexpr char own_cursor_mark = '\x01';

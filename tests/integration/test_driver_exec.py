@@ -230,7 +230,7 @@ hand_in(1); answer()
 wait()
 """, max_line_bytes=65536)
     assert_all_once(hub, 2)
-    assert "longer than 65536 bytes" in agent.cli("exceptions", "list").stdout
+    assert "longer than 65536 bytes (max_line_bytes)" in agent.cli("exceptions", "list").stdout
     assert driver(agent)["state"] == "ok"
 
 
@@ -260,6 +260,7 @@ sys.exit(3)
 """, restart_max_s=20)
     state = failing_with(agent, "crash loop", 60)
     assert "exit code 3" in state["detail"] and "its last words: no till at ************1111" in state["detail"]
+    assert "tried again in" not in state["detail"]  # but only every few minutes
     starts = agent.directory / "program.starts"
     before = len(starts.read_text())
     time.sleep(5)
@@ -342,3 +343,91 @@ wait()
     assert_all_once(hub, 1)
     assert agent.process.log.stat().st_size < 100_000
     assert driver(agent)["state"] == "ok"
+
+
+@pytest.mark.fault("F6")
+@pytest.mark.fault("F47")
+def test_a_card_number_in_an_id_or_across_the_cut_of_a_line_is_kept_nowhere(shop):
+    card = "4111111111111111"
+    _, hub, agent = opened(shop, FRAME + f"""
+bad = "card {card}.json"
+for number in range(484, 500):
+    print("x" * number + " {card} was refused", file=sys.stderr)
+if bad not in hello["skip"]:
+    print(json.dumps({{"begin": bad}}), flush=True)
+    time.sleep(0.2)
+    sys.exit(3)
+long = json.dumps({{"id": "long", "body": "x" * 4072}})[:-2]
+print(long[:4096 - 20] + "{card} ..." + "x" * 40 + '"}}', flush=True); answer()
+hand_in(0); answer()
+wait()
+""", max_line_bytes=4096)
+    assert_all_once(hub, 1)  # it is told to skip the id as it has printed it
+    assert "card ************1111.json" in agent.cli("exceptions", "list").stdout
+    wait_for("its soundness", lambda: driver(agent)["state"] == "ok")
+    assert "4111" not in json.dumps(agent.status())
+    log = agent.process.log.read_text()
+    assert agent.stop() == 0
+    kept = [file.read_bytes() for file in agent.state.rglob("*") if file.is_file()]
+    assert not [one for one in [*kept, log.encode()] if b"41111111" in one]
+
+
+def test_a_cursor_too_many_is_refused_and_the_program_goes_on(shop):
+    _, hub, agent = opened(shop, FRAME + """
+first = int(hello["cursors"].get("next", "0"))
+said = []
+for number in range(first, 2010):
+    hand_in(number, cursor={"key": f"file-{number}", "value": "1"})
+    said.append(answer()["results"])
+    if number == 5: hand_in(number, cursor={"key": "next", "value": "2010"}); answer()
+refused = [one for one in said if one[-1]["status"] == "quarantined"]
+assert len(refused) == (11 if first == 0 else 0), refused[:1]
+assert all("2,000" in one[-1]["reason"] or "2000" in one[-1]["reason"] for one in refused)
+assert all(one[0]["status"] == "stored" for one in refused)
+if first:
+    assert len(hello["cursors"]) == 2000
+    hand_in(0, cursor={"key": "file-0", "value": None}); answer()
+    hand_in(0, cursor={"key": "new", "value": "1"})
+    assert len(answer()["results"]) == 1
+    hand_in(0, cursor={"key": "newer", "value": "1"})
+    assert answer()["results"][-1]["status"] == "quarantined"
+    hand_in(2010); answer()
+wait()
+""")
+    assert_all_once(hub, 2010)
+    assert agent.stop() == 0
+    agent.start()
+    assert_all_once(hub, 2011)
+    assert driver(agent)["state"] == "ok"
+    listed = agent.cli("exceptions", "list").stdout
+    assert listed.count("cursor: the program keeps 2000 keys") == 1
+
+
+def test_a_program_that_dies_while_held_back_is_started_again_though_its_child_lives(shop):
+    broker = shop.broker().start()
+    hub = shop.hub(broker.url).start()
+    agent = shop.agent(broker.url, tables={"exceptions": {"max": 1}})
+    file = program(agent, FRAME + """
+import subprocess
+mark = sys.argv[0] + ".child"
+if not os.path.exists(mark):
+    child = subprocess.Popen(["sleep", "120"], start_new_session=True)
+    open(mark, "w").write(str(child.pid))
+    for number in (1, 2):  # the second one waits until a person settles the first
+        print(json.dumps({"id": f"bad {number}", "record": {"no": f"bad {number}"}}), flush=True)
+        if number == 1: answer()
+    for number in range(300): hand_in(number)  # 256 wait, then it is held back
+    time.sleep(1)
+    os.kill(os.getpid(), signal.SIGKILL)
+wait()
+""")
+    agent.start()
+    try:
+        wait_for("the store to refuse", lambda: driver(agent)["state"] == "paused", 20)
+        wait_for("its end", lambda: process_of(file) is None, 20)
+        time.sleep(2)
+        assert agent.cli("exceptions", "discard", "1", "--reason", "test").returncode == 0
+        assert_all_once(hub, 300)
+        wait_for("its next life", lambda: process_of(file) is not None, 20)
+    finally:
+        os.kill(int((agent.directory / "program.child").read_text()), signal.SIGKILL)

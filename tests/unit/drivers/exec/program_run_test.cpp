@@ -1,0 +1,72 @@
+#include "drivers/exec/program_run.h"
+
+#include <catch2/catch.hpp>
+#include <optional>
+
+using namespace storeward;
+using namespace storeward::exec;
+using namespace std::chrono_literals;
+
+namespace {
+
+// A child of its own, in a session of its own, keeps its output open when the program has ended.
+struct Outlived {
+  Outlived() {
+    auto started = ProgramRun::start(
+        io, "program",
+        {.program = {.file = "/bin/sh",
+                     .name = "sh",
+                     .arguments = {"-c", "setsid sleep 8 & sleep 0.5; echo last; kill -9 $$"},
+                     .own_errors = true,
+                     .own_group = true}},
+        {.on_line = [this](std::string_view line, bool) { said += line; },
+         .on_room = [] {},
+         .on_over = [this](const RunEnd& how) { end = how; }});
+    REQUIRE(started);
+    run = std::move(*started);
+  }
+  void wait(std::chrono::milliseconds time) {
+    const auto until = std::chrono::steady_clock::now() + time;
+    while (!end && std::chrono::steady_clock::now() < until) {
+      io.restart();
+      io.run_for(10ms);
+    }
+  }
+
+  asio::io_context io;
+  std::string said;
+  std::optional<RunEnd> end;
+  std::unique_ptr<ProgramRun> run;
+};
+
+}  // namespace
+
+TEST_CASE("the end of a program that is not held is told though its output stays open", "[exec]") {
+  Outlived program;
+  program.wait(4s);
+  REQUIRE(program.end);
+  CHECK(program.said == "last");
+}
+
+TEST_CASE("the end of a program that was held back is told once it is held no longer", "[exec]") {
+  Outlived program;
+  program.run->hold(true);
+  program.wait(2500ms);  // longer than last lines are waited for
+  CHECK_FALSE(program.end);
+  CHECK(program.said.empty());
+  program.run->hold(false);
+  program.wait(4s);
+  REQUIRE(program.end);
+  CHECK(program.said == "last");
+}
+
+TEST_CASE("a program that ended while it was held back does not keep the agent from its end",
+          "[exec]") {
+  Outlived program;
+  program.run->hold(true);
+  program.wait(2500ms);
+  CHECK_FALSE(program.end);
+  program.run->finish();
+  program.wait(4s);
+  CHECK(program.end);
+}
