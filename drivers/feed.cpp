@@ -4,6 +4,7 @@
 #include <iterator>
 #include <utility>
 
+#include "agent/base/ascii.h"
 #include "agent/base/sha256.h"
 #include "agent/core/json_text.h"
 #include "agent/core/masking.h"
@@ -11,8 +12,6 @@
 
 namespace storeward {
 namespace {
-
-constexpr std::size_t kept_bytes = 64 * 1024;  // of what could not become an event
 
 // The same bad record of the same driver is the same exception.
 EventDigests digests_of(const FeedPlan& plan, std::string_view raw) {
@@ -46,14 +45,12 @@ std::string given_text(const FeedPlan& plan, const mapping::MappingContext& cont
     text.push_back(':');
     json_text::append_string(text, value);
   }
-  if (text.empty() || text.size() > kept_bytes) return {};
+  if (text.empty() || text.size() > most_kept_bytes) return {};
   return mask_json(text.append("}"), std::string::npos);
 }
 
-// Of a record that cannot become an event. Parties' GLNs stay in it: a retry makes the keys of it.
 std::string kept_text(const FeedPlan& plan, const Record& record) {
-  return mask_json(record_json(record), kept_bytes,
-                   {.references = {}, .glns = plan.mapping->vouched.glns});
+  return mask_json(record_json(record), most_kept_bytes, vouched_in_record(*plan.mapping));
 }
 
 Rejected rejected(const FeedPlan& plan, const mapping::MappingContext& context,
@@ -75,6 +72,15 @@ bool is_receipt_or_exception(const AdmittedItem& item) {
 }
 
 }  // namespace
+
+VouchedMembers vouched_in_record(const mapping::Template& mapping) {
+  VouchedMembers vouched{.references = {}, .glns = mapping.vouched.glns};
+  // A field of a segment has its number for a name: by that a field of any segment would stay.
+  std::ranges::copy_if(
+      mapping.reference_fields, std::back_inserter(vouched.references),
+      [](const std::string& name) { return !std::ranges::all_of(name, is_digit); });
+  return vouched;
+}
 
 void hand_over(FedRecord& fed, Delivery& to) {
   std::ranges::move(fed.items, std::back_inserter(to.items));
@@ -115,7 +121,7 @@ Rejected unreadable(const FeedPlan& plan, std::string_view place, std::string_vi
   made.identity.source = plan.context.source;
   made.digests = digests_of(plan, raw);
   made.reason = mask_text(reason);
-  made.masked = mask_unreadable(raw, kept_bytes);
+  made.masked = mask_unreadable(raw, most_kept_bytes);
   made.origin = {.driver = plan.context.driver,
                  .place = mask_text(place),
                  .template_name = plan.mapping->name,
@@ -211,7 +217,7 @@ void Feed::blame(const std::string& reason, FedRecord& fed) const {
   fed.place = place_;
   const std::string_view raw = ended_ ? std::string_view(context_.file) : decoder_->raw();
   fed.items.emplace_back(
-      rejected(*plan_, context_, place_, raw, mask_unreadable(raw, kept_bytes), reason));
+      rejected(*plan_, context_, place_, raw, mask_unreadable(raw, most_kept_bytes), reason));
 }
 
 }  // namespace storeward

@@ -29,6 +29,9 @@ struct FeedPlan {
   Submitter submitter;
 };
 
+// What an exception keeps of a record that could not become an event, at most.
+inline constexpr std::size_t most_kept_bytes = 64 * 1024;
+
 struct FedRecord {
   RecordPlace place;
   std::vector<AdmittedItem> items;  // events, exceptions
@@ -76,6 +79,9 @@ class Feed {
   mapping::ControlTotals::Reckoning reckoning_;  // if it speaks of the whole source
   bool ended_ = false;
 };
+
+// What stays unmasked in a record that could not become an event: a retry makes the keys of it.
+VouchedMembers vouched_in_record(const mapping::Template& mapping);
 
 // What one record becomes: the middle of the way, also for a record that was kept as an exception
 // and is tried again. `raw`: as it stands in the source.

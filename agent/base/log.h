@@ -11,8 +11,12 @@ namespace storeward::log {
 
 enum class Format { text, json };
 
-// Once, before the first line. level: trace, debug, info, warn, error.
-void start(Format format, std::string_view level);
+// Appends a text in quotes, escaped (RFC 8259); what is no UTF-8 replaced.
+using AppendJson = void (*)(std::string& out, std::string_view text);
+
+// Once, before the first line. level: trace, debug, info, warn, error. `append_json` is the core's,
+// which this leaf cannot include: what a message quotes must not end it or forge a member.
+void start(Format format, std::string_view level, AppendJson append_json);
 
 void set_level(std::string_view level);
 

@@ -5,6 +5,7 @@
 
 #include "agent/base/log.h"
 #include "agent/cli/subcommand.h"
+#include "agent/core/json_text.h"
 #include "agent/runtime/agent.h"
 
 namespace storeward::cli {
@@ -44,7 +45,8 @@ void add_run(CLI::App& app, Chosen& chosen) {
           return bad_configuration;
         }
         const config::Log& log = loaded.config.log;
-        log::start(log.format == "json" ? log::Format::json : log::Format::text, log.level);
+        log::start(log.format == "json" ? log::Format::json : log::Format::text, log.level,
+                   json_text::append_string);
         return static_cast<ExitCode>(run_agent(loaded.config, {.config_file = options.config}));
       });
 }

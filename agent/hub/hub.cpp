@@ -10,6 +10,7 @@
 
 #include "agent/base/batch_queue.h"
 #include "agent/base/log.h"
+#include "agent/core/json_text.h"
 #include "agent/hub/broker_link.h"
 #include "agent/hub/receiver.h"
 #include "agent/hub/report.h"
@@ -279,7 +280,7 @@ int run(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : exit_usage;
   }
-  log::start(log::Format::text, "info");
+  log::start(log::Format::text, "info", json_text::append_string);
   if (options.totals || !options.find.empty() || !options.dump.empty()) return answer(options);
   if (options.link.broker.empty()) {
     std::cerr << "storeward-hub: --broker is missing; see --help\n";

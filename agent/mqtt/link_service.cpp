@@ -9,6 +9,7 @@
 #include "agent/base/log.h"
 #include "agent/base/program_pages.h"
 #include "agent/base/version.h"
+#include "agent/core/json_text.h"
 #include "agent/link/frame_stream.h"
 #include "agent/link/link_frames.h"
 #include "agent/link/link_program.h"
@@ -48,7 +49,8 @@ class LinkService {
   }
 
   void obey(const link_command::Begin& begin) {
-    log::start(begin.log_json ? log::Format::json : log::Format::text, begin.log_level);
+    log::start(begin.log_json ? log::Format::json : log::Format::text, begin.log_level,
+               json_text::append_string);
     if (begin.version != version) return end(link_program::other_version);
     link_ = std::make_unique<MqttHubLink>(io_, begin.options, events());
     beat();

@@ -8,6 +8,7 @@
 
 #include "agent/base/log.h"
 #include "drivers/file_drop/file_name.h"
+#include "drivers/file_drop/health_words.h"
 #include "drivers/file_drop/put_away.h"
 
 namespace storeward::file_drop {
@@ -15,12 +16,14 @@ namespace {
 
 constexpr Millis hint_pause{50};  // many hints are one look
 constexpr Millis part_pause{100};
-constexpr auto deleting_interval = std::chrono::hours(1);
 
 }  // namespace
 
 DropLoop::DropLoop(const Options& options, AgentLine& line)
-    : options_(options), line_(line), waiting_(nobody_waiting()) {}
+    : options_(options),
+      line_(line),
+      waiting_(nobody_waiting()),
+      emptying_(line, options.keep_days) {}
 
 WaitingFiles DropLoop::nobody_waiting() const {
   const bool marked = !options_.taking.marker.empty();
@@ -33,7 +36,7 @@ void DropLoop::run() {
     if (open_directory()) {
       look();
       more = take_finished();
-      delete_old_files();
+      if (directory_) emptying_.go_on(*directory_, clock_, entries_per_look);
       say_health();
     }
     if (more) continue;
@@ -60,8 +63,9 @@ bool DropLoop::open_directory() {
   if (!remember_directory(used_before)) return false;
   directory_ = std::move(*opened);
   waiting_ = nobody_waiting();
-  old_files_.clear();
+  emptying_.drop_directory();
   troubles_.clear();
+  staying_.clear();
   watch();
   return true;
 }
@@ -104,6 +108,7 @@ void DropLoop::look_again(const std::string& name, Instant now) {
   if (seen.kind == Seen::file) return waiting_.saw(name, seen.identity, is_marked(name), now);
   waiting_.forget(name);
   troubles_.erase(name);
+  staying_.erase(name);
 }
 
 void DropLoop::see(const std::string& name, Instant now) {
@@ -152,6 +157,7 @@ void DropLoop::take(const Finished& file) {
   FileTaking taking(options_.taking, line_, *directory_, file);
   const Taken taken = taking.run();
   if (taken != Taken::later) troubles_.erase(file.name);
+  if (taken != Taken::stays) staying_.erase(file.name);
   switch (taken) {
     case Taken::done:
       ++done_;
@@ -163,62 +169,74 @@ void DropLoop::take(const Finished& file) {
       ++repeated_;
       break;
     case Taken::later:
-      waiting_.put_off_for_trouble(file.name, clock_.now());
-      if (troubles_.size() < most_troubles || troubles_.contains(file.name)) {
-        std::string& said = troubles_[file.name];
-        if (said != taking.why()) {
-          log::warn("{}: {}: {}", line_.driver(), shown(file.name), taking.why());
-        }
-        said = taking.why();
-      }
-      return;
+      return note_trouble(file.name, taking.why());
+    case Taken::stays:
+      return note_staying(file.name, taking.why());
     case Taken::unfinished:
-      waiting_.put_off(file.name, clock_.now() + options_.poll);
-      return;
+      return waiting_.put_off(file.name, clock_.now() + options_.poll);
+    case Taken::open:
+      return waiting_.put_off_as_open(file.name, clock_.now() + options_.poll);
     case Taken::ending:
       return;
   }
   waiting_.forget(file.name);
 }
 
+void DropLoop::note_trouble(const std::string& name, const std::string& why) {
+  waiting_.put_off_for_trouble(name, clock_.now());
+  if (troubles_.size() >= most_troubles && !troubles_.contains(name)) return;
+  std::string& said = troubles_[name];
+  if (said != why) log::warn("{}: {}: {}", line_.driver(), shown(name), why);
+  said = why;
+}
+
+void DropLoop::note_staying(const std::string& name, const std::string& why) {
+  waiting_.leave(name);
+  log::warn("{}: {}: {}", line_.driver(), shown(name), why);
+  if (staying_.size() < most_troubles) staying_.insert_or_assign(name, why);
+}
+
 void DropLoop::say_health() {
   if (!directory_) return;
   if (!troubles_.empty()) {
-    const auto& [name, why] = *troubles_.begin();
-    std::string words = shown(name) + ": " + why;
-    if (troubles_.size() > 1) {
-      words += "; and " + std::to_string(troubles_.size() - 1) + " more such files";
-    }
-    failing_ = words;
-    return line_.set_health(DriverState::failing, std::move(words));
+    failing_ = words_about(troubles_);
+    return line_.set_health(DriverState::failing, failing_);
   }
   if (!std::exchange(failing_, {}).empty()) log::info("{}: works again", line_.driver());
-  const std::string failed = words_about(failed_count_.of(*directory_, most_failed, clock_.now()));
-  std::string words = failed.empty() ? "since" : failed + ". Since";
+  const Instant now = clock_.now();
+  const std::string failed = words_about(failed_count_.of(*directory_, most_failed, now));
+  bool look = !staying_.empty() || !failed.empty();
+  std::string words;
+  for (const std::string& said : {words_about(staying_), failed, say_unfinished(now, look)}) {
+    if (!said.empty()) words += said + ". ";
+  }
+  words += words.empty() ? "since" : "Since";
   words += " the start: " + std::to_string(done_) + " files done, " + std::to_string(failed_) +
            " failed, " + std::to_string(repeated_) + " repeated";
   if (waiting_.full()) {
     words += "; " + std::to_string(most_waiting) + " wait, further ones are seen after them";
   }
-  line_.set_health(DriverState::ok, std::move(words), !failed.empty());
+  line_.set_health(DriverState::ok, std::move(words), look);
+}
+
+// What waits for its writer works as it should, until it has been waiting for too long.
+std::string DropLoop::say_unfinished(Instant now, bool& look) {
+  const auto file = waiting_.longest_unfinished(now);
+  if (!file) return {};
+  std::string words = words_about(*file, now, clock_.wall(), options_.settle);
+  if (now - file->since >= unfinished_patience(options_.settle)) {
+    look = true;
+    if (std::exchange(unfinished_, file->name) != file->name) {
+      log::warn("{}: {}", line_.driver(), words);
+    }
+  }
+  return words;
 }
 
 void DropLoop::say_failing(std::string words) {
   if (failing_ != words) log::warn("{}: {}", line_.driver(), words);
   failing_ = words;
   line_.set_health(DriverState::failing, std::move(words));
-}
-
-void DropLoop::delete_old_files() {
-  if (!directory_) return;
-  if (old_files_.empty()) {
-    const Instant now = clock_.now();
-    if (old_looked_for_at_ && now - *old_looked_for_at_ < deleting_interval) return;
-    old_looked_for_at_ = now;
-    old_files_.emplace_back(*directory_, "done", options_.keep_days);
-    old_files_.emplace_back(*directory_, "failed", std::max(options_.keep_days, remembered_days));
-  }
-  if (!old_files_.back().delete_some(clock_.wall(), entries_per_look)) old_files_.pop_back();
 }
 
 }  // namespace storeward::file_drop

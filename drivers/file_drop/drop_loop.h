@@ -12,9 +12,9 @@
 #include <string>
 #include <vector>
 
+#include "drivers/file_drop/emptying.h"
 #include "drivers/file_drop/failed_files.h"
 #include "drivers/file_drop/file_taking.h"
-#include "drivers/file_drop/old_files.h"
 
 namespace storeward::file_drop {
 
@@ -48,9 +48,11 @@ class DropLoop {
   void say_refused(const std::string& name, const std::string& why);
   bool take_finished();  // whether there was anything
   void take(const Finished& file);
+  void note_trouble(const std::string& name, const std::string& why);
+  void note_staying(const std::string& name, const std::string& why);
   void say_health();
+  std::string say_unfinished(Instant now, bool& look);
   void say_failing(std::string words);
-  void delete_old_files();
   void watch();
 
   const Options& options_;
@@ -60,13 +62,14 @@ class DropLoop {
   Descriptor inotify_;
   WaitingFiles waiting_;
   std::map<std::string, std::string> troubles_;  // name -> why it is left for later
+  std::map<std::string, std::string> staying_;   // name -> why, until it is another file
   std::set<std::string> refused_;                // said once
   std::string failing_;                          // the words said last; empty: ok
+  std::string unfinished_;                       // of which a look has been asked for
   FailedCount failed_count_;
   std::uint64_t done_ = 0, failed_ = 0, repeated_ = 0;
   bool all_looked_at_ = true;
-  std::optional<Instant> old_looked_for_at_;
-  std::vector<OldFiles> old_files_;  // still to be gone through
+  Emptying emptying_;
 };
 
 }  // namespace storeward::file_drop

@@ -14,6 +14,7 @@ struct FileTally {
   std::uint64_t events = 0;      // handed in
   std::uint64_t duplicates = 0;  // of them known already; after a crash it may say too few
   std::uint64_t exceptions = 0;
+  std::uint64_t unkept = 0;  // records of which an exception could not hold all
   std::uint64_t ignored = 0;
   friend bool operator==(const FileTally&, const FileTally&) = default;
 };
@@ -36,12 +37,21 @@ struct FileCursor {
   friend bool operator==(const FileCursor&, const FileCursor&) = default;
 };
 
+// All that was in the file is in the store, as events or as exceptions.
+inline bool is_whole(const FileCursor& cursor) {
+  return cursor.state == FileState::done && cursor.tally.unkept == 0;
+}
+
 std::string to_text(const FileCursor& cursor);
 std::optional<FileCursor> parse_cursor(std::string_view text);
 
 std::string content_key(std::string_view content_hex);
+// The value says by which template and version a content was read of which not all is in the store.
+std::string rules_key(std::string_view content_hex);
 // The value is the hash of the content that last came under this name.
 std::string name_key(std::string_view name);
+// The value is the driver's AgeClock, in ms since 1970.
+std::string age_key();
 // Its existence says that this directory has been used: it has a done/ in it.
 std::string directory_key(std::string_view path);
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "agent/base/log.h"
+#include "agent/base/version.h"
 
 namespace storeward::file_drop {
 namespace {
@@ -16,6 +17,23 @@ constexpr std::uint32_t attempts_in_all = 5;  // two of them with the record set
 
 std::uint64_t end_of(const RecordPlace& place) {
   return place.offset + place.bytes;
+}
+
+// What may stand behind the last record of a file that was read to its end: closing brackets, tags.
+constexpr std::uint64_t closing_bytes = 64;
+
+const Rejected* rejected_of(const FedRecord& fed) {
+  for (const AdmittedItem& item : fed.items) {
+    if (const auto* const rejected = std::get_if<Rejected>(&item)) return rejected;
+  }
+  return nullptr;
+}
+
+// Bytes that cannot be masked are not kept at all, long ones up to their bound.
+bool holds_all(const Rejected& rejected, const RecordPlace& place) {
+  constexpr std::size_t longest_character = 4;
+  return !rejected.masked.empty() && place.bytes <= most_kept_bytes &&
+         rejected.masked.size() + longest_character <= most_kept_bytes;
 }
 
 }  // namespace
@@ -89,10 +107,15 @@ std::optional<ReadTo> FileReading::begin_attempt() {
   ++cursor_.attempts;
   if (!store_cursors({cursor_of(cursor_)})) return ReadTo::ending;
   if (!give_up) return std::nullopt;
-  story_.why_failed = "the agent ended " + std::to_string(attempts_in_all) +
-                      " times while it read record " + std::to_string(cursor_.records + 1) +
-                      "; this and all behind it have not been read. Tell the maker of the agent";
+  story_.why_failed = why_given_up(cursor_);
   return ReadTo::given_up;
+}
+
+std::string FileReading::why_given_up(const FileCursor& cursor) {
+  if (cursor.attempts <= attempts_in_all) return {};
+  return "the agent ended " + std::to_string(attempts_in_all) + " times while it read record " +
+         std::to_string(cursor.records + 1) +
+         "; this and all behind it have not been read. Tell the maker of the agent";
 }
 
 std::optional<ReadTo> FileReading::skip_done() {
@@ -135,6 +158,10 @@ std::optional<ReadTo> FileReading::read_records() {
         if (auto ended = feed_more()) return ended;
         break;
       case Fed::end:
+        // A format that can find no further record behind a fault ends there.
+        if (last_was_exception_ && delivery_end_ + closing_bytes < identity_.size) {
+          ++story_.tally.unkept;
+        }
         if (auto ended = hand_in()) return ended;
         return await();
     }
@@ -165,6 +192,9 @@ std::optional<ReadTo> FileReading::take(FedRecord& fed) {
   ++delivery_records_;
   delivery_end_ = end_of(fed.place);
   if (!fed.ignored.empty()) story_.ignored(fed.ignored);
+  const Rejected* const rejected = rejected_of(fed);
+  last_was_exception_ = rejected != nullptr;
+  if (rejected != nullptr && !holds_all(*rejected, fed.place)) ++delivery_unkept_;
   for (const AdmittedItem& item : fed.items) delivery_bytes_ += bytes_of(item);
   hand_over(fed, delivery_);
   if (one_by_one_ > 0) {
@@ -199,6 +229,7 @@ std::optional<ReadTo> FileReading::hand_in() {
     sent_reasons_.push_back(rejected != nullptr ? rejected->reason : std::string());
   }
   story_.records = cursor_.records;
+  story_.tally.unkept += std::exchange(delivery_unkept_, 0);
   cursor_.tally = story_.tally;
   delivery_.cursors.push_back(cursor_of(cursor_));
   line_.send(std::exchange(delivery_, {}), cursor_of(no_attempt));
@@ -229,11 +260,24 @@ std::optional<ReadTo> FileReading::await() {
 bool FileReading::close(FileState state) {
   cursor_.state = state;
   cursor_.tally = story_.tally;
-  return store_cursors({cursor_of(cursor_),
-                        {.driver = line_.driver(),
-                         .key = name_key(story_.name),
-                         .value = story_.content_hex,
-                         .keep_days = options_.remember_days}});
+  std::vector<SourceCursor> cursors = {cursor_of(cursor_),
+                                       {.driver = line_.driver(),
+                                        .key = name_key(story_.name),
+                                        .value = story_.content_hex,
+                                        .keep_days = options_.remember_days}};
+  if (!is_whole(cursor_)) {
+    cursors.push_back({.driver = line_.driver(),
+                       .key = rules_key(story_.content_hex),
+                       .value = rules(*options_.plan),
+                       .keep_days = options_.remember_days});
+  }
+  return store_cursors(std::move(cursors));
+}
+
+std::string FileReading::rules(const FeedPlan& plan) {
+  std::string all = std::string(version) + '\n' + plan.mapping->digest;
+  for (const auto& [name, value] : plan.context.given) all += '\n' + name + '=' + value;
+  return to_hex(sha256(all));
 }
 
 SourceCursor FileReading::cursor_of(const FileCursor& cursor) const {

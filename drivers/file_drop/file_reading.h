@@ -74,6 +74,12 @@ class FileReading {
   // After the end: notes that nothing more is to be read of it. False: the thread is to end.
   bool close(FileState state);
 
+  // By which template and version of the agent it reads: what failed by the same fails again.
+  static std::string rules(const FeedPlan& plan);
+  // Why nothing more is read of a file with this cursor; empty where the process did not end over
+  // it.
+  static std::string why_given_up(const FileCursor& cursor);
+
  private:
   // Each of these: none to go on.
   std::optional<ReadTo> open_feed();
@@ -103,6 +109,8 @@ class FileReading {
   Delivery delivery_;  // under way
   std::uint64_t delivery_records_ = 0, delivery_end_ = 0;
   std::size_t delivery_bytes_ = 0;
+  std::uint64_t delivery_unkept_ = 0;
+  bool last_was_exception_ = false;
   std::vector<std::string> sent_reasons_;  // of the items with the store; empty for events
   std::string why_;
   std::optional<std::string> acknowledgement_;

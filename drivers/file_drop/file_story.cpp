@@ -8,7 +8,11 @@ std::string counted(std::uint64_t number, const std::string& what) {
 }
 
 std::string verdict(const FileStory& story) {
-  if (!story.why_failed.empty()) return "failed: " + story.why_failed;
+  if (!story.why_failed.empty()) {
+    const std::string again =
+        ". When the template or the file is mended, put it into the drop directory again";
+    return "failed: " + story.why_failed + (story.is_useless() ? again : "");
+  }
   if (story.bytes == 0) return "done: the file is empty";
   if (story.records == 0) return "done: there is no record in it";
   return "done";
@@ -63,6 +67,17 @@ std::string FileStory::line() const {
                      std::to_string(tally.ignored) + " ignored";
   if (new_version) text += "; a new version under a known name";
   return text;
+}
+
+std::string FileStory::why_it_stays() const {
+  const std::string what =
+      why_failed.empty()
+          ? counted(tally.unkept, "record") + " could not be read, and no exception holds all of it"
+          : why_failed;
+  return what + ". It stays here, for there can be no copy of it: " + no_copy +
+         ". Have it written anew as the template reads it, or mend the template and start the "
+         "agent "
+         "again; if it is not needed, take it away";
 }
 
 std::string repeat_words(const std::string& name, const std::string& content_hex,

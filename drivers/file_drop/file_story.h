@@ -38,6 +38,8 @@ class FileStory {
 
   std::string report() const;  // several lines
   std::string line() const;    // for the log
+  // Why a file of which there can be no copy stays where it is, and what to do; one line.
+  std::string why_it_stays() const;
 
  private:
   static constexpr std::size_t most_exceptions = 100, most_reasons = 50;
@@ -45,6 +47,9 @@ class FileStory {
   std::vector<std::string> exceptions_;
   std::map<std::string, std::uint64_t> ignored_;
 };
+
+inline constexpr const char* nothing_could_be_read =
+    "not one of its records could be read; the exceptions say why";
 
 // Beside a file whose content has been read before.
 std::string repeat_words(const std::string& name, const std::string& content_hex,

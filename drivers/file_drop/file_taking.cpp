@@ -1,12 +1,16 @@
 #include "drivers/file_drop/file_taking.h"
 
 #include <fcntl.h>
+#include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <utility>
 
 #include "agent/base/log.h"
 #include "drivers/file_drop/durable_file.h"
 #include "drivers/file_drop/failed_files.h"
+#include "drivers/file_drop/file_kind.h"
 #include "drivers/file_drop/file_name.h"
 #include "drivers/file_drop/put_away.h"
 
@@ -32,7 +36,7 @@ Taken FileTaking::open_and_hash() {
   auto opened = directory_.open_file(file_.name);
   if (!opened) return later("it cannot be opened: " + opened.error().message);
   descriptor_ = std::move(*opened);
-  if (is_being_written(*descriptor_)) return Taken::unfinished;
+  if (is_being_written(*descriptor_)) return Taken::open;
   const auto before = identity_of(*descriptor_);
   if (!before || *before != file_.identity) return Taken::unfinished;
   const auto hex = content_hex(*descriptor_, line_);
@@ -44,33 +48,49 @@ Taken FileTaking::open_and_hash() {
   return Taken::done;
 }
 
-// Has this content been read before, all of it or a part?
-Taken FileTaking::find_out() {
-  const auto found = line_.find_cursor(content_key(story_.content_hex));
+// None: go on, with what the store has under the key.
+std::optional<Taken> FileTaking::find(const std::string& key, std::optional<std::string>& value) {
+  auto found = line_.find_cursor(key);
   if (!found) return Taken::ending;
   if (!*found) return later(found->error().message);
-  std::optional<FileCursor> cursor;
-  if (**found) cursor = parse_cursor(***found);
-  if (cursor && cursor->state == FileState::reading) {
+  value = std::move(**found);
+  return std::nullopt;
+}
+
+// Has this content been read before, all of it or a part?
+Taken FileTaking::find_out() {
+  std::optional<std::string> known, rules;
+  if (const auto taken = find(content_key(story_.content_hex), known)) return *taken;
+  const std::optional<FileCursor> cursor = known ? parse_cursor(*known) : std::nullopt;
+  if (!cursor) {
+    if (const auto taken = find(name_key(story_.name), known)) return *taken;
+    story_.new_version = known && *known != story_.content_hex;
+  } else if (cursor->state == FileState::reading) {
     cursor_ = *cursor;
-  } else if (cursor && is_the_same_file(*cursor)) {  // only putting it away was broken off
-    story_.records = cursor->records;
-    story_.tally = cursor->tally;
-    story_.resumed = true;
-    if (cursor->state == FileState::failed) story_.why_failed = "the exceptions say why";
-    return put_away();
-  } else if (cursor && cursor->state == FileState::done) {
+  } else if (is_the_same_file(*cursor)) {
+    if (const auto taken = find(rules_key(story_.content_hex), rules)) return *taken;
+    const bool mended = rules && *rules != FileReading::rules(*options_.reading.plan);
+    if (is_whole(*cursor) || !mended) return go_on_putting_away(*cursor);
+  } else if (is_whole(*cursor)) {
     return put_away_repeat(*cursor);
-  } else if (!cursor) {
-    const auto known = line_.find_cursor(name_key(story_.name));
-    if (!known) return Taken::ending;
-    story_.new_version = *known && **known && ***known != story_.content_hex;
   }
   // What failed is read again when it is put here again: the template may have been mended.
   cursor_.inode = file_.identity.inode;
   cursor_.mtime_ns = file_.identity.mtime_ns;
   cursor_.name = story_.name;
   return read();
+}
+
+// Only that was broken off, or the file stays.
+Taken FileTaking::go_on_putting_away(const FileCursor& before) {
+  story_.records = before.records;
+  story_.tally = before.tally;
+  story_.resumed = true;
+  if (before.state == FileState::failed) {
+    story_.why_failed = FileReading::why_given_up(before);
+    if (story_.why_failed.empty()) story_.why_failed = nothing_could_be_read;
+  }
+  return put_away();
 }
 
 bool FileTaking::is_the_same_file(const FileCursor& cursor) const {
@@ -92,11 +112,7 @@ Taken FileTaking::read() {
     case ReadTo::given_up:
       break;
     case ReadTo::end:
-      if (story_.is_useless()) {
-        story_.why_failed =
-            "not one of its records could be read; the exceptions below say why. When the "
-            "template or the file is mended, put it into the drop directory again";
-      }
+      if (story_.is_useless()) story_.why_failed = nothing_could_be_read;
       if (const Taken answered = answer(reading.acknowledgement()); answered != Taken::done) {
         return answered;
       }
@@ -130,16 +146,8 @@ Taken FileTaking::put_away_repeat(const FileCursor& before) {
 Taken FileTaking::put_away() {
   const bool failed = !story_.why_failed.empty();
   const std::string place = failed ? "failed" : "done";
-  if (options_.keep_copy && story_.bytes > 0) {
-    const auto copied = copy_masked({directory_, file_.name, *descriptor_, file_.identity, ""},
-                                    place, filed_as_, [this] { return line_.ending(); });
-    if (!copied) return later(copied.error().message);
-    if (*copied == Copied::ending) return Taken::ending;
-    if (*copied == Copied::not_maskable) {
-      story_.no_copy =
-          "card data in it could not be masked (a column for verification values or PINs, or no "
-          "plain text)";
-    }
+  if (story_.bytes > 0) {
+    if (const Taken kept = keep_copy(place); kept != Taken::done) return kept;
   }
   if (failed || !story_.is_plain()) {
     const auto noted = put_beside(directory_, place,
@@ -159,6 +167,33 @@ Taken FileTaking::put_away() {
     log::info("{}: {}: {}", line_.driver(), story_.name, story_.line());
   }
   return failed ? Taken::failed : Taken::done;
+}
+
+// Where there can be no copy, a file of which not all is in the store is the only one that has it.
+Taken FileTaking::keep_copy(const std::string& place) {
+  if (options_.keep_copy) {
+    const auto copied = copy_masked({directory_, file_.name, *descriptor_, file_.identity, ""},
+                                    place, filed_as_, [this] { return line_.ending(); });
+    if (!copied) return later(copied.error().message);
+    if (*copied == Copied::ending) return Taken::ending;
+    if (*copied == Copied::yes) return Taken::done;
+    story_.no_copy =
+        "card data in it could not be masked (" +
+        (*copied == Copied::not_text ? kind() : "a column is for verification values or PINs") +
+        ")";
+  }
+  if (story_.why_failed.empty() && story_.tally.unkept == 0) return Taken::done;
+  if (!options_.keep_copy) story_.no_copy = "originals = \"removed\"";
+  why_ = story_.why_it_stays();
+  return Taken::stays;
+}
+
+std::string FileTaking::kind() const {
+  std::array<char, kind_bytes> head{};
+  const ssize_t got = ::pread(*descriptor_, head.data(), head.size(), 0);
+  const FormatOptions& format = options_.reading.plan->format;
+  return kind_words({head.data(), static_cast<std::size_t>(std::max<ssize_t>(got, 0))}) +
+         ", and the template reads " + format.kind + " in " + format.encoding;
 }
 
 Taken FileTaking::take_out() {

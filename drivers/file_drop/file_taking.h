@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "drivers/file_drop/agent_line.h"
@@ -19,8 +20,10 @@ enum class Taken : std::uint8_t {
   done,
   failed,      // it is in failed/
   repeated,    // its content had been read before
-  unfinished,  // somebody is still writing it
+  unfinished,  // it has changed
+  open,        // a program has it open for writing
   later,       // why() says what is in the way
+  stays,       // nothing else would have all of it: why(); not to be taken again as it is
   ending       // the thread is to end
 };
 
@@ -42,10 +45,14 @@ class FileTaking {
  private:
   Taken open_and_hash();
   Taken find_out();
+  std::optional<Taken> find(const std::string& key, std::optional<std::string>& value);
+  Taken go_on_putting_away(const FileCursor& before);
   Taken read();
   Taken answer(const std::optional<std::string>& acknowledgement);
   Taken put_away_repeat(const FileCursor& before);
   Taken put_away();
+  Taken keep_copy(const std::string& place);
+  std::string kind() const;
   Taken take_out();
   Taken later(std::string why);
   bool is_the_same_file(const FileCursor& cursor) const;

@@ -48,14 +48,14 @@ std::string without_cards(std::string_view text) {
 
 std::string_view MaskedText::add(std::string_view bytes, bool last) {
   masked_.clear();
-  if (failed_) return masked_;
+  if (failed()) return masked_;
   waiting_.append(bytes);
-  if (bytes.find('\0') != std::string_view::npos) failed_ = true;
+  if (bytes.find('\0') != std::string_view::npos) not_text_ = true;
   if (first_ && (last || waiting_.size() >= header_bytes)) {
     first_ = false;
     look_for_secret_columns(waiting_);
   }
-  if (failed_ || (waiting_.size() < piece && !last)) return masked_;
+  if (failed() || (waiting_.size() < piece && !last)) return masked_;
   const std::size_t end = certain(last);
   masked_ = without_cards(std::string_view(waiting_).substr(0, end));
   waiting_.erase(0, end);
@@ -84,7 +84,7 @@ void MaskedText::look_for_secret_columns(std::string_view text) {
       if (cell.size() >= 2 && cell.front() == '"' && cell.back() == '"') {
         cell = cell.substr(1, cell.size() - 2);
       }
-      if (meaning_of(cell) == FieldMeaning::secret) failed_ = true;
+      if (meaning_of(cell) == FieldMeaning::secret) secret_column_ = true;
     }
   }
 }

@@ -16,15 +16,16 @@ class MaskedText {
   // The masked form of what is certain by now; valid until the next call. `last`: all the rest.
   std::string_view add(std::string_view bytes, bool last);
 
-  // A NUL byte was in it, or a column is named for a secret (cvv, pin): the copy must not be kept.
-  bool failed() const { return failed_; }
+  // The copy must not be kept: a NUL byte was in it, or a column is named for a secret (cvv, pin).
+  bool failed() const { return not_text_ || secret_column_; }
+  bool not_text() const { return not_text_; }
 
  private:
   std::size_t certain(bool last) const;
   void look_for_secret_columns(std::string_view text);
 
   std::string waiting_, masked_;
-  bool first_ = true, failed_ = false;
+  bool first_ = true, not_text_ = false, secret_column_ = false;
 };
 
 }  // namespace storeward::file_drop

@@ -61,7 +61,7 @@ Result<Copied> copy_masked(const FileToPutAway& file, const std::string& subdire
     at += static_cast<std::uint64_t>(got);
     last = got == 0;
     const auto text = masked.add({chunk.get(), static_cast<std::size_t>(got)}, last);
-    if (masked.failed()) return Copied::not_maskable;
+    if (masked.failed()) return masked.not_text() ? Copied::not_text : Copied::secret_column;
     if (auto written = copy->write(text); !written) return Unexpected{written.error()};
   }
   if (auto kept = copy->keep(); !kept) return Unexpected{kept.error()};

@@ -21,7 +21,7 @@ struct FileToPutAway {
   std::string marker;     // a name beside it that goes with it; empty: none
 };
 
-enum class Copied : std::uint8_t { yes, not_maskable, ending };
+enum class Copied : std::uint8_t { yes, not_text, secret_column, ending };
 
 // `ending`: whether to give up in the middle.
 Result<Copied> copy_masked(const FileToPutAway& file, const std::string& subdirectory,

@@ -66,9 +66,14 @@ def test_a_file_that_is_still_being_written_is_left_alone_until_it_is_finished(d
             time.sleep(0.5)
         time.sleep(4)  # it does not grow, but it is open for writing
         assert drop.sales() == [] and drop.left() == ["growing.csv"]
+        said = drop.state()
+        assert (said["state"], said["look"]) == ("ok", False)  # after ten minutes it is a look
+        assert said["detail"].startswith("growing.csv has been waiting since 20")
+        assert "a program has it open for writing" in said["detail"]
         growing.write(receipt(8))
     drop.assert_all_once(range(1, 9))
     drop.wait_until_empty()
+    wait_for("nothing to be waited for", lambda: drop.state()["detail"].startswith("since the start"))
     assert len(drop.kept()) == 1
 
 

@@ -4,6 +4,8 @@ import os
 import random
 import time
 
+import pytest
+
 from card_canaries import Canaries, runs_of
 from drop_folder import receipt, sales_file
 from shop import wait_for
@@ -102,16 +104,63 @@ def test_a_file_with_a_column_of_secrets_leaves_no_copy(drop):
     assert [name for name in drop.kept() if name.endswith(".csv")] == []
 
 
+@pytest.mark.fault("F38")
+def test_a_file_of_which_nothing_could_be_kept_stays_and_asks_for_a_look(drop):
+    drop.start()
+    drop.put("day.csv", sales_file(range(1, 301)).encode("utf-16"))
+    drop.put("zip.csv", b"PK\x03\x04\0\0" + os.urandom(100))
+    drop.put("good.csv", sales_file([1000]))
+    drop.assert_all_once([1000])  # the others go on
+    wait_for("a look to be asked for", lambda: "and 1 more such file" in drop.state()["detail"])
+    said = drop.state()
+    assert (said["state"], said["look"]) == ("ok", True)
+    assert "day.csv: not one of its records could be read" in said["detail"]
+    assert "it is UTF-16, and the template reads csv in utf-8" in said["detail"]
+    assert "look  day.csv: not one" in drop.agent.cli("status").stdout
+    assert drop.left() == ["day.csv", "zip.csv"] and drop.kept("failed") == []
+    exceptions = drop.agent.status()["exceptions"]["open"]
+    drop.agent.stop()
+    drop.agent.start()
+    wait_for("it to be said after a start, too", lambda: drop.state()["look"])
+    assert drop.left() == ["day.csv", "zip.csv"]
+    assert drop.agent.status()["exceptions"]["open"] == exceptions  # it is not read again as it is
+    drop.put("day.csv", sales_file(range(1, 301)))  # written anew, as the template reads it
+    drop.assert_all_once([*range(1, 301), 1000])
+    (drop.directory / "zip.csv").unlink()  # it is not needed
+    wait_for("all to be settled", lambda: not drop.state()["look"])
+    assert drop.left() == []
+
+
+@pytest.mark.fault("F38")
+def test_what_stayed_is_read_when_the_template_is_mended(drop, shop):
+    templates = shop.directory / "templates"
+    templates.mkdir()
+    drop.agent.tables["templates"] = {"directory": str(templates)}
+    drop.agent.drivers[0]["template"] = "own"
+    (templates / "own.toml").write_text('[template]\nname = "own"\nversion = "1"\nextends = "csv-sales"\n')
+    drop.start()
+    drop.put("day.csv", sales_file([1, 2]).encode("utf-16"))
+    wait_for("a look to be asked for", lambda: drop.state()["look"])
+    drop.agent.stop()
+    with open(templates / "own.toml", "a") as mended:
+        mended.write('[format]\nencoding = "utf-16"\n')
+    drop.agent.start()
+    drop.assert_all_once([1, 2])
+    drop.wait_until_empty()
+    assert "the template reads csv in utf-16" in drop.report("day.", ending=".report.txt")
+    wait_for("all to be settled", lambda: not drop.state()["look"])
+
+
 def test_nothing_stays_of_a_file_where_originals_are_removed(drop):
     drop.agent.drivers[0]["originals"] = "removed"
     drop.start()
     drop.put("day.csv", sales_file([1]))
     drop.put("bad.csv", "name,size\nholiday,12\n")
-    drop.wait_until_empty()
     drop.assert_all_once([1])
-    assert drop.kept() == []
-    assert [name for name in drop.kept("failed") if name.endswith(".csv")] == []
-    assert "not one of its records" in drop.report("bad.", "failed", ".reason.txt")
+    wait_for("what has been read to go", lambda: drop.left() == ["bad.csv"])
+    assert drop.kept() == [] and drop.kept("failed") == []
+    wait_for("a look to be asked for", lambda: drop.state()["look"])  # it has not been read, and there is no other
+    assert "bad.csv: not one of its records could be read" in drop.state()["detail"]
 
 
 def test_copies_and_reports_are_deleted_after_their_days(drop):

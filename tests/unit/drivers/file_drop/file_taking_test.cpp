@@ -1,5 +1,7 @@
 #include "drivers/file_drop/file_taking.h"
 
+#include "agent/base/sha256.h"
+#include "drivers/file_drop/file_cursor.h"
 #include "tests/unit/drivers/file_drop/drop_fixture.h"
 
 using namespace storeward;
@@ -130,4 +132,116 @@ TEST_CASE("a source that lets done/ lead elsewhere is not followed", "[F40]") {
   CHECK(drop.take("a.csv") == Taken::done);
   CHECK(drop.kept.events == codes(3));
   CHECK(drop.kept.duplicates == 0);
+}
+
+namespace {
+
+// As a till's "Unicode" export is.
+std::string utf16(const std::string& text) {
+  std::string wide;
+  for (const char c : text) wide += {c, '\0'};
+  return wide;
+}
+
+bool has(const std::string& text, const std::string& words) {
+  return text.find(words) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("a file that failed and of which there can be no copy stays where it is", "[F38]") {
+  DropFixture drop;
+  const std::string content =
+      GENERATE(utf16(scans(300)), std::string("PK\x03\x04\0\0\n", 7), std::string(5'000, '\0'));
+  drop.put("day.csv", content);
+  for (int life = 0; life < 3; ++life) {
+    CHECK(drop.take("day.csv") == Taken::stays);
+    CHECK(drop.is_there("day.csv"));
+    CHECK(has(drop.why, "It stays here, for there can be no copy of it"));
+    CHECK(has(drop.why, "the template reads csv in utf-8"));
+  }
+  CHECK(has(drop.why, content.size() == 7 ? "ZIP" : content.size() == 5'000 ? "NUL" : "UTF-16"));
+  CHECK(drop.filed("failed", "").empty());  // nothing that asks for it to be put there again
+  CHECK(drop.kept.events.empty());
+}
+
+TEST_CASE("what stays is not read again until the template is another", "[F38]") {
+  DropFixture drop;
+  drop.put("day.csv", "\xFF\xFE" + utf16(scans(300)));
+  CHECK(drop.take("day.csv") == Taken::stays);
+  const std::size_t exceptions = drop.kept.exceptions.size();
+  CHECK(drop.take("day.csv") == Taken::stays);
+  CHECK(drop.kept.exceptions.size() == exceptions);
+  drop.options.reading.plan = scans_plan("[format]\nkind = \"csv\"\nencoding = \"utf-16\"");
+  CHECK(drop.take("day.csv") == Taken::done);
+  CHECK(drop.kept.events == codes(300));
+  CHECK_FALSE(drop.is_there("day.csv"));
+}
+
+TEST_CASE("a file of which a single record is nowhere else stays, and the others count once",
+          "[F38]") {
+  DropFixture drop;
+  drop.put("day.csv", scans(20) + std::string("c2\0001\n", 5) + "c22\n");
+  CHECK(drop.take("day.csv") == Taken::stays);
+  CHECK(drop.kept.events.size() == 21);
+  CHECK(has(drop.why, "1 record could not be read"));
+  CHECK(drop.take("day.csv") == Taken::stays);
+  drop.put("day.csv", scans(22));
+  CHECK(drop.take("day.csv") == Taken::done);
+  CHECK(drop.kept.events.size() == 22);
+}
+
+TEST_CASE("under another name it is no repeat: not all of it was read", "[F38]") {
+  DropFixture drop;
+  drop.put("day.csv", utf16(scans(3)));
+  CHECK(drop.take("day.csv") == Taken::stays);
+  drop.put("again.csv", utf16(scans(3)));
+  CHECK(drop.take("again.csv") == Taken::stays);
+  CHECK(drop.is_there("again.csv"));
+}
+
+TEST_CASE("where no copies are kept a file that failed stays, one that is in the store goes",
+          "[F38]") {
+  DropFixture drop;
+  drop.options.keep_copy = false;
+  drop.put("bad.csv", "name\nx\n");
+  CHECK(drop.take("bad.csv") == Taken::stays);
+  CHECK(has(drop.why, "originals = \"removed\""));
+  CHECK(drop.is_there("bad.csv"));
+  drop.put("good.csv", scans(3));
+  CHECK(drop.take("good.csv") == Taken::done);
+  CHECK_FALSE(drop.is_there("good.csv"));
+}
+
+TEST_CASE("a file that is given up stays where no copies are kept, and ends no later life",
+          "[F6]") {
+  DropFixture drop;
+  drop.options.keep_copy = false;
+  drop.put("a.csv", scans(10));
+  const std::string content = content_key(to_hex(sha256(scans(10))));
+  drop.kept.cursors[content] = to_text({.state = FileState::reading, .attempts = 5});
+  CHECK(drop.take("a.csv") == Taken::stays);
+  CHECK(drop.is_there("a.csv"));
+  CHECK(has(drop.why, "the agent ended 5 times while it read record 1"));
+  CHECK(drop.take("a.csv") == Taken::stays);
+  CHECK(has(drop.why, "the agent ended"));
+}
+
+TEST_CASE("a failed file with a copy is put away, and its reason says what to do") {
+  DropFixture drop;
+  drop.put("bad.csv", "name\nx\n");
+  CHECK(drop.take("bad.csv") == Taken::failed);
+  CHECK_FALSE(drop.is_there("bad.csv"));
+  CHECK(drop.filed("failed", ".csv") == "name\nx\n");
+  CHECK(has(drop.filed("failed", ".reason.txt"), "put it into the drop directory again"));
+}
+
+TEST_CASE("a file that a program has open for writing is told apart from one that has changed",
+          "[F38]") {
+  DropFixture drop;
+  drop.put("a.csv", scans(3));
+  std::ofstream writer(drop.folder.path() / "a.csv", std::ios::app);
+  CHECK(drop.take("a.csv") == Taken::open);
+  writer.close();
+  CHECK(drop.take("a.csv") == Taken::done);
 }

@@ -3,6 +3,8 @@
 #include <catch2/catch.hpp>
 #include <chrono>
 
+#include "drivers/file_drop/health_words.h"
+
 namespace storeward::file_drop {
 namespace {
 
@@ -78,6 +80,65 @@ TEST_CASE("a file that makes trouble is tried ever later, and at once when it is
   files.put_off_for_trouble("a", now);
   files.saw("a", identity(2), false, now);
   CHECK(files.finished(now).size() == 1);
+}
+
+TEST_CASE("a file that is left is not finished again until it is another", "[F38]") {
+  WaitingFiles files(0s, 10);
+  files.saw("a", identity(1), false, start);
+  files.leave("a");
+  files.saw("a", identity(1), false, start + 240h);
+  CHECK(files.finished(start + 240h).empty());
+  CHECK_FALSE(files.longest_unfinished(start + 240h));
+  files.saw("a", identity(2), false, start + 241h);
+  CHECK(files.finished(start + 241h).size() == 1);
+}
+
+TEST_CASE("a file that is held open is told, with the time since when it has been waiting",
+          "[F38]") {
+  WaitingFiles files(5s, 10);
+  files.saw("a", identity(1), false, start);
+  files.saw("a", identity(1), false, start + 5s);
+  CHECK_FALSE(files.longest_unfinished(start + 5s));
+  files.put_off_as_open("a", start + 10s);
+  files.saw("b", identity(1), false, start + 7s);
+  files.put_off_as_open("b", start + 12s);
+  const auto longest = files.longest_unfinished(start + 8s);
+  REQUIRE(longest);
+  CHECK(longest->name == "a");
+  CHECK(longest->since == start);
+  CHECK(longest->open);
+  CHECK(longest->files == 2);
+  files.saw("a", identity(2), false, start + 9s);  // it is written on
+  CHECK(files.longest_unfinished(start + 9s)->since == start);
+  files.put_off("a", start + 20s);
+  files.forget("b");
+  CHECK_FALSE(files.longest_unfinished(start + 20s));
+}
+
+TEST_CASE("a file that changes again and again is told when it has had its time", "[F38]") {
+  WaitingFiles files(5s, 10);
+  for (std::uint64_t second = 0; second < 65; ++second) {
+    files.saw("a", identity(second), false, start + std::chrono::seconds(second));
+  }
+  CHECK_FALSE(files.longest_unfinished(start + 64s));
+  files.saw("a", identity(65), false, start + 65s);
+  const auto longest = files.longest_unfinished(start + 65s);
+  REQUIRE(longest);
+  CHECK(longest->since == start);
+  CHECK_FALSE(longest->open);
+}
+
+TEST_CASE("the words about a waiting file name it, the time and the next step", "[F38]") {
+  const WallTime wall = std::chrono::sys_days(std::chrono::year(2026) / 11 / 20) + 9h;
+  const Unfinished open{.name = "a\n.csv", .since = start, .open = true, .files = 1};
+  const std::string words = words_about(open, start + 15min, wall, 5s);
+  CHECK(
+      words.starts_with("a\\x0a.csv has been waiting since 2026-11-20T08:45:00.000Z: a program "
+                        "has it open for writing"));
+  CHECK(words.find("let the source begin a new file, or rename it") != std::string::npos);
+  const Unfinished changing{.name = "b", .since = start, .open = false, .files = 3};
+  CHECK(words_about(changing, start, wall, 5s).find("not changed for 5 s; like this wait 2 more") !=
+        std::string::npos);
 }
 
 }  // namespace
