@@ -8,9 +8,10 @@
 namespace storeward::gs1 {
 namespace {
 
-// What an AIM prefix (ISO/IEC 15424) says of the data behind it.
+// What an AIM prefix (ISO/IEC 15424: "]", a letter, a digit or letter) says of the data behind it.
+// One of the letter alone stands for all that are not named before it.
 struct Prefix {
-  enum class Data : std::uint8_t { elements, retail, itf, free };
+  enum class Data : std::uint8_t { elements, retail, retail_with_add_on, itf, free };
   std::string_view text;
   Symbology symbology;
   Data data;
@@ -23,20 +24,31 @@ constexpr Prefix prefixes[] = {
     {"]Q3", Symbology::qr, Prefix::Data::elements},
     {"]J1", Symbology::dot_code, Prefix::Data::elements},
     {"]E0", Symbology::ean_13, Prefix::Data::retail},
+    {"]E3", Symbology::ean_13, Prefix::Data::retail_with_add_on},
     {"]E4", Symbology::ean_8, Prefix::Data::retail},
     {"]I0", Symbology::itf_14, Prefix::Data::itf},
     {"]I1", Symbology::itf_14, Prefix::Data::itf},
-    {"]C0", Symbology::code_128, Prefix::Data::free},
-    {"]d1", Symbology::data_matrix, Prefix::Data::free},
-    {"]Q1", Symbology::qr, Prefix::Data::free},
-    {"]J0", Symbology::dot_code, Prefix::Data::free},
+    {"]C", Symbology::code_128, Prefix::Data::free},
+    {"]d", Symbology::data_matrix, Prefix::Data::free},
+    {"]Q", Symbology::qr, Prefix::Data::free},
+    {"]J", Symbology::dot_code, Prefix::Data::free},
+    {"]", Symbology::none, Prefix::Data::free},
 };
+constexpr std::size_t prefix_bytes = 3;
 
-const Prefix* prefix_of(std::string_view scan) {
-  for (const Prefix& prefix : prefixes) {
-    if (scan.starts_with(prefix.text)) return &prefix;
-  }
-  return nullptr;
+bool is_letter(char c) {
+  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
+bool has_prefix(std::string_view scan) {
+  return scan.size() >= prefix_bytes && scan[0] == ']' && is_letter(scan[1]) &&
+         (is_letter(scan[2]) || is_digit(scan[2]));
+}
+
+// Of a scan that has one.
+const Prefix& prefix_of(std::string_view scan) {
+  return *std::ranges::find_if(
+      prefixes, [scan](std::string_view text) { return scan.starts_with(text); }, &Prefix::text);
 }
 
 std::string gtin_in(const std::vector<Element>& elements) {
@@ -77,6 +89,18 @@ Result<Scan> read_retail(const Prefix& prefix, std::string_view data, int year) 
     scan.elements = std::move(*elements);
   }
   scan.gtin = gtin;
+  return scan;
+}
+
+// Of a magazine or book: an issue or a price, two or five digits behind the EAN's 13.
+Result<Scan> read_retail_with_add_on(const Prefix& prefix, std::string_view data, int year) {
+  constexpr std::size_t ean = 13;
+  const std::string_view add_on = data.substr(std::min(ean, data.size()));
+  if ((add_on.size() != 2 && add_on.size() != 5) || !all_digits(add_on)) {
+    return fail("not the digits of an EAN or UPC with an add-on");
+  }
+  auto scan = read_retail(prefix, data.substr(0, ean), year);
+  if (scan) scan->plain = add_on;
   return scan;
 }
 
@@ -210,21 +234,26 @@ Result<Scan> read_scan(std::string_view scan, int year) {
   if (scan.empty()) return fail("an empty scan");
   if (scan.size() > max_scan_bytes) return fail("longer than any code");
   if (!scan.starts_with(']')) return read_without_prefix(scan, year);
-  const Prefix* prefix = prefix_of(scan);
-  if (prefix == nullptr) return fail("a symbology that carries no GS1 data");
-  const std::string_view data = scan.substr(prefix->text.size());
-  switch (prefix->data) {
+  if (!has_prefix(scan)) return fail("no AIM identifier behind the bracket");
+  const Prefix& prefix = prefix_of(scan);
+  const std::string_view data = scan.substr(prefix_bytes);
+  if (data.empty() && prefix.symbology == Symbology::none) {
+    return fail("nothing behind the AIM identifier");
+  }
+  switch (prefix.data) {
     case Prefix::Data::elements:
       if (data.starts_with(fnc1)) return fail("a separator before the first element");
-      return scan_of(prefix->symbology, read_element_string(data, year));
+      return scan_of(prefix.symbology, read_element_string(data, year));
     case Prefix::Data::retail:
-      return read_retail(*prefix, data, year);
+      return read_retail(prefix, data, year);
+    case Prefix::Data::retail_with_add_on:
+      return read_retail_with_add_on(prefix, data, year);
     case Prefix::Data::itf:
       return read_itf(data);
     case Prefix::Data::free:
       break;
   }
-  return read_free(prefix->symbology, data, year);
+  return read_free(prefix.symbology, data, year);
 }
 
 }  // namespace storeward::gs1

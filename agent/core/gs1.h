@@ -43,7 +43,7 @@ struct Scan {
   Symbology symbology = Symbology::none;
   std::string gtin;               // 14 digits; empty: none in it
   std::vector<Element> elements;  // in the order of the code
-  std::string plain;              // what is no GS1 data
+  std::string plain;              // what is no GS1 data; the add-on of an EAN
 };
 
 using Elements = Result<std::vector<Element>>;

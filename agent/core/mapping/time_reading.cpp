@@ -2,6 +2,7 @@
 
 #include <array>
 #include <charconv>
+#include <chrono>
 #include <cstdlib>
 
 #include "agent/base/ascii.h"
@@ -63,7 +64,9 @@ class Reader {
       return std::nullopt;
     }
     if (at_ == text_.size()) return checked();
-    if (!take('T') && !take('t') && !take(' ')) return std::nullopt;
+    if (!take('T') && !take('t') && !take(' ')) {
+      return field('z') && at_ == text_.size() ? checked() : std::nullopt;  // xs:date
+    }
     if (!field('H')) return std::nullopt;
     const bool packed = at_ < text_.size() && is_digit(text_[at_]);
     if ((!packed && !take(':')) || !field('M')) return std::nullopt;
@@ -242,6 +245,14 @@ std::string date_text(const TimeReading& reading) {
   std::string text;
   append_date(text, reading.year, reading.month, reading.day);
   return text;
+}
+
+std::string date_in_zone(const TimeReading& reading, const TimeZone& zone) {
+  if (!reading.has_time || !reading.offset_minutes) return date_text(reading);
+  const std::chrono::sys_days day =
+      std::chrono::year(reading.year) / static_cast<int>(reading.month) / reading.day;
+  const int minutes = reading.hour * 60 + reading.minute - *reading.offset_minutes;
+  return zone.local_date(day + std::chrono::minutes(minutes));
 }
 
 std::string time_text(const TimeReading& reading, const TimeZone& zone, TimeRemarks& remarks) {

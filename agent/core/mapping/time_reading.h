@@ -4,7 +4,7 @@
 // the year) %f (fraction of a second, any number of digits) %z (Z, +01:00, +0100, +01) %s (seconds
 // since 1970) %L (milliseconds since 1970) %%; a blank stands for any number of them; other
 // characters for themselves. Without a format: ISO 8601, extended or basic, with "T" or a blank,
-// with or without seconds, fraction and zone.
+// with or without seconds, fraction and zone; a date may have a zone too (xs:date).
 #pragma once
 
 #include <optional>
@@ -27,7 +27,9 @@ struct TimeReading {
 // Nothing if the text is not of the format or no real date or time.
 std::optional<TimeReading> read_time(std::string_view text, std::string_view format);
 
-std::string date_text(const TimeReading& reading);  // YYYY-MM-DD
+std::string date_text(const TimeReading& reading);  // YYYY-MM-DD, as it is written
+// Of a time with an offset the day that it was in the zone; else the date as it is written.
+std::string date_in_zone(const TimeReading& reading, const TimeZone& zone);
 
 // What had to be assumed.
 struct TimeRemarks {

@@ -4,7 +4,8 @@
 // A record's root has the interchange's and group's header segments, then the set's segments in
 // their loops (drivers/formats/edi/loops.cpp), then `interchange` with plain fields: sender,
 // receiver, control, date (ISO 8601), test ("1" or "0"), group, set, version, set_control, key (by
-// which a repeat of the set is known) and decimal_mark where UNA names one.
+// which a repeat of the set is known) and decimal_mark where UNA names one. Below a DTM of EDIFACT
+// stand `from` and `to`, what it says by its form (drivers/formats/edi/period.h).
 //
 // A set is given when the segment behind it is known, so that what the trailers of its group and
 // interchange contradict becomes a warning of the last set in them. What cannot be trusted is a

@@ -114,6 +114,7 @@ const EdiStandard& edifact_standard() {
                                     .interchange_control_element = 5,
                                     .plain_header = false,
                                     .groups_needed = false,
+                                    .periods = true,
                                     .is_start = is_start,
                                     .read_start = read_start,
                                     .guess = guess,

@@ -69,6 +69,7 @@ struct EdiStandard {
   bool plain_header = false;   // the interchange header's elements are filled columns
   bool groups_needed = false;  // a set outside of a group is odd
   std::span<const EdiPairs> pairs = {};
+  bool periods = false;  // DTM says in which form its date stands
 
   // Of the first start_bytes, for EdiSegments.
   bool (*is_start)(std::string_view bytes) = nullptr;

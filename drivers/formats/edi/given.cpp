@@ -123,7 +123,7 @@ std::string EdiDecoder::build(const EdiPiece& piece, const EdiFacts& facts, Reco
   for (std::size_t i = 0; i < piece.segments.size(); ++i) {
     segments.push_back({text_of(piece, i), piece.segments[i].line});
   }
-  EdiTree tree(syntax_, facts.set, standard_.pairs, record);
+  EdiTree tree(syntax_, facts.set, standard_.pairs, standard_.periods, record);
   if (auto fault = tree.read_charset(segments, standard_.charset(syntax_, interchange))) {
     return *fault;
   }

@@ -39,19 +39,21 @@ constexpr EdiLoop loops_944[] = {{"W07", "/", any}, {"N1", "/ W07", x12_party}};
 constexpr EdiLoop loops_945[] = {{"LX", "/", any}, {"W12", "/ LX", any}, {"N1", "/ LX", x12_party}};
 constexpr EdiLoop loops_947[] = {{"W19", "/", any}, {"N1", "/ W19", x12_party}};
 
-// Of EDIFACT directories D.93A to D.01B and their EANCOM subsets.
+// Of EDIFACT directories D.93A to D.01B and their EANCOM subsets. In INVRPT a QTY has an INV below
+// it until D.96A, and stands below one in D.01B.
 constexpr EdiLoop loops_invrpt[] = {{"NAD", "/ LIN INV", "LOC RFF CTA COM"},
                                     {"LIN", "/", any},
                                     {"INV", "LIN", any},
                                     {"LOC", "LIN", "DTM"},
-                                    {"QTY", "LIN INV LOC", "LOC DTM MOA STS"}};
+                                    {"QTY", "LIN INV LOC", "INV GIN LOC DTM STS MOA PRI CUX RFF"},
+                                    {"CPS", "QTY", "PAC MEA PCI DTM GIN"}};
 constexpr EdiLoop loops_slsrpt[] = {
     {"NAD", "/ LOC LIN", "RFF CTA COM"}, {"LOC", "/ LIN", any}, {"LIN", "/ LOC", any}};
 constexpr EdiLoop loops_despatch[] = {{"NAD", "/ CPS LIN", "LOC RFF CTA COM"},
                                       {"CPS", "/", any},
                                       {"PAC", "CPS", "MEA QTY DTM RFF PCI GIN GIR"},
                                       {"LIN", "/ CPS", any},
-                                      {"PCI", "LIN", "DTM MEA QTY GIN GIR RFF"}};
+                                      {"PCI", "LIN", "DTM MEA QTY QVR GIN GIR RFF"}};
 
 constexpr std::array<EdiSetLoops, 13> tables = {{
     {"846", loops_846, "CTT SE"},

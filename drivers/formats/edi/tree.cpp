@@ -4,6 +4,7 @@
 #include <array>
 
 #include "agent/core/utf8.h"
+#include "drivers/formats/edi/period.h"
 
 namespace storeward {
 namespace {
@@ -143,6 +144,21 @@ bool EdiTree::add_pairs(Record::Node segment, std::string_view tag) {
   return true;
 }
 
+bool EdiTree::add_period(Record::Node segment, std::string_view tag) {
+  if (!periods_ || tag != "DTM") return true;
+  const Record::Node said = record_.child(segment, name_of(1));
+  if (said == Record::none) return true;
+  const Record::Node text = record_.child(said, name_of(2));
+  if (text == Record::none) return true;
+  const Record::Node form = record_.child(said, name_of(3));
+  EdiPeriod period = edi_period(record_.text(text), form == Record::none ? "" : record_.text(form));
+  const auto add = [&](std::string_view name, std::string&& text_of_it) {
+    return text_of_it.empty() ||
+           record_.add(segment, name, record_.keep(std::move(text_of_it))) != Record::none;
+  };
+  return add("from", std::move(period.from)) && add("to", std::move(period.to));
+}
+
 std::optional<std::string> EdiTree::add_level(const Segment& segment, Record::Node& parent) {
   const std::string_view above = edi_element(segment.text, syntax_, 2);
   switch (loops_.parent_of_level(above, parent)) {
@@ -183,7 +199,7 @@ std::optional<std::string> EdiTree::add(const Segment& segment, bool plain) {
     const std::string_view element = edi_take(rest, syntax_.element, syntax_.release, more);
     fits = add_element(node, number, element, plain);
   }
-  fits = fits && add_pairs(node, name);
+  fits = fits && add_pairs(node, name) && add_period(node, name);
   if (!fits) {
     return edi_line(segment.line) + "more than " + std::to_string(Record::max_nodes) +
            " elements in one set";

@@ -37,9 +37,10 @@ class EdiTree {
     std::uint64_t line = 0;
   };
 
+  // `periods`: below a DTM stand `from` and, of a period, `to` once more (period.h).
   EdiTree(const EdiSyntax& syntax, std::string_view set, std::span<const EdiPairs> pairs,
-          Record& record)
-      : syntax_(syntax), loops_(set), pairs_(pairs), record_(record) {}
+          bool periods, Record& record)
+      : syntax_(syntax), loops_(set), pairs_(pairs), periods_(periods), record_(record) {}
 
   // Looks through the texts before the first is added: how they are written, and whether a
   // terminator was forgotten between two of them. Fails where they cannot be trusted.
@@ -56,6 +57,7 @@ class EdiTree {
  private:
   std::optional<std::string> add_level(const Segment& segment, Record::Node& parent);
   bool add_pairs(Record::Node segment, std::string_view tag);
+  bool add_period(Record::Node segment, std::string_view tag);
   bool add_element(Record::Node segment, std::size_t number, std::string_view element, bool plain);
   std::string_view text_of(std::string_view raw);
   std::string_view name_of(std::size_t number);
@@ -63,6 +65,7 @@ class EdiTree {
   const EdiSyntax& syntax_;
   EdiLoops loops_;
   std::span<const EdiPairs> pairs_;
+  const bool periods_;
   Record& record_;
   bool latin_1_ = false;
   bool orphans_ = false;  // told once

@@ -48,7 +48,30 @@ TEST_CASE("scans from handhelds as they really come") {
         "|||https://shop.example/offers?id=1");
   CHECK(shown(read_scan("https://id.gs1.org/01/04012345000017", year)) ==
         "refused: (01): a wrong check digit");
-  CHECK(shown(read_scan("]Z9x", year)) == "refused: a symbology that carries no GS1 data");
+}
+
+TEST_CASE("a code of a symbology without GS1 data is what was read") {
+  CHECK(shown(read_scan("]A0BIN-12", year)) == "|||BIN-12");
+  CHECK(shown(read_scan("]L0text of a PDF417", year)) == "|||text of a PDF417");
+  CHECK(shown(read_scan("]F0A123B", year)) == "|||A123B");
+  CHECK(shown(read_scan("]X0PARCEL1", year)) == "|||PARCEL1");
+  CHECK(shown(read_scan("]E112", year)) == "|||12");  // an add-on alone
+  CHECK(shown(read_scan("]C2012345678905", year)) == "Code 128|||012345678905");
+  CHECK(shown(read_scan("]d1BIN-12", year)) == "DataMatrix|||BIN-12");
+  CHECK(shown(read_scan("]A0", year)) == "refused: nothing behind the AIM identifier");
+  CHECK(shown(read_scan("]", year)) == "refused: no AIM identifier behind the bracket");
+  CHECK(shown(read_scan("]-0BIN-12", year)) == "refused: no AIM identifier behind the bracket");
+}
+
+TEST_CASE("the add-on of a magazine stands beside its GTIN") {
+  CHECK(shown(read_scan("]E3401234500001605", year)) == "EAN-13|04012345000016||05");
+  CHECK(shown(read_scan("]E3401234500001650995", year)) == "EAN-13|04012345000016||50995");
+  CHECK(shown(read_scan("]E3401234500001705", year)) == "refused: a wrong check digit");
+  for (const std::string_view wrong :
+       {"]E34012345000016", "]E34012345000016123", "]E3401234500001"}) {
+    CHECK(shown(read_scan(wrong, year)) ==
+          "refused: not the digits of an EAN or UPC with an add-on");
+  }
 }
 
 TEST_CASE("dates: day 00 is the month's last, years are those nearest to the present one") {

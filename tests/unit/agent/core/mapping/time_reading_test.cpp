@@ -7,12 +7,21 @@ using namespace storeward::mapping;
 
 namespace {
 
+const TimeZone& berlin() {
+  static const TimeZone zone = TimeZone::named("Europe/Berlin").value();
+  return zone;
+}
+
+std::string date(std::string_view text, std::string_view format = {}) {
+  const auto reading = read_time(text, format);
+  return reading ? date_in_zone(*reading, berlin()) : "none";
+}
+
 std::string read(std::string_view text, std::string_view format = {}, TimeRemarks* said = nullptr) {
-  static const TimeZone berlin = TimeZone::named("Europe/Berlin").value();
   const auto reading = read_time(text, format);
   if (!reading) return "none";
   TimeRemarks remarks;
-  std::string made = time_text(*reading, berlin, remarks);
+  std::string made = time_text(*reading, berlin(), remarks);
   if (said != nullptr) *said = remarks;
   return made;
 }
@@ -32,6 +41,29 @@ TEST_CASE("times are read as sources write them", "[mapping]") {
   CHECK(read("1763630102", "%s") == "2025-11-20T09:15:02Z");
   CHECK(read("1763630102120", "%L") == "2025-11-20T09:15:02.120Z");
   CHECK(read("2026324", "%Y%j") == "2026-11-20T00:00:00+01:00");
+}
+
+TEST_CASE("a date with a zone is the date as it is written", "[mapping]") {
+  TimeRemarks remarks;
+  CHECK(read("2026-11-20+01:00", {}, &remarks) == "2026-11-20T00:00:00+01:00");
+  CHECK(!remarks.zone_assumed);
+  CHECK(read("2026-11-20Z") == "2026-11-20T00:00:00Z");
+  CHECK(read("2026-11-20-05:00") == "2026-11-20T00:00:00-05:00");
+  CHECK(date("2026-11-20Z") == "2026-11-20");
+  CHECK(date("2026-11-20-14:00") == "2026-11-20");
+  CHECK(read("2026-11-20+") == "none");
+  CHECK(read("2026-11-20+01:00T10:00") == "none");
+}
+
+TEST_CASE("the day of a time with an offset is the one it was in the shop", "[mapping]") {
+  CHECK(date("2026-11-19T23:00:00Z") == "2026-11-20");
+  CHECK(date("2026-11-19T22:59:59Z") == "2026-11-19");
+  CHECK(date("2026-07-01T22:00:00Z") == "2026-07-02");  // summer time
+  CHECK(date("2026-11-21T03:30:00+09:00") == "2026-11-20");
+  CHECK(date("1795129200", "%s") == "2026-11-20");
+  CHECK(date("2026-12-31T23:30:00-05:00") == "2027-01-01");
+  CHECK(date("2026-11-19T23:30:00") == "2026-11-19");
+  CHECK(date("20261119") == "2026-11-19");
 }
 
 TEST_CASE("what is no time is none", "[mapping]") {

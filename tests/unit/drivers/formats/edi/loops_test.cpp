@@ -104,6 +104,13 @@ TEST_CASE("messages group their lines by place, package and item", "[edi]") {
         "BGM DTM NAD(LOC) LIN(IMD QTY(LOC) QTY) LIN(LOC(QTY) LOC(QTY)) UNS CNT");
   CHECK(edifact_loops("INVRPT", "LIN+1'INV+1'QTY+145'LOC+18'NAD+CN'RFF+1'INV+2'QTY+83'") ==
         "LIN(INV(QTY(LOC) NAD(RFF)) INV(QTY))");
+  CHECK(
+      edifact_loops("INVRPT",
+                    "LIN+1'PIA+1'QTY+145'INV+1'GIN+BX'LOC+18'DTM+366'QTY+145'CPS+1'PAC+1'PCI+33E'"
+                    "DTM+361'GIN+BJ'PAC+1'QTY+145'GIN+BX'LIN+2'QTY+1'NAD+GY'RFF+1'UNS+S'") ==
+      "LIN(PIA QTY(INV GIN LOC DTM) QTY(CPS(PAC PCI DTM GIN PAC)) QTY(GIN)) LIN(QTY NAD(RFF)) UNS");
+  CHECK(edifact_loops("INVRPT", "LIN+1'INV+1'QTY+145'GIN+BX'LOC+18'INV+1'QTY+145'LOC+18'LIN+2'") ==
+        "LIN(INV(QTY(GIN LOC)) INV(QTY(LOC))) LIN");
   CHECK(edifact_loops("SLSRPT",
                       "BGM+73E'NAD+BY'LOC+162'DTM+356'LIN+1'PRI+AAE'QTY+153'LIN+2'"
                       "QTY+153'LOC+162'LIN+1'CNT+2'") ==
@@ -116,7 +123,8 @@ TEST_CASE("messages group their lines by place, package and item", "[edi]") {
         "BGM NAD(RFF) CPS(PAC) CPS(PAC(PCI GIN) LIN(QTY IMD PCI(DTM GIN)) LIN) CNT");
   CHECK(edifact_loops("RECADV",
                       "BGM+632'RFF+1'DTM+1'NAD+BY'RFF+1'CPS+1'LIN+1'QTY+48'RFF+2'"
-                      "CNT+2'") == "BGM RFF DTM NAD(RFF) CPS(LIN(QTY RFF)) CNT");
+                      "PCI+36E'QTY+48'QVR+1'GIN+BX'PCI+36E'QTY+48'CNT+2'") ==
+        "BGM RFF DTM NAD(RFF) CPS(LIN(QTY RFF PCI(QTY QVR GIN) PCI(QTY))) CNT");
 }
 
 TEST_CASE("sets without a table are flat", "[edi]") {
