@@ -257,7 +257,11 @@ mapping::EventRule TemplateCompiler::event(const toml::table& table) {
     wrong(table, "an event needs `key` (its natural key) or `id` (the source's own), one of them");
   }
   if (const auto* node = table.get("revision")) rule.revision = value(*node, {});
-  if (const auto* node = table.get("subject")) rule.subject = value(*node, {});
+  if (const auto* node = table.get("subject")) {
+    member_ = "subject";
+    rule.subject = value(*node, {});
+    member_.clear();
+  }
   if (const auto* node = table.get("time")) {
     static constexpr Shape time{Form::time};
     rule.time = value(*node, {&time});

@@ -72,7 +72,8 @@ class TemplateCompiler {
   void modifiers(const toml::table& table, mapping::Expression& to);
   void shaping(const toml::table& table, mapping::Expression& to);
   void pass_on(const toml::table& table, const mapping::Expression& from, mapping::Expression& to);
-  void vouch_for_glns(const mapping::Expression& value);
+  static void vouch_for(const std::string& name, std::vector<std::string>& names);
+  static void vouch_for_fields(const mapping::Expression& value, std::vector<std::string>& names);
   void time_modifiers(const toml::table& table, mapping::Expression& to);
 
   // template_conditions.cpp

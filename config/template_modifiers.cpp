@@ -71,23 +71,26 @@ void TemplateCompiler::modifiers(const toml::table& table, Expression& to) {
   }
   if (truth(table, "reference") && !member_.empty()) {
     file_.mapping.vouched.references.push_back(member_);
+    vouch_for_fields(to, file_.mapping.reference_fields);
   }
-  if (truth(table, "gln")) vouch_for_glns(to);
+  if (truth(table, "gln")) {
+    vouch_for(member_, file_.mapping.vouched.glns);
+    vouch_for_fields(to, file_.mapping.vouched.glns);
+  }
   time_modifiers(table, to);
   shaping(table, to);
   if (to.origin != Origin::cases) return;
   for (Expression& part : to.parts) pass_on(table, to, part);
 }
 
-// In the event's member, and in the fields that it is read from.
-void TemplateCompiler::vouch_for_glns(const Expression& value) {
-  std::vector<std::string>& glns = file_.mapping.vouched.glns;
-  const auto add = [&glns](const std::string& name) {
-    if (!name.empty() && std::ranges::find(glns, name) == glns.end()) glns.push_back(name);
-  };
-  add(member_);
-  for (const std::string& field : value.path.last_names()) add(field);
-  for (const Expression& part : value.parts) vouch_for_glns(part);
+void TemplateCompiler::vouch_for(const std::string& name, std::vector<std::string>& names) {
+  if (!name.empty() && std::ranges::find(names, name) == names.end()) names.push_back(name);
+}
+
+// For the fields that a value is read from.
+void TemplateCompiler::vouch_for_fields(const Expression& value, std::vector<std::string>& names) {
+  for (const std::string& field : value.path.last_names()) vouch_for(field, names);
+  for (const Expression& part : value.parts) vouch_for_fields(part, names);
 }
 
 // What is said beside `cases` holds for each case that does not say otherwise.

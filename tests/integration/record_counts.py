@@ -64,18 +64,32 @@ def quantity_at(segment, index):
 
 
 def activity_facts(body):
-    """852: a level for each QTY*17 and each ZA of a level, of one with stores (SDQ) for each store; all sales are one fact."""
-    levels, sold, is_level = 0, 0, False
+    """852: a level for each QTY*17 and each ZA of a level, of one with stores (SDQ) for each store instead; all sales are one
+    fact, and so are the items of which nothing is read (an exception)."""
+    level_codes, sold_codes = ("QA", "QC", "QE", "QH", "QI", "QP", "OH", "DG"), ("QS", "QU")
+    items = []
     for segment in body:
-        if segment[0] == "QTY":
-            levels += segment[1] == "17"
-        elif segment[0] == "ZA":
-            is_level = segment[1] in ("QA", "QC", "QH", "QI", "QP")
-            sold = sold or segment[1] in ("QS", "QU")
-            levels += is_level and len(segment) > 2
-        elif segment[0] == "SDQ" and is_level:
-            levels += (len(segment) - 3) // 2
-    return levels + sold
+        if segment[0] == "LIN":
+            items.append([])
+        elif items:
+            items[-1].append(segment)
+    levels, sold, unread = 0, False, False
+    for item in items:
+        codes = {segment[1] for segment in item if segment[0] == "ZA"}
+        sold = sold or not codes.isdisjoint(sold_codes)
+        on_hand = sum(segment[:2] == ["QTY", "17"] for segment in item)
+        unread = unread or bool(codes and not on_hand and codes.isdisjoint(level_codes + sold_codes))
+        levels += on_hand
+        is_level, itself = False, 0
+        for segment in item:
+            if segment[0] == "ZA":
+                is_level = segment[1] in level_codes
+                itself = int(is_level and len(segment) > 2)
+                levels += itself
+            elif segment[0] == "SDQ" and is_level:
+                levels += (len(segment) - 3) // 2 - itself
+                itself = 0
+    return levels + sold + unread
 
 
 def x12_record(body):
@@ -95,9 +109,9 @@ def x12_record(body):
     if kind == "940":
         return Record(1, count("W01"))
     if kind == "944":
-        return Record(sum(one[0] == "W07" and quantity_at(one, 1) > 0 for one in body))
+        return Record(sum(one[0] == "W07" and quantity_at(one, 1) != 0 for one in body))
     if kind == "945":  # what left, and for each line what the stock is less by
-        return Record(1 + sum(one[0] == "W12" and quantity_at(one, 3) > 0 for one in body), count("W12"))
+        return Record(1 + sum(one[0] == "W12" and quantity_at(one, 3) != 0 for one in body), count("W12"))
     return Record(count("W19") if kind == "947" else 1)
 
 
@@ -119,15 +133,73 @@ def edifact_segments(text):
     return [[parts(tag, component)[0], *(parts(one, component) for one in rest)] for tag, *rest in segments]
 
 
-def lines_received(body):
-    """RECADV: the lines of which something came in."""
-    received = []
-    for segment in body:
-        if segment[0] == "LIN":
-            received.append(False)
-        elif segment[0] == "QTY" and received and segment[1][0] in ("48", "194"):
-            received[-1] = decimal.Decimal(segment[1][1].replace(",", ".")) > 0
-    return sum(received)
+def runs_of(segments, tag):
+    """What stands before the first of the tag, then each with what is behind it."""
+    runs = [[]]
+    for segment in segments:
+        if segment[0] == tag:
+            runs.append([])
+        runs[-1].append(segment)
+    return runs
+
+
+def counted_by(segments, codes):
+    """The first quantity of the first code that there is; None: none."""
+    found = [segment[1][1] for code in codes for segment in segments if segment[0] == "QTY" and segment[1][0] == code]
+    return decimal.Decimal(found[0].replace(",", ".")) if found else None
+
+
+def parts_of_line(line, codes):
+    """How many are of each batch with a quantity of its own, and what they leave of the line's."""
+    own, *marked = runs_of(line, "PCI")
+    batches = [counted for counted in (counted_by(one, codes) for one in marked) if counted is not None]
+    in_all = counted_by(own, codes)
+    return batches, None if in_all is None else in_all - sum(batches)
+
+
+def receipts(body):
+    """RECADV: each batch, and what they leave of a line; all that cannot be counted is one fact (an exception)."""
+    received, unread = 0, False
+    for line in runs_of(body, "LIN")[1:]:
+        batches, left = parts_of_line(line, ("194", "48"))
+        received += sum(one > 0 for one in batches) + (left is not None and left > 0)
+        unread = unread or (left is None and not batches) or (left is not None and left < 0)
+    return received + unread
+
+
+def despatch_lines(body):
+    """DESADV: a line for each batch and for what they leave, else one."""
+    lines = 0
+    for line in runs_of(body, "LIN")[1:]:
+        batches, left = parts_of_line(line, ("12",))
+        lines += len(batches) + (left is not None and left > 0) if batches else 1
+    return lines
+
+
+def levels(body):
+    """INVRPT: a level for each quantity that did not move; what only packages tell apart is one, or none beside a total.
+    All lines without one are one fact (an exception)."""
+    moved = ("1", "11", "12", "21", "46", "47", "48", "61", "77", "153", "194")
+    count, unread = 0, False
+    for line in runs_of(body, "LIN")[1:]:
+        tags = [segment[0] for segment in line if segment[0] in ("INV", "QTY")]
+        places, loose, packed = 0, [], set()
+        for part in runs_of(line, tags[0] if tags else "QTY")[1:]:  # D.96A: an INV below its QTY; D.01B: QTYs below their INV
+            inv = next((segment[1:] for segment in part if segment[0] == "INV"), [])
+            moves = any(inv[0:1] and inv[0]) and not (len(inv) > 3 and any(inv[3]))
+            for quantity in runs_of(part, "QTY")[1:]:
+                code, below = quantity[0][1][0], [(segment[0], *segment[1][:1]) for segment in quantity]
+                if moves or code in moved:
+                    continue
+                if any(one[0] == "LOC" or one[:2] in (("GIN", "BX"), ("RFF", "BT")) for one in below):
+                    places += 1
+                elif "CPS" in [one[0] for one in below]:
+                    packed.add(code)
+                else:
+                    loose.append(code)
+        count += places + len(loose) + len(packed.difference(loose))
+        unread = unread or not (places or loose or packed)
+    return count + unread
 
 
 def edifact_record(body):
@@ -137,16 +209,15 @@ def edifact_record(body):
     quantities = [segment[1][0] for segment in body if segment[0] == "QTY"]
     kind = body[0][2][0]
     if kind == "INVRPT":
-        moved = ("1", "11", "12", "21", "46", "47", "48", "61", "77", "153", "194")
-        return Record(sum(one not in moved for one in quantities))
+        return Record(levels(body))
     if kind == "SLSRPT":  # a summary for each place that stands before its goods, else one
         places = [at for at, tag in enumerate(tags) if tag == "LOC"]
         before_goods = places and places[0] < tags.index("LIN")
         return Record(len(places) if before_goods else 1, sum(one in ("153", "61") for one in quantities))
     if kind == "DESADV":
-        return Record(1, tags.count("LIN"))
+        return Record(1, despatch_lines(body))
     if kind == "RECADV":
-        return Record(lines_received(body))
+        return Record(receipts(body))
     return Record()
 
 
@@ -255,7 +326,7 @@ def is_goods_row(row):
 
 
 def is_ordered_row(row):
-    return is_goods_row(row) and row.get("status") != "cancelled"
+    return is_goods_row(row) and row.get("status", "").lower() not in ("cancelled", "canceled", "storniert")
 
 
 def invoices(path):

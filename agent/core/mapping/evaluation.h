@@ -86,7 +86,11 @@ class Evaluation {
   bool write_gtin(std::string_view text, std::string& out);
   bool write_gs1_elements(std::string_view text, std::string& out);
   bool write_boolean(std::string_view text, std::string& out);
-  std::optional<TimeZone> zone_of(const Expression& expression);
+  struct Zone {
+    TimeZone zone;
+    bool is_sites;  // nobody has said one
+  };
+  std::optional<Zone> zone_of(const Expression& expression);
   std::optional<std::string_view> currency_of(const Expression& expression);
 
   std::string_view keep(std::string text) { return kept_.emplace_front(std::move(text)); }

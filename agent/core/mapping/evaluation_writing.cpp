@@ -178,17 +178,17 @@ bool Evaluation::write_gtin(std::string_view text, std::string& out) {
   return true;
 }
 
-std::optional<TimeZone> Evaluation::zone_of(const Expression& expression) {
+std::optional<Evaluation::Zone> Evaluation::zone_of(const Expression& expression) {
   if (expression.zone_name) {
     if (const auto name = text(*expression.zone_name)) {
       auto zone = TimeZone::named(*name);
       if (!zone) return wrong(zone.error().message);
-      return *zone;
+      return Zone{*zone, false};
     }
   }
-  if (expression.zone) return expression.zone;
-  if (by_.defaults.zone) return by_.defaults.zone;
-  return *context_.site_zone;
+  if (expression.zone) return Zone{*expression.zone, false};
+  if (by_.defaults.zone) return Zone{*by_.defaults.zone, false};
+  return Zone{*context_.site_zone, true};
 }
 
 bool Evaluation::write_time(const Expression& expression, std::string_view text, std::string& out) {
@@ -204,17 +204,15 @@ bool Evaluation::write_time(const Expression& expression, std::string_view text,
                  (formats.empty() ? "2026-11-20T09:15:02+01:00" : formats.front())),
            false;
   }
-  if (expression.as == As::date) {
-    out += '"' + date_text(*reading) + '"';
-    return true;
-  }
   const auto zone = zone_of(expression);
   if (!zone) return false;
-  TimeRemarks remarks;
-  out += '"' + time_text(*reading, *zone, remarks) + '"';
-  if (remarks.zone_assumed && !expression.zone && !expression.zone_name && !by_.defaults.zone) {
-    flag(quality_flags::zone_assumed);
+  if (expression.as == As::date) {
+    out += '"' + date_in_zone(*reading, zone->zone) + '"';
+    return true;
   }
+  TimeRemarks remarks;
+  out += '"' + time_text(*reading, zone->zone, remarks) + '"';
+  if (remarks.zone_assumed && zone->is_sites) flag(quality_flags::zone_assumed);
   if (remarks.twice) flag(quality_flags::local_time_twice);
   if (remarks.never) flag(quality_flags::local_time_skipped);
   if (!reading->has_time) flag(quality_flags::time_of_day_unknown);

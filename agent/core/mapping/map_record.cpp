@@ -181,6 +181,11 @@ Mapped map_record(const Template& by, const Record& record, const RecordPlace& p
     mapped.fault = found->reason;
     return mapped;
   }
+  // What cannot be read does not say that the record counts.
+  if (!conditions.fault().empty()) {
+    mapped.fault = conditions.fault();
+    return mapped;
+  }
   const std::string raw_sha256 = to_hex(sha256(raw));
   bool any_wanted = false;
   for (const EventRule& rule : by.events) {

@@ -78,8 +78,11 @@ struct Template {
   std::vector<EventRule> events;
   std::vector<ControlTotal> controls;
   std::optional<Sequence> sequence;
-  // Members of events, and of the records they are made of, that may look like card numbers.
+  // Members of events that may look like card numbers; the GLNs' also of the records that they are
+  // made of. And the fields of records that references are read from: a retry makes the keys of
+  // them.
   VouchedMembers vouched;
+  std::vector<std::string> reference_fields;
   // Members that say how an event came: see Submitter.
   std::vector<std::string> circumstances;
 };

@@ -223,8 +223,7 @@ suspended = {path = "mode", equals = ["S\n", "é"]}
   const auto replaced = template_drift("shop", folder);
   REQUIRE(replaced);
   REQUIRE(replaced->size() == 1);
-  CHECK(replaced->front().extended ==
-        "{equals = \"suspended\", keep_unknown = true, path = \"status\", table = \"statuses\"}");
+  CHECK(replaced->front().extended == "{equals = \"suspended\", named = \"status\"}");
   CHECK(replaced->front().own == "{equals = [\"S\\n\", \"é\"], path = \"mode\"}");
   std::ofstream(folder / "shop.toml", std::ios::app) << "voided = {is = \"nothing\"}\n";
   const auto unusable = template_drift("shop", folder);

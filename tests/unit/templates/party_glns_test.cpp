@@ -138,3 +138,23 @@ TEST_CASE("a record that waits as an exception keeps its parties, or a retry wou
   CHECK(kept["interchange"]["key"] == "4012345000054/4102//1");
   CHECK(kept.dump().find("4222222222222") == std::string::npos);
 }
+
+TEST_CASE("a record that waits as an exception keeps its references, or a retry would double it",
+          "[templates][cards][F47]") {
+  const std::string row =
+      "amazon-order-id\tpurchase-date\tlast-updated-date\torder-status\tsku\tquantity\tcurrency\t"
+      "item-price\tproduct-name\n503-4783957-1054087\t2026-11-20T08:15:02+00:00\t"
+      "2026-11-20T12:00:00+00:00\tShipped\t4711\tmany\tEUR\t13.98\t4111 1111 1111 1111\n";
+  auto feed = Feed::open(templates_test::plan_by("amazon-orders"), "file", {});
+  REQUIRE(feed);
+  feed->feed(row, true);
+  FedRecord fed;
+  REQUIRE(feed->next(fed) == Fed::record);
+  std::string kept;
+  for (const AdmittedItem& item : fed.items) {
+    if (const auto* rejected = std::get_if<Rejected>(&item)) kept += rejected->masked + "\n";
+  }
+  INFO(kept);
+  CHECK(kept.find("503-4783957-1054087") != std::string::npos);
+  CHECK(kept.find("4111 1111 1111 1111") == std::string::npos);
+}
