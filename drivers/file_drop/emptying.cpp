@@ -69,8 +69,7 @@ void Emptying::say_if_ahead(WallTime wall) {
   if (ahead < noticeably || std::exchange(said_ahead_, true)) return;
   log::warn(
       "{}: the clock has gone {} days further than the agent has seen; done/ and failed/ are "
-      "emptied "
-      "the later, in case it is wrong",
+      "emptied the later, in case it is wrong",
       line_.driver(), std::chrono::floor<std::chrono::days>(ahead).count());
 }
 

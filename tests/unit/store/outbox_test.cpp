@@ -119,7 +119,9 @@ TEST_CASE_METHOD(OutboxFixture, "beyond the bound the exception that was closed 
   const ItemOutcome fifth = put(make_rejected(5, 5))[0];
   CHECK(fifth.status == ItemStatus::quarantined);
   std::string left;
-  for (const Exception& one : *reader().exceptions({.from = 1, .limit = 10})) {
+  const auto kept = reader().exceptions({.from = 1, .limit = 10});
+  REQUIRE(kept);
+  for (const Exception& one : *kept) {
     left += std::to_string(one.number) + one.state + " ";
   }
   CHECK(left == "3open 4open 5open ");
