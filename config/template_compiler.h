@@ -4,6 +4,7 @@
 
 #include <toml++/toml.h>
 
+#include <functional>
 #include <initializer_list>
 #include <map>
 #include <string>
@@ -72,8 +73,9 @@ class TemplateCompiler {
   void modifiers(const toml::table& table, mapping::Expression& to);
   void shaping(const toml::table& table, mapping::Expression& to);
   void pass_on(const toml::table& table, const mapping::Expression& from, mapping::Expression& to);
+  using Vouch = std::function<void(const std::string& name)>;
   static void vouch_for(const std::string& name, std::vector<std::string>& names);
-  static void vouch_for_fields(const mapping::Expression& value, std::vector<std::string>& names);
+  static void vouch_for_fields(const mapping::Expression& value, const Vouch& vouch);
   void time_modifiers(const toml::table& table, mapping::Expression& to);
 
   // template_conditions.cpp

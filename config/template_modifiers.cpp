@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 
+#include "agent/base/ascii.h"
 #include "agent/core/mapping/time_reading.h"
 #include "config/template_compiler.h"
 
@@ -69,13 +70,22 @@ void TemplateCompiler::modifiers(const toml::table& table, Expression& to) {
   if (const auto* node = table.get("unit")) {
     to.unit = std::make_unique<Expression>(value(*node, {}));
   }
+  VouchedMembers& members = file_.mapping.vouched;
+  VouchedMembers& fields = file_.mapping.vouched_in_record;
   if (truth(table, "reference") && !member_.empty()) {
-    file_.mapping.vouched.references.push_back(member_);
-    vouch_for_fields(to, file_.mapping.reference_fields);
+    vouch_for(member_, members.references);
+    vouch_for_fields(to, [&](const std::string& field) {
+      // A field of a segment has its number for a name: by that a field of any segment would stay.
+      if (!all_digits(field)) vouch_for(field, fields.references);
+    });
   }
   if (truth(table, "gln")) {
-    vouch_for(member_, file_.mapping.vouched.glns);
-    vouch_for_fields(to, file_.mapping.vouched.glns);
+    const auto vouch = [&](const std::string& name) {
+      vouch_for(name, members.glns);
+      vouch_for(name, fields.glns);
+    };
+    vouch(member_);
+    vouch_for_fields(to, vouch);
   }
   time_modifiers(table, to);
   shaping(table, to);
@@ -88,9 +98,9 @@ void TemplateCompiler::vouch_for(const std::string& name, std::vector<std::strin
 }
 
 // For the fields that a value is read from.
-void TemplateCompiler::vouch_for_fields(const Expression& value, std::vector<std::string>& names) {
-  for (const std::string& field : value.path.last_names()) vouch_for(field, names);
-  for (const Expression& part : value.parts) vouch_for_fields(part, names);
+void TemplateCompiler::vouch_for_fields(const Expression& value, const Vouch& vouch) {
+  for (const std::string& field : value.path.last_names()) vouch(field);
+  for (const Expression& part : value.parts) vouch_for_fields(part, vouch);
 }
 
 // What is said beside `cases` holds for each case that does not say otherwise.

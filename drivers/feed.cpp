@@ -4,7 +4,6 @@
 #include <iterator>
 #include <utility>
 
-#include "agent/base/ascii.h"
 #include "agent/base/sha256.h"
 #include "agent/core/json_text.h"
 #include "agent/core/masking.h"
@@ -50,7 +49,7 @@ std::string given_text(const FeedPlan& plan, const mapping::MappingContext& cont
 }
 
 std::string kept_text(const FeedPlan& plan, const Record& record) {
-  return mask_json(record_json(record), most_kept_bytes, vouched_in_record(*plan.mapping));
+  return mask_json(record_json(record), most_kept_bytes, plan.mapping->vouched_in_record);
 }
 
 Rejected rejected(const FeedPlan& plan, const mapping::MappingContext& context,
@@ -72,15 +71,6 @@ bool is_receipt_or_exception(const AdmittedItem& item) {
 }
 
 }  // namespace
-
-VouchedMembers vouched_in_record(const mapping::Template& mapping) {
-  VouchedMembers vouched{.references = {}, .glns = mapping.vouched.glns};
-  // A field of a segment has its number for a name: by that a field of any segment would stay.
-  std::ranges::copy_if(
-      mapping.reference_fields, std::back_inserter(vouched.references),
-      [](const std::string& name) { return !std::ranges::all_of(name, is_digit); });
-  return vouched;
-}
 
 void hand_over(FedRecord& fed, Delivery& to) {
   std::ranges::move(fed.items, std::back_inserter(to.items));

@@ -80,9 +80,6 @@ class Feed {
   bool ended_ = false;
 };
 
-// What stays unmasked in a record that could not become an event: a retry makes the keys of it.
-VouchedMembers vouched_in_record(const mapping::Template& mapping);
-
 // What one record becomes: the middle of the way, also for a record that was kept as an exception
 // and is tried again. `raw`: as it stands in the source.
 FedRecord fed_record(const FeedPlan& plan, const mapping::MappingContext& context,

@@ -69,7 +69,7 @@ bool came_by_template(const store::Exception& exception) {
 }
 
 VouchedMembers vouched_in(const store::Exception& exception, const FeedPlan& plan) {
-  return is_record(exception) ? vouched_in_record(*plan.mapping) : plan.mapping->vouched;
+  return is_record(exception) ? plan.mapping->vouched_in_record : plan.mapping->vouched;
 }
 
 Result<Delivery> made_again(const store::Exception& exception, const FeedPlan* plan,

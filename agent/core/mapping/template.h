@@ -78,11 +78,9 @@ struct Template {
   std::vector<EventRule> events;
   std::vector<ControlTotal> controls;
   std::optional<Sequence> sequence;
-  // Members of events that may look like card numbers; the GLNs' also of the records that they are
-  // made of. And the fields of records that references are read from: a retry makes the keys of
-  // them.
-  VouchedMembers vouched;
-  std::vector<std::string> reference_fields;
+  // What may look like a card number: members of events, and the fields they are read from, in a
+  // record that waits as an exception, for a retry makes the keys of them.
+  VouchedMembers vouched, vouched_in_record;
   // Members that say how an event came: see Submitter.
   std::vector<std::string> circumstances;
 };
