@@ -10,6 +10,23 @@ constexpr bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
 
+constexpr bool is_letter(char c) {
+  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
+constexpr char to_lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+constexpr bool is_hex_digit(char c) {
+  return is_digit(c) || (to_lower(c) >= 'a' && to_lower(c) <= 'f');
+}
+
+// Whatever the case of `text`.
+constexpr bool equals_lower(std::string_view text, std::string_view lower) {
+  return std::ranges::equal(text, lower, {}, to_lower);
+}
+
 // Of one character at least.
 constexpr bool all_digits(std::string_view text) {
   return !text.empty() && std::ranges::all_of(text, is_digit);

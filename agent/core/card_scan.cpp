@@ -26,16 +26,6 @@ constexpr std::size_t shortest_value = 3;    // of a verification value
 constexpr std::size_t shortest_text = 6;     // a name and a value of it: "cvv123"
 constexpr std::size_t shortest_base64 = 18;  // of 13 digits
 
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-}
-bool is_letter(char c) {
-  return lower(c) >= 'a' && lower(c) <= 'z';
-}
-bool is_hex(char c) {
-  return is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'f');
-}
-
 // ---- Card numbers and track data ---------------------------------------------------------------
 
 // Width of what may stand between two groups of digits of one card number; 0: it ends here.
@@ -105,10 +95,10 @@ std::size_t end_of_track(std::string_view text, std::size_t end) {
   if (end >= text.size()) return end;
   const char separator = text[end];
   std::size_t at = end + 1;
-  if (separator == '=' || lower(separator) == 'd') {
+  if (separator == '=' || to_lower(separator) == 'd') {
     while (at < text.size() && is_digit(text[at])) ++at;
     if (at < end + 1 + 4) return end;
-    if (at < text.size() && lower(text[at]) == 'f') ++at;  // EMV tag 57's padding
+    if (at < text.size() && to_lower(text[at]) == 'f') ++at;  // EMV tag 57's padding
   } else if (separator == '^') {
     while (at < text.size() && at < end + longest_track && text[at] != '?' && text[at] != '"' &&
            text[at] != '\n') {
@@ -184,7 +174,7 @@ void find_with_exponent(std::string_view text, std::vector<Span>& spans) {
     const std::size_t whole_end = end;
     if (end < text.size() && text[end] == '.') end = finder.end_of_run(end + 1);
     const std::size_t mantissa_end = end;
-    if (end >= text.size() || lower(text[end]) != 'e') continue;
+    if (end >= text.size() || to_lower(text[end]) != 'e') continue;
     const char sign = end + 1 < text.size() ? text[end + 1] : '\0';
     const std::size_t exponent_begin = end + (sign == '+' || sign == '-' ? 2 : 1);
     end = finder.end_of_run(exponent_begin);
@@ -293,8 +283,8 @@ namespace {
 // `\u00XX` of a printable character: its value, else 0.
 char escaped_ascii(std::string_view text, std::size_t at) {
   if (text.size() - at < 6 || text.substr(at, 4) != "\\u00") return 0;
-  if (!is_hex(text[at + 4]) || !is_hex(text[at + 5])) return 0;
-  const auto nibble = [](char c) { return is_digit(c) ? c - '0' : lower(c) - 'a' + 10; };
+  if (!is_hex_digit(text[at + 4]) || !is_hex_digit(text[at + 5])) return 0;
+  const auto nibble = [](char c) { return is_digit(c) ? c - '0' : to_lower(c) - 'a' + 10; };
   const int value = nibble(text[at + 4]) << 4 | nibble(text[at + 5]);
   return value >= 0x20 && value < 0x7F ? static_cast<char>(value) : 0;
 }

@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 
+#include "agent/base/ascii.h"
 #include "agent/core/value_rules.h"
 
 namespace storeward {
@@ -33,7 +34,7 @@ bool counts(std::string_view status) {
   std::string plain;
   for (const char c : status) {
     if (c == '-' || c == '_' || c == ' ') continue;
-    plain.push_back(c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c);
+    plain.push_back(to_lower(c));
   }
   return std::ranges::find(uncounted, plain) == uncounted.end();
 }

@@ -4,6 +4,8 @@
 #include <array>
 #include <functional>
 
+#include "agent/base/ascii.h"
+
 namespace storeward {
 namespace {
 
@@ -160,7 +162,7 @@ FieldMeaning meaning_of(std::string_view name) {
   for (const char c : name) {
     if (c == '_' || c == '-' || c == '.' || c == ' ') continue;
     if (size == longest_name) return FieldMeaning::other;
-    plain[size++] = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+    plain[size++] = to_lower(c);
   }
   if (size == 0 || (lengths[static_cast<unsigned char>(plain[0])] >> size & 1) == 0) {
     return FieldMeaning::other;

@@ -36,10 +36,6 @@ constexpr Prefix prefixes[] = {
 };
 constexpr std::size_t prefix_bytes = 3;
 
-bool is_letter(char c) {
-  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-}
-
 bool has_prefix(std::string_view scan) {
   return scan.size() >= prefix_bytes && scan[0] == ']' && is_letter(scan[1]) &&
          (is_letter(scan[2]) || is_digit(scan[2]));

@@ -23,9 +23,7 @@ constexpr std::string_view hidden = "****";
 
 // A scanner may put a symbology identifier before what it has read: "]E04006381333931".
 std::string_view without_symbology(std::string_view text) {
-  const bool identified =
-      text.size() > 3 && text[0] == ']' &&
-      ((text[1] >= 'A' && text[1] <= 'Z') || (text[1] >= 'a' && text[1] <= 'z'));
+  const bool identified = text.size() > 3 && text[0] == ']' && is_letter(text[1]);
   return identified ? text.substr(3) : text;
 }
 

@@ -18,15 +18,6 @@ namespace {
 constexpr std::string_view hidden = "****";
 constexpr std::size_t widest_separator = 8;  // between a name and its value
 
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-}
-bool is_letter(char c) {
-  return lower(c) >= 'a' && lower(c) <= 'z';
-}
-bool is_hex(char c) {
-  return is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'f');
-}
 bool is_one_of(std::string_view characters, char c) {
   return characters.find(c) != std::string_view::npos;
 }
@@ -82,7 +73,7 @@ std::optional<std::size_t> end_of_name(std::string_view text, std::size_t at,
   bool parted = false;
   std::size_t met = 0;
   for (; met < name.size() && at < text.size(); ++at) {
-    if (lower(text[at]) == name[met]) {
+    if (to_lower(text[at]) == name[met]) {
       ++met;
       parted = false;
     } else if (met < Names::letters_together || parted || !is_one_of("_-. ", text[at])) {
@@ -100,8 +91,8 @@ bool stands_behind_word(std::string_view text, std::size_t at) {
   return at > 0 && is_letter(text[at - 1]);
 }
 bool begins_word(std::string_view text, std::size_t at) {
-  const bool capital = text[at] != lower(text[at]);
-  return !stands_behind_word(text, at) || (capital && text[at - 1] == lower(text[at - 1]));
+  const bool capital = text[at] != to_lower(text[at]);
+  return !stands_behind_word(text, at) || (capital && text[at - 1] == to_lower(text[at - 1]));
 }
 
 // ---- Values ------------------------------------------------------------------------------------
@@ -150,7 +141,7 @@ std::optional<NamedValue> digits_of(const SecretName& secret, const Place& place
   const std::size_t begin = place.name_end + width;
   std::size_t end = begin;
   while (end < place.text.size() &&
-         (wanted.hex ? is_hex(place.text[end]) : is_digit(place.text[end]))) {
+         (wanted.hex ? is_hex_digit(place.text[end]) : is_digit(place.text[end]))) {
     ++end;
   }
   if (end - begin < wanted.shortest || end - begin > wanted.longest) return std::nullopt;

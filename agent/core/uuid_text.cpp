@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "agent/base/ascii.h"
+
 namespace storeward {
 namespace {
 
@@ -10,17 +12,13 @@ constexpr std::string_view form = "xxxxxxxx-xxxx-Vxxx-Rxxx-xxxxxxxxxxxx";
 bool fits(char c, char wanted) {
   if (wanted == '-') return c == '-';
   if (wanted == 'V') return c >= '1' && c <= '8';
-  const char lower = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  const char lower = to_lower(c);
   if (wanted == 'R') return lower == '8' || lower == '9' || lower == 'a' || lower == 'b';
-  return (c >= '0' && c <= '9') || (lower >= 'a' && lower <= 'f');
-}
-
-bool is_letter(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+  return is_hex_digit(c);
 }
 
 bool is_word(std::string_view text, std::size_t at) {
-  return at < text.size() && (is_letter(text[at]) || (text[at] >= '0' && text[at] <= '9'));
+  return at < text.size() && (is_letter(text[at]) || is_digit(text[at]));
 }
 
 bool is_uuid_at(std::string_view text, std::size_t at) {

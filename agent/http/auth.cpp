@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "agent/base/ascii.h"
 #include "agent/base/assert.h"
 
 namespace storeward::http {
@@ -29,10 +30,7 @@ std::uint64_t network_of(const RemoteAddress& remote) {
 std::string_view bearer_token(std::string_view authorization) {
   constexpr std::string_view scheme = "bearer ";
   if (authorization.size() <= scheme.size()) return {};
-  for (std::size_t i = 0; i < scheme.size(); ++i) {
-    const char c = authorization[i];
-    if ((c >= 'A' && c <= 'Z' ? c + 32 : c) != scheme[i]) return {};
-  }
+  if (!equals_lower(authorization.substr(0, scheme.size()), scheme)) return {};
   authorization.remove_prefix(scheme.size());
   while (!authorization.empty() && authorization.front() == ' ') authorization.remove_prefix(1);
   return authorization;

@@ -4,6 +4,8 @@
 #include <array>
 #include <cstring>
 
+#include "agent/base/ascii.h"
+
 namespace storeward::http {
 namespace {
 
@@ -33,13 +35,6 @@ bool is_field_value(std::string_view text) {
     const auto byte = static_cast<unsigned char>(c);
     return byte == '\t' || (byte >= 0x20 && byte != 0x7F);
   });
-}
-
-// Case-insensitive; `lower` is lower-case ASCII.
-bool equals(std::string_view text, std::string_view lower) {
-  return text.size() == lower.size() &&
-         std::equal(text.begin(), text.end(), lower.begin(),
-                    [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a + 32 : a) == b; });
 }
 
 std::string_view trim(std::string_view text) {
@@ -200,23 +195,24 @@ State RequestFraming::header_line(std::string_view line) {
 }
 
 State RequestFraming::known_header(std::string_view name, std::string_view value) {
-  if (equals(name, "content-length")) return content_length(value);
-  if (equals(name, "transfer-encoding")) {
+  if (equals_lower(name, "content-length")) return content_length(value);
+  if (equals_lower(name, "transfer-encoding")) {
     if (chunked_) return refuse(400, "Transfer-Encoding is given twice");
-    if (!equals(value, "chunked"))
+    if (!equals_lower(value, "chunked"))
       return refuse(501, "the only Transfer-Encoding known is chunked");
     chunked_ = true;
-  } else if (equals(name, "host")) {
+  } else if (equals_lower(name, "host")) {
     if (has_host_) return refuse(400, "Host is given twice");
     has_host_ = true;
-  } else if (equals(name, "authorization")) {
+  } else if (equals_lower(name, "authorization")) {
     if (has_authorization_) return refuse(400, "Authorization is given twice");
     has_authorization_ = true;
-  } else if (equals(name, "content-type")) {
+  } else if (equals_lower(name, "content-type")) {
     if (has_content_type_) return refuse(400, "Content-Type is given twice");
     has_content_type_ = true;
-  } else if (equals(name, "expect")) {
-    if (!equals(value, "100-continue")) return refuse(417, "the only Expect known is 100-continue");
+  } else if (equals_lower(name, "expect")) {
+    if (!equals_lower(value, "100-continue"))
+      return refuse(417, "the only Expect known is 100-continue");
     expects_continue_ = !http_1_0_;
   }
   return state_;

@@ -2,14 +2,14 @@
 
 #include <algorithm>
 
+#include "agent/base/ascii.h"
 #include "agent/core/json_text.h"
 
 namespace storeward::http {
 
 std::string_view HttpRequest::header(std::string_view name) const {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
   const auto found = std::ranges::find_if(fields, [&](const auto& field) {
-    return std::ranges::equal(field.first, name, {}, lower, lower);
+    return std::ranges::equal(field.first, name, {}, to_lower, to_lower);
   });
   return found == fields.end() ? std::string_view() : found->second;
 }

@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 
+#include "agent/base/ascii.h"
 #include "agent/runtime/intake_answers.h"
 #include "agent/runtime/queue_share.h"
 #include "agent/runtime/web_hook_request.h"
@@ -18,20 +19,15 @@ using http::Respond;
 
 constexpr std::uint32_t refused_retry_s = 30;  // space comes back slowly
 
-bool equals(std::string_view text, std::string_view lower) {
-  return std::equal(text.begin(), text.end(), lower.begin(), lower.end(),
-                    [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a + 32 : a) == b; });
-}
-
 // Parameters such as charset are allowed and ignored: JSON is UTF-8 (RFC 8259).
 std::optional<Framing> framing_of(std::string_view content_type) {
   content_type = content_type.substr(0, content_type.find(';'));
   while (!content_type.empty() && (content_type.back() == ' ' || content_type.back() == '\t')) {
     content_type.remove_suffix(1);
   }
-  if (equals(content_type, "application/cloudevents+json")) return Framing::single;
-  if (equals(content_type, "application/cloudevents-batch+json")) return Framing::batch;
-  if (equals(content_type, "application/x-ndjson")) return Framing::ndjson;
+  if (equals_lower(content_type, "application/cloudevents+json")) return Framing::single;
+  if (equals_lower(content_type, "application/cloudevents-batch+json")) return Framing::batch;
+  if (equals_lower(content_type, "application/x-ndjson")) return Framing::ndjson;
   return std::nullopt;
 }
 

@@ -76,8 +76,7 @@ std::string FileStory::why_it_stays() const {
           : why_failed;
   return what + ". It stays here, for there can be no copy of it: " + no_copy +
          ". Have it written anew as the template reads it, or mend the template and start the "
-         "agent "
-         "again; if it is not needed, take it away";
+         "agent again; if it is not needed, take it away";
 }
 
 std::string repeat_words(const std::string& name, const std::string& content_hex,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "agent/base/ascii.h"
 #include "agent/core/utf8.h"
 
 namespace storeward {
@@ -20,15 +21,11 @@ constexpr Name names[] = {{"utf-8", "utf-8"},
                           {"windows-1252", "windows-1252"},
                           {"cp1252", "windows-1252"}};
 
-char in_lower_case(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 'a' - 'A') : c;
-}
-
 }  // namespace
 
 std::optional<TextEncoding> xml_charset(std::string_view name) {
   std::string lower(name);
-  std::ranges::transform(lower, lower.begin(), in_lower_case);
+  std::ranges::transform(lower, lower.begin(), to_lower);
   for (const Name& known : names) {
     if (known.declared == lower) return TextEncoding::named(known.encoding).value();
   }

@@ -3,23 +3,19 @@
 #include <algorithm>
 #include <charconv>
 
+#include "agent/base/ascii.h"
+
 namespace storeward {
 namespace {
 
 bool blank(char c) {
   return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
-bool letter(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-bool digit(char c) {
-  return c >= '0' && c <= '9';
-}
 bool starts_name(char c) {
-  return letter(c) || c == '_' || c == ':' || static_cast<unsigned char>(c) >= 0x80;
+  return is_letter(c) || c == '_' || c == ':' || static_cast<unsigned char>(c) >= 0x80;
 }
 bool in_name(char c) {
-  return starts_name(c) || digit(c) || c == '-' || c == '.';
+  return starts_name(c) || is_digit(c) || c == '-' || c == '.';
 }
 
 // A character of XML 1.0 (production 2).
@@ -129,7 +125,7 @@ XmlToken XmlScanner::step_text(std::string_view bytes, std::size_t& at) {
 XmlToken XmlScanner::step_reference(char c, std::size_t& at) {
   constexpr std::size_t longest = 8;  // #x10FFFF
   if (c != ';') {
-    if (!(letter(c) || digit(c) || c == '#') || word_.size() == longest) {
+    if (!(is_letter(c) || is_digit(c) || c == '#') || word_.size() == longest) {
       return wrong("an & that begins none of &amp; &lt; &gt; &quot; &apos; or a number");
     }
     word_.push_back(c);
@@ -171,7 +167,7 @@ XmlToken XmlScanner::step_bang(char c, std::size_t& at) {
     if (word_ == cdata) state_ = State::cdata;
     return none;
   }
-  if (!letter(word_.front())) return wrong("a <! that opens neither a comment nor CDATA");
+  if (!is_letter(word_.front())) return wrong("a <! that opens neither a comment nor CDATA");
   ++at;
   reason_ =
       "a document type (DOCTYPE) or another declaration: sources that bring their own are not "

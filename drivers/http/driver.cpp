@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "agent/base/ascii.h"
 #include "agent/core/utf8.h"
 
 namespace storeward {
@@ -29,9 +30,7 @@ bool is_plain_text(std::string_view text) {
 }
 
 std::string lower_case(std::string text) {
-  std::ranges::transform(text, text.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-  });
+  std::ranges::transform(text, text.begin(), to_lower);
   return text;
 }
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "agent/base/ascii.h"
+
 namespace storeward::sql {
 namespace {
 
@@ -12,7 +14,7 @@ std::string bare(std::string_view column) {
   std::string name;
   for (const char c : column) {
     if (std::string_view("\"[]` ").find(c) != std::string_view::npos) continue;
-    name += c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+    name += to_lower(c);
   }
   return name;
 }

@@ -14,10 +14,6 @@ namespace {
 constexpr std::array<std::string_view, 12> months = {"jan", "feb", "mar", "apr", "may", "jun",
                                                      "jul", "aug", "sep", "oct", "nov", "dec"};
 
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-}
-
 bool is_leap(int year) {
   return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
 }
@@ -149,9 +145,9 @@ class Reader {
   bool month_name() {
     if (text_.size() - at_ < 3) return false;
     for (std::size_t i = 0; i < months.size(); ++i) {
-      const bool same = lower(text_[at_]) == months[i][0] &&
-                        lower(text_[at_ + 1]) == months[i][1] &&
-                        lower(text_[at_ + 2]) == months[i][2];
+      const bool same = to_lower(text_[at_]) == months[i][0] &&
+                        to_lower(text_[at_ + 1]) == months[i][1] &&
+                        to_lower(text_[at_ + 2]) == months[i][2];
       if (!same) continue;
       at_ += 3;
       read_.month = static_cast<unsigned>(i + 1);
@@ -178,8 +174,8 @@ class Reader {
   }
 
   bool half_of_day() {
-    if (text_.size() - at_ < 2 || lower(text_[at_ + 1]) != 'm') return false;
-    const char half = lower(text_[at_]);
+    if (text_.size() - at_ < 2 || to_lower(text_[at_ + 1]) != 'm') return false;
+    const char half = to_lower(text_[at_]);
     if ((half != 'a' && half != 'p') || read_.hour > 12) return false;
     read_.hour = read_.hour % 12 + (half == 'p' ? 12 : 0);
     at_ += 2;

@@ -80,8 +80,8 @@ bool is_edi_tag(std::string_view tag) {
 
 bool is_edi_separator(char c) {
   const auto code = static_cast<unsigned char>(c);
-  const bool letter = is_capital(c) || (c >= 'a' && c <= 'z');
-  return code < 0x7F && c != ' ' && c != '\0' && c != '\r' && c != '\n' && !letter && !is_digit(c);
+  return code < 0x7F && c != ' ' && c != '\0' && c != '\r' && c != '\n' && !is_letter(c) &&
+         !is_digit(c);
 }
 
 bool is_edi_blank(char c) {
