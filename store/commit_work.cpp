@@ -163,6 +163,11 @@ ItemOutcome CommitWork::store_event(Event& event) {
 void CommitWork::count_receipt(Event& event) {
   if (event.close) state_.receipts.add(*event.close, event.identity.source, kept_ms_);
   if (event.used) state_.receipts.add(*event.used, wall_, kept_ms_);
+  if (event.voids) {
+    if (auto voided = state_.receipts.add(*event.voids, event.identity.source, kept_ms_)) {
+      state_.days.take_back(*voided);
+    }
+  }
   ReceiptTable::Added added;
   if (event.receipt) {
     added = state_.receipts.add(*event.receipt, event.identity.source, wall_, kept_ms_);
@@ -171,7 +176,7 @@ void CommitWork::count_receipt(Event& event) {
     flag_laid_out(event.bytes, event.data_at, event.data_end, added.flags);
   }
   if (added.corrected) state_.days.take_back(*added.corrected);
-  if (event.day && !added.outdated) state_.days.add(*event.day);
+  if (event.day && added.counts) state_.days.add(*event.day);
 }
 
 ItemOutcome CommitWork::store_level(Event& event) {

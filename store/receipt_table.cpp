@@ -44,6 +44,10 @@ ReceiptTable::ReceiptTable(Connection& db)
       last_(db,
             "SELECT max(number) FROM receipt WHERE register_id=?1 AND business_date=?2 "
             "AND counts<2"),
+      voided_(db, "SELECT number FROM voided_receipt WHERE register_id=?1 AND business_date=?2"),
+      void_(db,
+            "INSERT INTO voided_receipt(register_id,business_date,number,voided_ms) "
+            "VALUES(?1,?2,?3,?4)"),
       newest_close_(db, "SELECT max(closed_ms) FROM register_close WHERE register_id=?1"),
       touch_(db,
              "INSERT INTO register_day(register_id,business_date,source,touched,kept_ms) "
@@ -57,6 +61,7 @@ ReceiptTable::ReceiptTable(Connection& db)
       oldest_day_(db,
                   "SELECT register_id,business_date FROM register_day WHERE kept_ms<?1 LIMIT 1"),
       drop_receipts_(db, "DELETE FROM receipt WHERE register_id=?1 AND business_date=?2"),
+      drop_voided_(db, "DELETE FROM voided_receipt WHERE register_id=?1 AND business_date=?2"),
       drop_day_(db, "DELETE FROM register_day WHERE register_id=?1 AND business_date=?2") {
   load();
 }
@@ -72,9 +77,14 @@ ReceiptTable::Day& ReceiptTable::day(const Key& key) {
   if (const auto known = days_.find(key); known != days_.end()) return known->second;
   if (days_.size() >= remembered_days) days_.clear();
   Day found;
-  Query::Rows rows = last_.rows(key.first, key.second);
-  if (rows.next() && !rows.is_null(0)) found.last = rows.integer(0);
-  return days_[key] = found;
+  {
+    Query::Rows rows = last_.rows(key.first, key.second);
+    if (rows.next() && !rows.is_null(0)) found.last = rows.integer(0);
+  }
+  for (Query::Rows rows = voided_.rows(key.first, key.second); rows.next();) {
+    found.voided.insert(rows.integer(0));
+  }
+  return days_[key] = std::move(found);
 }
 
 std::int64_t ReceiptTable::newest_close_ms(const std::string& register_id) {
@@ -90,13 +100,11 @@ void ReceiptTable::touch(const Key& key, std::string_view source, std::int64_t k
   touch_.run(key.first, key.second, source, ++touched_, kept_ms);
 }
 
-// What stands under its number.
-std::optional<ReceiptFacts> ReceiptTable::known(const ReceiptFacts& receipt) {
-  Query::Rows rows = known_.rows(receipt.register_id, receipt.business_date, receipt.number);
+// What stands under a number.
+std::optional<ReceiptFacts> ReceiptTable::known(const Key& key, std::int64_t number) {
+  Query::Rows rows = known_.rows(key.first, key.second, number);
   if (!rows.next()) return std::nullopt;
-  ReceiptFacts facts{.register_id = receipt.register_id,
-                     .business_date = receipt.business_date,
-                     .number = receipt.number};
+  ReceiptFacts facts{.register_id = key.first, .business_date = key.second, .number = number};
   facts.is_receipt = rows.integer(0) != number_without_receipt;
   facts.counts = rows.integer(0) == 1;
   facts.gross_minor = rows.integer(1);
@@ -120,19 +128,24 @@ ReceiptTable::Added ReceiptTable::add(const ReceiptFacts& receipt, std::string_v
     return db_.changes() > 0;
   };
   Day& known_day = day(key);
+  const bool voided = known_day.voided.contains(receipt.number);
+  added.counts = !voided;
   if (write(insert_)) {
     if (receipt.number < known_day.last && known_day.last - receipt.number <= longest_hole) {
       added.flags.push_back(quality_flags::out_of_order);
     }
-  } else if (auto before = known(receipt); !before->is_receipt) {
+  } else if (auto before = known(key, receipt.number); !before->is_receipt) {
     write(replace_);
   } else if (receipt.event == 0 || before->event != receipt.event) {
-    added.flags.push_back(quality_flags::duplicate_receipt_number);
+    added.counts = true;
+    if (!receipt.is_void || !voided) {
+      added.flags.push_back(quality_flags::duplicate_receipt_number);
+    }
   } else if (before->revision < receipt.revision) {
     write(replace_);
-    added.corrected = std::move(before);
+    if (!voided) added.corrected = std::move(before);
   } else {
-    added.outdated = true;
+    added.counts = false;
   }
   known_day.last = std::max(known_day.last, receipt.number);
   if (milliseconds(receipt.completed) < newest_close_ms(receipt.register_id)) {
@@ -140,6 +153,18 @@ ReceiptTable::Added ReceiptTable::add(const ReceiptFacts& receipt, std::string_v
   }
   touch(key, source, kept_ms);
   return added;
+}
+
+std::optional<ReceiptFacts> ReceiptTable::add(const VoidedReceipt& voided, std::string_view source,
+                                              std::int64_t kept_ms) {
+  const Key key{voided.register_id, voided.business_date};
+  auto before = known(key, voided.number);
+  if (before && (!before->is_receipt || before->event == voided.event)) before.reset();
+  if (!before && !voided.named) return std::nullopt;
+  if (!day(key).voided.insert(voided.number).second) return std::nullopt;
+  void_.run(key.first, key.second, voided.number, milliseconds(voided.voided));
+  touch(key, source, kept_ms);
+  return before;
 }
 
 void ReceiptTable::add(const UsedNumber& used, WallTime accepted, std::int64_t kept_ms) {
@@ -167,6 +192,7 @@ bool ReceiptTable::expire_step(std::int64_t before_kept_ms) {
     business_date = rows.text(1);
   }
   drop_receipts_.run(register_id, business_date);
+  drop_voided_.run(register_id, business_date);
   drop_day_.run(register_id, business_date);
   days_.erase({register_id, business_date});
   // The newest close of a register stays: the next one begins where it ended.

@@ -2,7 +2,8 @@
 // closes, updated in the transaction that stores the events. A projection. Store thread.
 //
 // Invariant: a number that something else has used up gives way to the receipt that comes under it,
-// and never takes a receipt's place; of the revisions of one event the latest stands.
+// and never takes a receipt's place; of the revisions of one event the latest stands; a receipt
+// that another one voids counts nowhere, whichever of the two comes first.
 //
 // What is asked of it while a sale is stored is answered from memory or by its primary key; the
 // comparisons are made elsewhere (agent/runtime/register_watch), from what read_register_day gives.
@@ -11,6 +12,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -33,12 +35,15 @@ class ReceiptTable {
   struct Added {
     std::vector<std::string_view> flags;    // quality flags that the receipt earns
     std::optional<ReceiptFacts> corrected;  // what an earlier revision of the same event came to
-    bool outdated = false;                  // a later revision is known: this one counts nowhere
+    bool counts = true;                     // false: voided, or a later revision is known
   };
 
   // Within a transaction.
   Added add(const ReceiptFacts& receipt, std::string_view source, WallTime accepted,
             std::int64_t kept_ms);
+  // What it takes back, where that is here and not voided yet.
+  std::optional<ReceiptFacts> add(const VoidedReceipt& voided, std::string_view source,
+                                  std::int64_t kept_ms);
   void add(const UsedNumber& used, WallTime accepted, std::int64_t kept_ms);
   void add(const CloseFacts& close, std::string_view source, std::int64_t kept_ms);
 
@@ -47,12 +52,12 @@ class ReceiptTable {
 
  private:
   struct Day {
-    std::int64_t last = 0;  // receipt number; 0: none yet
-    std::uint64_t touched = 0;
+    std::int64_t last = 0;          // receipt number; 0: none yet
+    std::set<std::int64_t> voided;  // receipt numbers; of most days none
   };
   using Key = std::pair<std::string, std::string>;  // register, business day
 
-  std::optional<ReceiptFacts> known(const ReceiptFacts& receipt);
+  std::optional<ReceiptFacts> known(const Key& key, std::int64_t number);
   Day& day(const Key& key);
   std::int64_t newest_close_ms(const std::string& register_id);
   void touch(const Key& key, std::string_view source, std::int64_t kept_ms);
@@ -61,8 +66,8 @@ class ReceiptTable {
   std::map<Key, Day> days_;                     // at most remembered_days
   std::map<std::string, std::int64_t> closes_;  // newest closed_ms by register; 0: none
   std::uint64_t touched_ = 0;
-  Query insert_, replace_, known_, last_, newest_close_, touch_, close_, oldest_day_,
-      drop_receipts_, drop_day_;
+  Query insert_, replace_, known_, last_, voided_, void_, newest_close_, touch_, close_,
+      oldest_day_, drop_receipts_, drop_voided_, drop_day_;
 };
 
 }  // namespace storeward::store

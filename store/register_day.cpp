@@ -1,5 +1,7 @@
 #include "store/register_day.h"
 
+#include <limits>
+
 #include <nlohmann/json.hpp>
 
 #include "store/receipt_table.h"
@@ -8,9 +10,12 @@
 namespace storeward::store {
 namespace {
 
-constexpr std::string_view receipt_columns =
-    "SELECT number,completed_ms,accepted_ms,counts,gross_minor,currency,tenders,business_date "
-    "FROM receipt WHERE ";
+// A receipt that was voided after a close counts in it.
+constexpr std::string_view receipts_counted_until =
+    "SELECT number,completed_ms,accepted_ms,"
+    "CASE WHEN counts=1 AND voided_ms<=?1 THEN 0 ELSE counts END,"
+    "gross_minor,currency,tenders,business_date "
+    "FROM receipt LEFT JOIN voided_receipt USING(register_id,business_date,number) WHERE ";
 
 std::vector<TenderAmount> tenders_in(std::string_view json) {
   std::vector<TenderAmount> tenders;
@@ -67,16 +72,17 @@ std::vector<ReceiptFacts> covered(Connection& db, const CloseFacts& close) {
   const bool by_number = close.first && close.last && *close.first <= *close.last;
   const std::int64_t before = by_number ? 0 : close_before(db, close);
   Query query(
-      db, std::string(receipt_columns) +
-              (by_number    ? "register_id=?1 AND business_date=?2 AND number BETWEEN ?3 AND ?4"
-               : before < 0 ? "register_id=?1 AND business_date=?2 AND ?3<0 AND "
-                              "(counts=2 OR completed_ms<=?4)"
-                            : "register_id=?1 AND business_date BETWEEN date(?2,'-1 day') AND ?2 "
-                              "AND (counts=2 OR completed_ms>?3 AND completed_ms<=?4)") +
+      db, std::string(receipts_counted_until) +
+              (by_number    ? "register_id=?2 AND business_date=?3 AND number BETWEEN ?4 AND ?5"
+               : before < 0 ? "register_id=?2 AND business_date=?3 AND ?4<0 AND "
+                              "(counts=2 OR completed_ms<=?5)"
+                            : "register_id=?2 AND business_date BETWEEN date(?3,'-1 day') AND ?3 "
+                              "AND (counts=2 OR completed_ms>?4 AND completed_ms<=?5)") +
               " ORDER BY business_date,number LIMIT 50000");
   const std::int64_t low = by_number ? *close.first : before;
-  const std::int64_t high = by_number ? *close.last : close.closed.time_since_epoch().count();
-  for (Query::Rows rows = query.rows(close.register_id, close.business_date, low, high);
+  const std::int64_t closed = close.closed.time_since_epoch().count();
+  const std::int64_t high = by_number ? *close.last : closed;
+  for (Query::Rows rows = query.rows(closed, close.register_id, close.business_date, low, high);
        rows.next();) {
     numbers.push_back(number_in(rows, close.register_id).facts);
   }
@@ -100,10 +106,11 @@ std::vector<RegisterDay> read_register_days(Connection& db, std::uint64_t after_
 
 RegisterDayBook read_register_day(Connection& db, const RegisterDay& day) {
   RegisterDayBook book;
-  Query numbers(db, std::string(receipt_columns) +
-                        "register_id=?1 AND business_date=?2 ORDER BY number LIMIT ?3");
+  constexpr std::int64_t ever = std::numeric_limits<std::int64_t>::max();
+  Query numbers(db, std::string(receipts_counted_until) +
+                        "register_id=?2 AND business_date=?3 ORDER BY number LIMIT ?4");
   for (Query::Rows rows =
-           numbers.rows(day.register_id, day.business_date, std::uint64_t{most_numbers});
+           numbers.rows(ever, day.register_id, day.business_date, std::uint64_t{most_numbers});
        rows.next();) {
     book.numbers.push_back(number_in(rows, day.register_id));
   }

@@ -8,7 +8,7 @@ namespace storeward::store {
 namespace {
 
 // The file's identity is left behind: this is a new file.
-constexpr std::array<SalvagedTable, 14> tables = {{
+constexpr std::array<SalvagedTable, 15> tables = {{
     {"meta", "name,value", "name NOT IN ('machine_id','file_id')", "name"},
     {"epoch", "no,uuid,began_ms,reason", "no BETWEEN 1 AND 65535 AND length(uuid)=36", "no"},
     {"stream", "epoch_no,stream,confirmed,published,pruned_through,merged_through,pruned_chain",
@@ -39,6 +39,8 @@ constexpr std::array<SalvagedTable, 14> tables = {{
      4,
      0,
      {{{6, "event,revision,is_return"}}}},
+    {"voided_receipt", "register_id,business_date,number,voided_ms", "1",
+     "register_id,business_date,number", 7},
     {"register_day", "register_id,business_date,source,touched,kept_ms", "1",
      "register_id,business_date", 4},
     {"register_close",

@@ -47,10 +47,14 @@ EventDigests digests_of(const EventIdentity& identity, std::string_view canonica
 }
 
 // The key of its first revision stands for all of them.
-void name_event(const EventIdentity& identity, EventDigests digests, ReceiptFacts& receipt) {
-  receipt.event = identity.revision == "1" ? digests.key : key_of(identity, "1");
+void name_event(const EventIdentity& identity, EventDigests digests, Event& event) {
+  if (!event.receipt && !event.voids) return;
+  const std::uint64_t named = identity.revision == "1" ? digests.key : key_of(identity, "1");
+  if (event.voids) event.voids->event = named;
+  if (!event.receipt) return;
+  event.receipt->event = named;
   std::from_chars(identity.revision.data(), identity.revision.data() + identity.revision.size(),
-                  receipt.revision);
+                  event.receipt->revision);
 }
 
 Rejected unreadable(std::string_view text, std::string_view reason) {
@@ -319,7 +323,8 @@ class Admitter {
     }
     event.day = day_delta(tree_, data, event.type, options);
     event.receipt = receipt_facts(tree_, data, event.type, options);
-    if (event.receipt) name_event(identity, digests, *event.receipt);
+    event.voids = voided_receipt(tree_, data, event.type, options);
+    name_event(identity, digests, event);
     event.close = close_facts(tree_, data, event.type);
     event.used = used_number(tree_, data, event.type, identity.source);
     if (event.stream == Stream::levels) event.level = level_key(tree_, data);

@@ -70,6 +70,7 @@ struct Event {
   std::optional<DayDelta> day;
   std::optional<LevelKey> level;
   std::optional<ReceiptFacts> receipt;
+  std::optional<VoidedReceipt> voids;
   std::optional<CloseFacts> close;
   std::optional<UsedNumber> used;
   std::uint32_t data_at = 0, data_end = 0;  // the value of `data` in `bytes`

@@ -147,6 +147,7 @@ std::optional<ReceiptFacts> receipt_facts(const JsonTree& tree, const JsonNode& 
   facts.completed = parse_time(tree.text(data, "completedAt")).value_or(WallTime{});
   facts.counts = !is_voided && counts(tree.text(data, "status"));
   facts.is_return = is_return;
+  facts.is_void = is_voided;
   const std::int64_t sign = is_return ? -1 : 1;
   const JsonNode& totals = *tree.member(data, "totals");
   facts.gross_minor = sign * minor_of(tree, totals, "gross");
@@ -160,6 +161,26 @@ std::optional<ReceiptFacts> receipt_facts(const JsonTree& tree, const JsonNode& 
     }
   }
   return facts;
+}
+
+std::optional<VoidedReceipt> voided_receipt(const JsonTree& tree, const JsonNode& data,
+                                            std::string_view type,
+                                            const AdmissionOptions& options) {
+  if (type != "retail.sale.voided.v1") return std::nullopt;
+  const JsonNode* const named = tree.member(data, "voids");
+  const auto number = counter(tree, named != nullptr ? *named : data, "sequenceNo");
+  VoidedReceipt voided;
+  voided.named = named != nullptr;
+  if (named != nullptr) {
+    voided.register_id = tree.text(*named, "registerId");
+    voided.business_date = tree.text(*named, "businessDate");
+  }
+  if (voided.register_id.empty()) voided.register_id = tree.text(data, "registerId");
+  if (voided.business_date.empty()) voided.business_date = business_date(tree, data, options);
+  if (!number || voided.register_id.empty()) return std::nullopt;
+  voided.number = *number;
+  voided.voided = parse_time(tree.text(data, "completedAt")).value_or(WallTime{});
+  return voided;
 }
 
 std::optional<UsedNumber> used_number(const JsonTree& tree, const JsonNode& data,

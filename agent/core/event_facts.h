@@ -24,6 +24,9 @@ std::optional<DayDelta> day_delta(const JsonTree& tree, const JsonNode& data, st
 // Of a sale, return or voided sale that has a register and a sequenceNo; none for the rest.
 std::optional<ReceiptFacts> receipt_facts(const JsonTree& tree, const JsonNode& data,
                                           std::string_view type, const AdmissionOptions& options);
+// Of a voided sale that names another receipt (data.voids) or has a number itself.
+std::optional<VoidedReceipt> voided_receipt(const JsonTree& tree, const JsonNode& data,
+                                            std::string_view type, const AdmissionOptions& options);
 // Of a movement of the drawer or a day close that is itself counted among the receipts, so has a
 // register, a businessDate and a sequenceNo; none for the rest.
 std::optional<UsedNumber> used_number(const JsonTree& tree, const JsonNode& data,

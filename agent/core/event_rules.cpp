@@ -140,6 +140,14 @@ constexpr Field sale_fields[] = {
     {"customerRef", optional, &text},  {"fiscal", optional, &object}};
 constexpr Shape sale = data_of(sale_fields);
 
+// The receipt that is taken back; its register and day are the event's own where they are not said.
+constexpr Field voids_fields[] = {{"sequenceNo", required, &key_or_number},
+                                  {"registerId", optional, &key},
+                                  {"businessDate", optional, &date}};
+constexpr Shape voids = object_with(voids_fields);
+constexpr Field sale_voided_fields[] = {{"voids", optional, &voids}};
+constexpr Shape sale_voided{Form::object, sale_voided_fields, {}, nullptr, {}, &sale};
+
 // In returns numbers are positive: what came back and what was paid out.
 constexpr Field return_line_fields[] = {{"quantity", required, &quantity_unsigned}};
 constexpr Shape return_line = object_with(return_line_fields);
@@ -357,7 +365,7 @@ constexpr TypeRule rules[] = {
     {"retail.return.completed.v1", &sale_return},
     {"retail.sale.completed.v1", &sale},
     {"retail.sale.summary.v1", &sale_summary},
-    {"retail.sale.voided.v1", &sale},
+    {"retail.sale.voided.v1", &sale_voided},
     {"retail.scan.observed.v1", &scan_observed},
     {"retail.settlement.batch.v1", &settlement_batch},
     {"retail.settlement.line.v1", &settlement_line},

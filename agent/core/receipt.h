@@ -35,12 +35,24 @@ struct ReceiptFacts {
   bool is_receipt = true;  // false: its number was used up, and that is all of it
   bool counts = true;      // false: voided, training: a number, but no money
   bool is_return = false;
+  bool is_void = false;          // a retail.sale.voided
   std::int64_t gross_minor = 0;  // of a return negative
   std::string currency;
   std::vector<TenderAmount> tenders;  // by type, sorted
   // Whose it is: the digest of (source, id), the same for all revisions. 0: not known.
   std::uint64_t event = 0;
   std::uint64_t revision = 1;
+};
+
+// The receipt that a retail.sale.voided takes back.
+struct VoidedReceipt {
+  std::string register_id, business_date;
+  std::int64_t number = 0;
+  WallTime voided{};  // by the clock of the till
+  // Named by the event, so that it may come after it. Else it is the event's own number: what
+  // stands under it already, if anything does.
+  bool named = false;
+  std::uint64_t event = 0;  // which voids it, as in ReceiptFacts
 };
 
 struct CloseFacts {

@@ -117,6 +117,53 @@ def test_a_corrected_sale_takes_the_place_of_what_it_corrects(shop):
     assert hub_events(hub, "agent.reconcile") == []
 
 
+def void(number, original=None, at="2026-11-20T09:20:00Z"):
+    """A receipt of its own that voids `original`; without one it is the number itself that is voided."""
+    event = receipt(number, at=at, identity=f"void-{number}")
+    event["type"] = "retail.sale.voided.v1"
+    event["data"]["status"] = "postVoided"
+    if original:
+        event["data"]["voids"] = {"sequenceNo": original}
+    return event
+
+
+def test_a_voided_sale_is_taken_out_of_its_day_and_of_the_close(shop):
+    broker, hub, agent = shop.open(tables=SOON)
+    post(agent, receipt(1), receipt(2), receipt(3), void(4, original=2), void(3))
+    post(agent, void(5, original=6), receipt(6))  # in another file, perhaps, that came first
+    post(agent, void(7, original=2))  # voided once
+    post(agent, receipt(8))
+    wait_for("everything at the hub", lambda: agent.waiting() == 0)
+
+    def counted():
+        (day,) = agent.status()["days"]
+        return day["sales"], day["gross"][0]["amountMinor"]
+    assert counted() == (2, 2000)
+    assert not any(flags_of(hub, f"void-{number}") for number in (3, 4, 5, 7))
+    agent.kill()
+    agent.start()
+    wait_for("the agent to answer", lambda: agent.status())
+    assert counted() == (2, 2000)
+    again = {**receipt(2, 1200), "revision": "2"}
+    post(agent, again, receipt(9))
+    assert counted() == (3, 3000), "a correction of what is voided counts no more than it"
+    # What is voided after the close was still in it.
+    post(agent, day_close(3, 3000, {"cash": 3000}, last=9))
+    post(agent, void(10, original=9, at="2026-11-20T21:00:00Z"), receipt(12))
+    wait_for("the comparison, made with the gap", lambda: hub_events(hub, "agent.gap"))
+    assert counted() == (3, 3000)
+    assert hub_events(hub, "agent.reconcile") == []
+    assert agent.cli("verify").returncode == 0
+
+
+def test_a_close_that_has_a_voided_sale_in_it_is_told(shop):
+    broker, hub, agent = shop.open(tables=SOON)
+    post(agent, receipt(1), receipt(2), void(3, original=2))
+    post(agent, day_close(2, 2000, {"cash": 2000}, last=3))
+    wait_for("the difference", lambda: hub_events(hub, "agent.reconcile"))
+    assert "the close says 20.00 GBP, accepted are 10.00 GBP" in alerts(agent)["dayclose_differs"]
+
+
 def test_a_close_that_adds_up_is_quiet(shop):
     broker, hub, agent = shop.open(tables=SOON)
     post(agent, *[receipt(n) for n in (1, 2, 3)], receipt(4, 250, "card"), receipt(5, 250, "card"))

@@ -87,6 +87,7 @@ bool Evaluation::write_array(const Expression& expression, std::string& out) {
     }
   }
   out += ']';
+  if (expression.parts.empty()) return true;  // `[]`: a list that has nothing in it
   if (!any) out.resize(begin);
   return any;
 }

@@ -1,6 +1,7 @@
 // Receipts by number as the store keeps them, and numbers that something else has used up.
 #include "store/receipt_table.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 
 #include "tests/unit/store/outbox_fixture.h"
@@ -41,6 +42,19 @@ struct ReceiptFixture : OutboxFixture {
       batch.deliveries[0].numbers.push_back({"till-1", "3", "2026-11-20", number});
     }
     CHECK(commit(std::move(batch)).refusals.at(0).empty());
+  }
+
+  // Voided at `at` by an event of number `by`, which has no receipt of its own.
+  void voided(std::int64_t number, std::uint64_t by, Millis at = Millis{2000}, bool named = true) {
+    Event event = make_event(by);
+    event.voids = {"3", "2026-11-20", number, WallTime(at), named, by};
+    put(std::move(event));
+  }
+
+  // How many of the close's receipts count.
+  std::size_t counted() {
+    const auto numbers = book().closes.at(0).numbers;
+    return static_cast<std::size_t>(std::ranges::count_if(numbers, &ReceiptFacts::counts));
   }
 
   void close(std::optional<std::int64_t> first = {}, std::optional<std::int64_t> last = {}) {
@@ -146,6 +160,46 @@ TEST_CASE_METHOD(ReceiptFixture, "a close has the used numbers of those it names
     close();
     CHECK(text(book().closes.at(0).numbers) == "1 2* 3 7*");
   }
+}
+
+TEST_CASE_METHOD(ReceiptFixture, "a receipt that is voided before a close does not count in it",
+                 "[receipt]") {
+  voided(3, 50);  // comes before what it voids
+  receipt(1);
+  receipt(2);
+  receipt(3);
+  voided(1, 51, Millis{9000});
+  voided(2, 52, Millis{9001});
+  SECTION("by number") {
+    close(1, 3);
+  }
+  SECTION("by time") {
+    close();
+  }
+  CHECK(counted() == 1);
+  open();
+  CHECK(counted() == 1);
+  CHECK(day() == "1 2 3");
+  verify_clean();
+}
+
+TEST_CASE_METHOD(ReceiptFixture, "a void that names no other receipt voids only what is there",
+                 "[receipt]") {
+  voided(1, 50, Millis{2000}, false);
+  receipt(1);
+  receipt(2);
+  voided(2, 51, Millis{2000}, false);
+  close(1, 2);
+  CHECK(counted() == 1);
+}
+
+TEST_CASE_METHOD(ReceiptFixture, "what voids goes with its day", "[receipt]") {
+  voided(1, 50);
+  clock.pass(std::chrono::hours(24 * 60));
+  upkeep();
+  receipt(1);
+  close(1, 1);
+  CHECK(counted() == 1);
 }
 
 TEST_CASE_METHOD(ReceiptFixture, "a day of nothing but used numbers goes with the others",
