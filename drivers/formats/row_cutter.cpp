@@ -225,16 +225,23 @@ RowCutter::Step RowCutter::end_row(std::size_t end) {
   place_ = {
       .offset = source_offset_, .bytes = encoding_.source_bytes(text(start_, end)), .line = line_};
   if (nul_) {
-    blame("a NUL byte stands in the row");
+    blame("a NUL byte stands in the row" + perhaps(" (a file in UTF-16?", "utf-16"));
   } else if (too_many_fields_) {
     blame("the row has more than " + std::to_string(syntax_.max_fields) + " columns");
   } else if (!specials_.ascii() &&
              !simdjson::validate_utf8(text_.data() + start_, row_end_ - start_)) {
-    blame("the row holds bytes that are not " + std::string(encoding_.name()));
+    blame("the row holds bytes that are not " + std::string(encoding_.name()) +
+          perhaps(" (from Windows?", "windows-1252"));
   } else {
     return Cut::row;
   }
   return Cut::fault;
+}
+
+// A template that says nothing of the encoding reads UTF-8, and many tills write something else.
+std::string RowCutter::perhaps(std::string_view guess, std::string_view encoding) const {
+  if (encoding_.name() != "utf-8") return {};
+  return std::string(guess) + " [format] encoding = \"" + std::string(encoding) + "\")";
 }
 
 std::string RowCutter::most_bytes() const {

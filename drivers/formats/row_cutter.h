@@ -95,6 +95,7 @@ class RowCutter {
   void add_field(std::size_t end, bool doubled_quotes);
   Step end_row(std::size_t end);
   Step lose_row(const std::string& why, std::size_t resume_from);
+  std::string perhaps(std::string_view guess, std::string_view encoding) const;
   std::string most_bytes() const;
   void blame(const std::string& why);
   void release();  // the row given before

@@ -74,6 +74,8 @@ TEST_CASE("bytes that are no character are a fault of their row", "[encoding][F4
   auto bytes = utf16("a,b\n1,2\n3,", false) + "\x3D\xD8"s + utf16("\n5,6", false).substr(2);
   CHECK(texts(in("utf-16"), bytes) ==
         Texts{"a=1 b=2", "fault: line 3: the row holds bytes that are not utf-16", "a=5 b=6"});
+  CHECK(texts(in("utf-16"), utf16("a,b\n1,\0\n"s, false)) ==
+        Texts{"fault: line 2: a NUL byte stands in the row"});
 }
 
 TEST_CASE("places count the bytes of the source, whatever its encoding", "[encoding]") {
