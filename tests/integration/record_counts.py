@@ -362,13 +362,7 @@ def adyen(path):
 
 
 def stripe(path):
-    records, net = [], decimal.Decimal()
-    for row in rows_of(path):
-        if row["automatic_payout_id"]:
-            net += decimal.Decimal(row["net"])
-        payout = row["reporting_category"] == "payout"
-        records.append(Record(2 + (net != 0) if payout else 1))
-    return records
+    return [Record(2 if row["reporting_category"] == "payout" else 1) for row in rows_of(path)]
 
 
 def paypal(path):
