@@ -78,7 +78,7 @@ def activity_facts(body):
         codes = {segment[1] for segment in item if segment[0] == "ZA"}
         sold = sold or not codes.isdisjoint(sold_codes)
         on_hand = sum(segment[:2] == ["QTY", "17"] for segment in item)
-        unread = unread or bool(codes and not on_hand and codes.isdisjoint(level_codes + sold_codes))
+        unread = unread or (not on_hand and codes.isdisjoint(level_codes + sold_codes))
         levels += on_hand
         is_level, itself = False, 0
         for segment in item:
@@ -92,6 +92,13 @@ def activity_facts(body):
     return levels + sold + unread
 
 
+def advised_levels(body):
+    """846: a level for each quantity that did not move; all lines without one are one fact (an exception)."""
+    moved = ("02", "32", "38", "39", "87")
+    lines = [sum(one[0] == "QTY" and one[1] not in moved for one in line) for line in runs_of(body, "LIN")[1:]]
+    return sum(lines) + (0 in lines)
+
+
 def x12_record(body):
     if not body or body[0][0] != "ST":
         return Record()
@@ -101,7 +108,7 @@ def x12_record(body):
 
     kind = body[0][1]
     if kind == "846":
-        return Record(sum(one[0] == "QTY" and one[1] not in ("02", "32", "38", "39", "87") for one in body))
+        return Record(advised_levels(body))
     if kind == "852":
         return Record(activity_facts(body))
     if kind == "856":
@@ -202,18 +209,28 @@ def levels(body):
     return count + unread
 
 
+def sold_lines(body):
+    """SLSRPT: a line for each quantity sold or returned; what a LIN says as its stores do is their sum."""
+    lines = 0
+    for line in runs_of(body, "LIN")[1:]:
+        own, *stores = [[segment[1][0] for segment in part if segment[0] == "QTY" and segment[1][0] in ("153", "61")]
+                        for part in runs_of(line, "LOC")]
+        in_stores = [code for store in stores for code in store]
+        lines += len(in_stores) + sum(code not in in_stores for code in own)
+    return lines
+
+
 def edifact_record(body):
     if not body:
         return Record()
     tags = [segment[0] for segment in body]
-    quantities = [segment[1][0] for segment in body if segment[0] == "QTY"]
     kind = body[0][2][0]
     if kind == "INVRPT":
         return Record(levels(body))
     if kind == "SLSRPT":  # a summary for each place that stands before its goods, else one
         places = [at for at, tag in enumerate(tags) if tag == "LOC"]
         before_goods = places and places[0] < tags.index("LIN")
-        return Record(len(places) if before_goods else 1, sum(one in ("153", "61") for one in quantities))
+        return Record(len(places) if before_goods else 1, sold_lines(body))
     if kind == "DESADV":
         return Record(1, despatch_lines(body))
     if kind == "RECADV":
@@ -241,9 +258,11 @@ def epcis_record(event):
     classes = [one for name in ("quantityList", "childQuantityList") for one in event.get(name, [])
                if is_goods(str(one.get("epcClass", "")))]
     if step in ("receiving", "stocking", "storing", "picking"):
-        return Record(epcs + sum(str(one.get("quantity", 0)) != "0" for one in classes))
+        without = any("quantity" not in one for one in classes)  # an exception, one for all of them
+        return Record(epcs + sum(str(one.get("quantity", 0)) != "0" for one in classes) + without)
     if step in ("cycle_counting", "stock_taking"):
-        return Record(epcs * (event.get("action") == "OBSERVE") + len(classes))
+        counted = sum("quantity" in one for one in classes)
+        return Record(epcs * (event.get("action") == "OBSERVE") + counted + (counted < len(classes)))
     return Record(1 if step in ("shipping", "retail_selling") else max(epcs, 1))
 
 

@@ -7,7 +7,8 @@
 namespace storeward {
 namespace {
 
-constexpr std::string_view acknowledged = "7", rejected = "4", missing = "13";
+constexpr std::string_view acknowledged = "7", rejected = "4";        // element 0083
+constexpr std::string_view missing = "13", unspecified_error = "18";  // element 0085
 
 class Answer {
  public:
@@ -63,8 +64,10 @@ void add_set(Answer& answer, const EdiSetSeen& set) {
   const std::string_view reference = answer.of(set.header, 1), kind = answer.of(set.header, 2);
   if (set.without_end) {
     answer.add({"UCM", reference, kind, rejected, missing, "UNT"});
+  } else if (set.rejected) {
+    answer.add({"UCM", reference, kind, rejected, unspecified_error});
   } else {
-    answer.add({"UCM", reference, kind, set.rejected ? rejected : acknowledged});
+    answer.add({"UCM", reference, kind, acknowledged});
   }
 }
 

@@ -58,7 +58,7 @@ std::string edi_line(std::uint64_t line) {
 std::optional<std::string> EdiTree::read_charset(std::span<const Segment> segments,
                                                  const EdiCharset& charset) {
   using Kind = EdiCharset::Kind;
-  bool ascii = true, broken = false;
+  bool ascii = true;
   const Segment* not_utf8 = nullptr;
   for (const Segment& segment : segments) {
     if (!is_ascii(segment.text)) {
@@ -71,8 +71,8 @@ std::optional<std::string> EdiTree::read_charset(std::span<const Segment> segmen
       return edi_line(segment.line) + "the segment before " + std::string(tag) +
              " has no terminator";
     }
-    if (!broken) record_.warn(edi_line(segment.line) + "a line break stands within a segment");
-    broken = true;
+    if (!broken_) record_.warn(edi_line(segment.line) + "a line break stands within a segment");
+    broken_ = true;
   }
   if (ascii) return std::nullopt;
   latin_1_ = not_utf8 != nullptr;
@@ -91,8 +91,10 @@ std::optional<std::string> EdiTree::read_charset(std::span<const Segment> segmen
 std::string_view EdiTree::text_of(std::string_view raw) {
   const bool released = syntax_.release != '\0' && raw.find(syntax_.release) != raw.npos;
   const bool foreign = latin_1_ && !is_ascii(raw);
-  if (!released && !foreign) return raw;
+  const bool broken = broken_ && raw.find_first_of("\r\n") != raw.npos;
+  if (!released && !foreign && !broken) return raw;
   std::string text = released ? edi_unreleased(raw, syntax_.release) : std::string(raw);
+  if (broken) std::erase_if(text, [](char c) { return c == '\r' || c == '\n'; });
   return record_.keep(foreign ? latin_1_as_utf8(text) : std::move(text));
 }
 

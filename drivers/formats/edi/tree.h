@@ -1,5 +1,6 @@
 // EdiTree: the segments of one set become the nodes of a record (agent/core/record.h). Pure; one
-// per record. Texts are views into the set's bytes where they can be, else kept by the record.
+// per record. Texts are views into the set's bytes where they can be, else kept by the record. A
+// line break is no part of one: some mailboxes wrap a file at a width, wherever that falls.
 #pragma once
 
 #include <optional>
@@ -68,6 +69,7 @@ class EdiTree {
   const bool periods_;
   Record& record_;
   bool latin_1_ = false;
+  bool broken_ = false;   // line breaks stand within segments
   bool orphans_ = false;  // told once
 };
 

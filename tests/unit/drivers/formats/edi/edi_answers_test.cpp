@@ -112,7 +112,7 @@ TEST_CASE("a CONTRL acknowledges messages and rejects what could not be read", "
       "UCI+3100+4012345000009:14+4098765000003:14+7'";
   CHECK(read_edi("edifact", sent).answer ==
         head +
-            "UCM+1+INVRPT:D:96A:UN+7'UCM+2+INVRPT:D:96A:UN+4+13+UNT'UCM+3+INVRPT:D:96A:UN+4'"
+            "UCM+1+INVRPT:D:96A:UN+7'UCM+2+INVRPT:D:96A:UN+4+13+UNT'UCM+3+INVRPT:D:96A:UN+4+18'"
             "UNT+6+1'UNZ+1+3100'");
   const std::string grouped =
       edifact_interchange("UNG+INVRPT+A+B+261120:0415+77+UN+D:96A'" +

@@ -75,6 +75,14 @@ TEST_CASE("a released character is text", "[edi]") {
                  "interchange/sender") == "4012:345");
 }
 
+TEST_CASE("a message that was wrapped at a width reads as the one that was sent", "[edi]") {
+  const std::string wrapped =
+      with(with(report(), "00016:EN", "00\r\n016:EN"), ":850:PCE", ":8\n50:PCE");
+  const EdiReading reading = read_edi("edifact", wrapped);
+  check_is_report(reading);
+  CHECK(reading.warnings() == 1);
+}
+
 TEST_CASE("the character set is the one that is said, unless the text is plainly UTF-8", "[edi]") {
   const auto reading = [](std::string_view identifier, std::string_view text) {
     return read_edi(

@@ -49,10 +49,10 @@ TEST_CASE("a set that cannot be trusted is a fault and leaves its neighbours alo
   CHECK(fault_of(with_middle("what is this?~\n")) == "line 6: segments that belong to no set");
 }
 
-TEST_CASE("a line break within a text is kept and told", "[edi]") {
-  const EdiReading reading = with_middle(x12_set("846", "MSG*one\ntwo~", "0002"));
+TEST_CASE("a line break within a text is no part of it, and told", "[edi]") {
+  const EdiReading reading = with_middle(x12_set("846", "LIN*1*SK*SKU\r\n-7~", "0002"));
   REQUIRE(reading.faults() == 0);
-  CHECK(texts_at(reading, 1, "MSG/01") == "one\ntwo");
+  CHECK(texts_at(reading, 1, "LIN/pair/02") == "SKU-7");
   CHECK(reading.pieces[1].warnings ==
         std::vector<std::string>{"line 7: a line break stands within a segment"});
 }
