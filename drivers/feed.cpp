@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <iterator>
+#include <map>
+#include <set>
 #include <utility>
 
 #include "agent/base/sha256.h"
@@ -70,6 +72,26 @@ bool is_receipt_or_exception(const AdmittedItem& item) {
   return event == nullptr || event->receipt;
 }
 
+// One of several levels of a place would silently take the place of the others, where the document
+// may have meant their sum (a line for each pallet). False: there were such, and they are gone.
+bool drop_levels_told_twice(std::vector<AdmittedItem>& items) {
+  const auto level_of = [](const AdmittedItem& item) -> const LevelKey* {
+    const auto* const event = std::get_if<Event>(&item);
+    return event != nullptr && event->level ? &*event->level : nullptr;
+  };
+  std::map<std::pair<std::string, std::string>, std::set<std::uint64_t>> ids;
+  for (const AdmittedItem& item : items) {
+    const LevelKey* const level = level_of(item);
+    if (level != nullptr) {
+      ids[{level->place, level->as_of}].insert(std::get<Event>(item).digests.key);
+    }
+  }
+  return std::erase_if(items, [&](const AdmittedItem& item) {
+           const LevelKey* const level = level_of(item);
+           return level != nullptr && ids.at({level->place, level->as_of}).size() > 1;
+         }) == 0;
+}
+
 }  // namespace
 
 void hand_over(FedRecord& fed, Delivery& to) {
@@ -95,6 +117,12 @@ FedRecord fed_record(const FeedPlan& plan, const mapping::MappingContext& contex
       std::get<Event>(admitted->front()).origin = origin_of(plan, context, place);
       fed.items.push_back(std::move(admitted->front()));
     }
+  }
+  if (!drop_levels_told_twice(fed.items) && mapped.fault.empty()) {
+    mapped.fault =
+        "several quantities of one item in one place, lot and bucket, of which only one would "
+        "stand: the sender "
+        "has to add them up, or a template of your own to give each a bucket";
   }
   if (!mapped.fault.empty()) {
     fed.items.push_back(rejected(plan, context, place, raw, kept_text(plan, record), mapped.fault));

@@ -209,3 +209,29 @@ TEST_CASE("an exception keeps what its source said beside the record, masked", "
   REQUIRE(talkative->next(fed) == Fed::record);
   CHECK(std::get<Rejected>(fed.items.front()).origin.given.empty());
 }
+
+TEST_CASE("of several levels of one item in one place none hides the others", "[drivers]") {
+  auto feed = Feed::open(plan_of(R"([template]
+name = "levels"
+version = "1"
+[format]
+kind = "json"
+[[event]]
+type = "retail.stock.snapshot.v1"
+each = "level"
+key = [{index = true}]
+data = {sku = "sku", locationId = {const = "shop"}, onHand = {path = "count", unit = {const = "H87"}}, lot = "lot", asOf = {const = "2026-11-20T09:15:02Z"}}
+)"),
+                         "a.json");
+  REQUIRE(feed);
+  feed->feed(
+      R"({"level":[{"sku":"A","count":"260"},{"sku":"B","count":"7"},{"sku":"A","count":"40"},
+                          {"sku":"A","count":"1","lot":"L1"}]})",
+      true);
+  FedRecord fed;
+  REQUIRE(feed->next(fed) == Fed::record);
+  REQUIRE(fed.items.size() == 3);
+  CHECK(std::get<Event>(fed.items[0]).bytes.find(R"("sku":"B")") != std::string::npos);
+  CHECK(std::get<Event>(fed.items[1]).bytes.find(R"("lot":"L1")") != std::string::npos);
+  CHECK(std::get<Rejected>(fed.items[2]).reason.starts_with("several quantities of one item"));
+}
