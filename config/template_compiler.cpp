@@ -15,6 +15,9 @@ namespace {
 constexpr std::size_t max_problems = 50;
 constexpr std::size_t max_rules = 100;
 constexpr std::size_t max_table_entries = 10'000;
+// What a condition says of its subject.
+constexpr std::array<std::string_view, 8> condition_words = {
+    "not", "equals", "starts_with", "ends_with", "contains", "less", "greater", "present"};
 
 }  // namespace
 
@@ -34,8 +37,9 @@ void TemplateCompiler::wrong(const toml::node& node, std::string message) {
   if (problems_.size() < max_problems && !told()) problems_.push_back({place, std::move(message)});
 }
 
-void TemplateCompiler::only(const toml::table& table,
-                            std::initializer_list<std::string_view> known) {
+void TemplateCompiler::only(const toml::table& table, std::vector<std::string_view> known) {
+  if (&table == condition_)
+    known.insert(known.end(), condition_words.begin(), condition_words.end());
   for (const auto& [key, node] : table) {
     if (std::ranges::find(known, key.str()) != known.end()) continue;
     const auto near = nearest(key.str(), known);
@@ -158,8 +162,8 @@ void TemplateCompiler::defaults() {
   mapping::Defaults& to = file_.mapping.defaults;
   to.numbers = {character(*table, "decimal", '.'), character(*table, "group", '\0')};
   if (const auto* node = table->get("implied_decimals")) implied_decimals(*node);
-  if (const auto* node = table->get("currency")) to.currency = value(*node, {});
-  if (const auto* node = table->get("unit")) to.unit = value(*node, {});
+  if (const auto* node = table->get("currency")) to.currency = plain_value(*node);
+  if (const auto* node = table->get("unit")) to.unit = plain_value(*node);
   if (const auto* node = table->get("time")) {
     to.time_formats = texts(*node);
     for (const std::string& format : to.time_formats) {
@@ -213,7 +217,14 @@ void TemplateCompiler::exclusions(std::string_view key, std::vector<mapping::Exc
       continue;
     }
     only(*table, {"name", "when", "reason"});
-    to.push_back({text(*table, "name"), condition(*table->get("when")), text(*table, "reason")});
+    to.push_back({text(*table, "name"), condition(*table->get("when")), {}, {}});
+    // What is ignored is counted by its reason, so there are to be few.
+    if (key == "reject" && !table->get("reason")->is_string()) {
+      to.back().reason_value = plain_value(*table->get("reason"));
+    } else {
+      to.back().reason = text(*table, "reason");
+      if (to.back().reason.empty()) wrong(*table->get("reason"), "reason: a sentence is due here");
+    }
   }
 }
 
@@ -247,24 +258,24 @@ mapping::EventRule TemplateCompiler::event(const toml::table& table) {
   if (const auto* key = table.get("key")) {
     const auto* const parts = key->as_array();
     if (parts == nullptr) {
-      rule.key.push_back(value(*key, {}));
+      rule.key.push_back(plain_value(*key));
     } else {
-      for (const toml::node& part : *parts) rule.key.push_back(value(part, {}));
+      for (const toml::node& part : *parts) rule.key.push_back(plain_value(part));
     }
   }
-  if (const auto* id = table.get("id")) rule.id = value(*id, {});
+  if (const auto* id = table.get("id")) rule.id = plain_value(*id);
   if (table.contains("key") == table.contains("id")) {
     wrong(table, "an event needs `key` (its natural key) or `id` (the source's own), one of them");
   }
-  if (const auto* node = table.get("revision")) rule.revision = value(*node, {});
+  if (const auto* node = table.get("revision")) rule.revision = plain_value(*node);
   if (const auto* node = table.get("subject")) {
     member_ = "subject";
-    rule.subject = value(*node, {});
+    rule.subject = plain_value(*node);
     member_.clear();
   }
   if (const auto* node = table.get("time")) {
     static constexpr Shape time{Form::time};
-    rule.time = value(*node, {&time});
+    rule.time = plain_value(*node, {&time});
     note_circumstance("time", rule.time);
   }
   const auto* const data = table["data"].as_table();

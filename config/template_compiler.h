@@ -59,6 +59,8 @@ class TemplateCompiler {
   // template_values.cpp: one value. `expected`: what the contract has there; it says
   // as what the value is written unless the template does.
   mapping::Expression value(const toml::node& node, const Expected& expected);
+  // Where one text or number is due.
+  mapping::Expression plain_value(const toml::node& node, const Expected& expected = {});
   mapping::Expression path_value(const toml::node& node, const std::string& path);
   mapping::Expression object(const toml::table& table, const Expected& expected);
   mapping::Expression named_value(const toml::table& table, const Expected& expected);
@@ -70,7 +72,8 @@ class TemplateCompiler {
   static std::string_view keyword_of(const toml::table& table);  // says where a value comes from
 
   // template_modifiers.cpp: what may be said beside where a value comes from.
-  void modifiers(const toml::table& table, mapping::Expression& to);
+  void modifiers(const toml::table& table, std::string_view keyword, mapping::Expression& to);
+  void belonging(const toml::table& table, std::string_view keyword);
   void shaping(const toml::table& table, mapping::Expression& to);
   void pass_on(const toml::table& table, const mapping::Expression& from, mapping::Expression& to);
   using Vouch = std::function<void(const std::string& name)>;
@@ -86,7 +89,7 @@ class TemplateCompiler {
 
   // Readers of plain values; a wrong type is a problem.
   void wrong(const toml::node& node, std::string message);
-  void only(const toml::table& table, std::initializer_list<std::string_view> known);
+  void only(const toml::table& table, std::vector<std::string_view> known);
   std::string text(const toml::table& table, std::string_view key, std::string otherwise = {});
   bool truth(const toml::table& table, std::string_view key, bool otherwise = false);
   std::int64_t number(const toml::table& table, std::string_view key, std::int64_t least,
@@ -109,6 +112,7 @@ class TemplateCompiler {
   };
   std::map<std::string, ReadCondition, std::less<>> named_conditions_;
   std::map<std::string, std::size_t, std::less<>> named_values_;
+  const toml::table* condition_ = nullptr;  // that is being read: its subject stands in it as well
   std::string member_;  // of the event whose value is being read, for `reference` and `gln`
   std::map<std::string, std::uint8_t> implied_decimals_;  // of fields, by their names
   std::vector<Problem> problems_;

@@ -73,19 +73,15 @@ Condition TemplateCompiler::condition(const toml::node& node) {
     return made;
   }
   if (given->contains("is")) return named_condition(*given);
-  // What is not about the test is about its subject.
-  toml::table subject = *given;
   int tests = 0;
   const auto take = [&](std::string_view key, Test test) -> const toml::node* {
     const toml::node* const found = given->get(key);
     if (found == nullptr) return nullptr;
     ++tests;
     made.test = test;
-    subject.erase(key);
     return found;
   };
   made.negated = truth(*given, "not");
-  subject.erase("not");
   for (const auto& [key, test] : {std::pair{"all", Test::all}, {"any", Test::any}}) {
     if (const auto* parts = take(key, test)) made.parts = conditions(*parts);
   }
@@ -111,13 +107,16 @@ Condition TemplateCompiler::condition(const toml::node& node) {
           "present, all, any, is");
   }
   if (made.test != Test::all && made.test != Test::any) {
-    if (keyword_of(subject).empty()) {
+    if (keyword_of(*given).empty()) {
       wrong(node, "a condition needs `path`: what it is about");
     } else {
-      made.subject = value(subject, {});
+      // What is not about the test is about its subject.
+      const toml::table* const outer = std::exchange(condition_, given);
+      made.subject = plain_value(*given);
+      condition_ = outer;
     }
-  } else if (!subject.empty()) {
-    only(subject, {});
+  } else {
+    only(*given, {"all", "any", "not"});
   }
   return made;
 }

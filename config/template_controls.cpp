@@ -26,8 +26,8 @@ mapping::ControlTotal TemplateCompiler::control(const toml::table& table) {
   made.when = condition(*table.get("when"));
   made.required = truth(table, "required", true);
   if (const auto* node = table.get("over")) made.over = condition(*node);
-  if (const auto* node = table.get("per")) made.per = value(*node, {});
-  if (const auto* node = table.get("records")) made.records = value(*node, {});
+  if (const auto* node = table.get("per")) made.per = plain_value(*node);
+  if (const auto* node = table.get("records")) made.records = plain_value(*node);
   const toml::node* const sums = table.get("sums");
   if (sums == nullptr) return made;
   const auto* const list = sums->as_array();
@@ -42,8 +42,8 @@ mapping::ControlTotal TemplateCompiler::control(const toml::table& table) {
     only(*sum, {"name", "claimed", "of"});
     const auto* const claimed = sum->get("claimed");
     made.sums.push_back({text(*sum, "name"),
-                         claimed != nullptr ? value(*claimed, {}) : mapping::Expression{},
-                         value(*sum->get("of"), {})});
+                         claimed != nullptr ? plain_value(*claimed) : mapping::Expression{},
+                         plain_value(*sum->get("of"))});
   }
   return made;
 }

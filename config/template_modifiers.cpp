@@ -32,9 +32,58 @@ std::optional<As> as_named(std::string_view name) {
   return at->second;
 }
 
+Sign sign_of(bool negate, bool absolute) {
+  if (absolute) return negate ? Sign::below_zero : Sign::absolute;
+  return negate ? Sign::negate : Sign::keep;
+}
+
+// What becomes of the sign of a value that has this one, and then that.
+Sign followed(Sign first, Sign then) {
+  switch (then) {
+    case Sign::negate:
+      return first == Sign::keep       ? Sign::negate
+             : first == Sign::negate   ? Sign::keep
+             : first == Sign::absolute ? Sign::below_zero
+                                       : Sign::absolute;
+    case Sign::keep:
+      return first;
+    default:
+      return then;
+  }
+}
+
 }  // namespace
 
-void TemplateCompiler::modifiers(const toml::table& table, Expression& to) {
+// What would have no effect where it stands is a mistake.
+void TemplateCompiler::belonging(const toml::table& table, std::string_view keyword) {
+  const auto to_one_of = [&](std::string_view key, std::initializer_list<std::string_view> which,
+                             const char* words) {
+    const toml::node* const node = table.get(key);
+    const bool there = std::ranges::any_of(
+        which, [&](std::string_view one) { return one == keyword || table.contains(one); });
+    if (node != nullptr && !there) {
+      wrong(*node, "\"" + std::string(key) + "\" belongs beside " + words);
+    }
+  };
+  to_one_of("with", {"join"}, "`join`");
+  to_one_of("where", {"sum", "count", "each"}, "`sum`, `count` or `each`");
+  to_one_of("of", {"sum"}, "`sum`");
+  to_one_of("item", {"each"}, "`each`");
+  to_one_of("otherwise", {"table"}, "`table`");
+  to_one_of("keep_unknown", {"table"}, "`table`");
+  constexpr std::array<std::string_view, 6> reckoned = {"add", "subtract", "multiply",
+                                                        "sum", "count",    "each"};
+  if (std::ranges::find(reckoned, keyword) == reckoned.end()) return;
+  for (const std::string_view key : {"decimal", "group", "implied_decimals"}) {
+    if (const auto* node = table.get(key)) {
+      wrong(*node, "\"" + std::string(key) + "\" is said of what is read: not beside `" +
+                       std::string(keyword) + "`, but in what it is made of");
+    }
+  }
+}
+
+void TemplateCompiler::modifiers(const toml::table& table, std::string_view keyword,
+                                 Expression& to) {
   only(table, {"path",   "const",      "value",         "index",       "join",  "first",
                "cases",  "add",        "subtract",      "multiply",    "sum",   "count",
                "each",   "where",      "item",          "of",          "with",  "as",
@@ -61,14 +110,13 @@ void TemplateCompiler::modifiers(const toml::table& table, Expression& to) {
     to.implied_decimals =
         static_cast<std::uint8_t>(number(table, "implied_decimals", 0, Decimal::max_scale, 0));
   }
-  if (truth(table, "negate")) to.sign = Sign::negate;
-  if (truth(table, "absolute")) to.sign = Sign::absolute;
+  to.sign = sign_of(truth(table, "negate"), truth(table, "absolute"));
   to.minor = truth(table, "minor");
   if (const auto* node = table.get("currency")) {
-    to.currency = std::make_unique<Expression>(value(*node, {}));
+    to.currency = std::make_unique<Expression>(plain_value(*node));
   }
   if (const auto* node = table.get("unit")) {
-    to.unit = std::make_unique<Expression>(value(*node, {}));
+    to.unit = std::make_unique<Expression>(plain_value(*node));
   }
   VouchedMembers& members = file_.mapping.vouched;
   VouchedMembers& fields = file_.mapping.vouched_in_record;
@@ -89,8 +137,11 @@ void TemplateCompiler::modifiers(const toml::table& table, Expression& to) {
   }
   time_modifiers(table, to);
   shaping(table, to);
-  if (to.origin != Origin::cases) return;
+  belonging(table, keyword);
+  // What is shaped is one text, and read as the whole says; else each part is read by itself.
+  if (!chooses(to.origin) || to.shaping) return;
   for (Expression& part : to.parts) pass_on(table, to, part);
+  to.sign = Sign::keep;
 }
 
 void TemplateCompiler::vouch_for(const std::string& name, std::vector<std::string>& names) {
@@ -103,22 +154,30 @@ void TemplateCompiler::vouch_for_fields(const Expression& value, const Vouch& vo
   for (const Expression& part : value.parts) vouch_for_fields(part, vouch);
 }
 
-// What is said beside `cases` holds for each case that does not say otherwise.
+// What is said beside `cases` or `first` holds for each part that does not say otherwise; a sign
+// for what the part comes to.
 void TemplateCompiler::pass_on(const toml::table& table, const Expression& from, Expression& to) {
   const auto pass = [&](std::string_view key, std::unique_ptr<Expression>& part) {
     const toml::node* const node = table.get(key);
-    if (node != nullptr && !part) part = std::make_unique<Expression>(value(*node, {}));
+    if (node != nullptr && !part) part = std::make_unique<Expression>(plain_value(*node));
   };
   pass("currency", to.currency);
   pass("unit", to.unit);
   pass("zone_from", to.zone_name);
-  if (!to.number_format && from.number_format) {
-    to.number_format = from.number_format;
+  if (from.sign != Sign::keep || from.implied_decimals != 0 || from.number_format) {
     to.named.reset();  // read otherwise than where else it is named
   }
+  to.sign = followed(to.sign, from.sign);
+  if (!to.number_format) to.number_format = from.number_format;
+  if (to.implied_decimals == 0) to.implied_decimals = from.implied_decimals;
   if (!to.zone) to.zone = from.zone;
   if (to.time_formats.empty()) to.time_formats = from.time_formats;
   to.minor = to.minor || from.minor;
+  const bool open = to.as == As::text || to.origin == Origin::constant;
+  if (open && from.as != As::text) to.as = from.as;
+  if (!chooses(to.origin) || to.shaping) return;
+  for (Expression& part : to.parts) pass_on(table, to, part);
+  to.sign = Sign::keep;
 }
 
 void TemplateCompiler::time_modifiers(const toml::table& table, Expression& to) {
@@ -137,7 +196,7 @@ void TemplateCompiler::time_modifiers(const toml::table& table, Expression& to) 
     }
   }
   if (const auto* node = table.get("zone_from")) {
-    to.zone_name = std::make_unique<Expression>(value(*node, {}));
+    to.zone_name = std::make_unique<Expression>(plain_value(*node));
   }
 }
 

@@ -16,7 +16,7 @@ void TemplateCompiler::sequence() {
     if (found == nullptr) {
       wrong(*table, "[sequence] needs `register`, `business_date` and `number`");
     } else {
-      to = value(*found, {&shape});
+      to = plain_value(*found, {&shape});
     }
   };
   part("register", key, made.register_id);

@@ -82,6 +82,12 @@ Expected field_of(const Expected& expected, std::string_view name) {
   return fields;
 }
 
+bool may_be_several(const Expression& value) {
+  if (chooses(value.origin)) return std::ranges::any_of(value.parts, may_be_several);
+  return value.origin == Origin::object || value.origin == Origin::array ||
+         value.origin == Origin::list;
+}
+
 Origin origin_of(std::string_view keyword) {
   if (keyword == "add") return Origin::add;
   if (keyword == "subtract") return Origin::subtract;
@@ -144,6 +150,14 @@ Expression TemplateCompiler::value(const toml::node& node, const Expected& expec
   return sourced(*table, keyword, expected);
 }
 
+Expression TemplateCompiler::plain_value(const toml::node& node, const Expected& expected) {
+  Expression made = value(node, expected);
+  if (may_be_several(made)) {
+    wrong(node, "one text or number is due here, neither a list nor an object with members");
+  }
+  return made;
+}
+
 Expression TemplateCompiler::named_value(const toml::table& table, const Expected& expected) {
   only(table, {"named"});
   const std::string name = text(table, "named");
@@ -191,7 +205,9 @@ void TemplateCompiler::parts(const toml::node& node, const Expected& expected, E
   if (list == nullptr || list->empty()) {
     return wrong(node, "a list of values is due here");
   }
-  for (const toml::node& part : *list) to.parts.push_back(value(part, expected));
+  for (const toml::node& part : *list) {
+    to.parts.push_back(chooses(to.origin) ? value(part, expected) : plain_value(part, expected));
+  }
 }
 
 void TemplateCompiler::take_cases(const toml::node& node, const Expected& expected,
@@ -217,6 +233,12 @@ Expression TemplateCompiler::sourced(const toml::table& table, std::string_view 
                                      const Expected& expected) {
   Expression made;
   const toml::node& node = *table.get(keyword);
+  for (const std::string_view other : keywords) {
+    if (other == keyword || !table.contains(other)) continue;
+    wrong(*table.get(other), "\"" + std::string(other) + "\" beside \"" + std::string(keyword) +
+                                 "\": a value comes from one of them; {first = [\"a\", \"b\"]} "
+                                 "takes the first that is there");
+  }
   // What it is made of is of the same kind for these, plain text for the rest.
   if (keyword == "path") {
     made = path_value(node, text(table, "path"));
@@ -247,7 +269,8 @@ Expression TemplateCompiler::sourced(const toml::table& table, std::string_view 
     const char* const inner = keyword == "each" ? "item" : "of";
     if (keyword == "count") {
     } else if (const auto* part = table.get(inner)) {
-      made.parts.push_back(value(*part, keyword == "each" ? items_of(expected) : Expected{}));
+      made.parts.push_back(keyword == "each" ? value(*part, items_of(expected))
+                                             : plain_value(*part));
     } else {
       wrong(table, std::string(keyword) + " needs `" + inner + "`: what stands for each");
       made.parts.emplace_back();
@@ -258,7 +281,10 @@ Expression TemplateCompiler::sourced(const toml::table& table, std::string_view 
     if (keyword == "join") made.text = text(table, "with");
   }
   made.as = made.origin == Origin::list ? As::text : as_of(expected);
-  modifiers(table, made);
+  modifiers(table, keyword, made);
+  if (made.shaping && may_be_several(made)) {
+    wrong(node, "what is shaped is one text: one text or number is due here, no list");
+  }
   return made;
 }
 

@@ -8,6 +8,7 @@
 #include "agent/cli/edited_text.h"
 #include "agent/cli/subcommand.h"
 #include "agent/cli/terminal.h"
+#include "agent/runtime/driver_templates.h"
 
 namespace storeward::cli {
 namespace {
@@ -169,9 +170,8 @@ void tell_of_templates(const json& results) {
                       used = result.value("template_version", "");
     std::string line = "by template " + name + " " + used;
     if (result.contains("driver_maps_by")) {
-      const std::string running = result.value("driver_maps_by", "");
       line += " as its file is now; what comes in is mapped by " +
-              (running == used ? "another text of that version" : "version " + running) +
+              version_words(result.value("driver_maps_by", ""), used) +
               " until: systemctl restart storeward";
     }
     if (told.insert(line).second) std::puts(printable(line).c_str());

@@ -271,9 +271,10 @@ ExitCode replay(const Options& options, const Arguments& arguments) {
   const config::Config config = site_for(options, arguments);
   const TemplateTrial now = opened(arguments.name, config);
   const TemplateTrial then = opened(arguments.against, config);
+  const mapping::Given given = given_by(arguments);
   TemplateComparison comparison;
   for (const std::string& file : arguments.files) {
-    if (const auto compared = comparison.add(file, now, then); !compared) {
+    if (const auto compared = comparison.add(file, now, then, given); !compared) {
       std::fprintf(stderr, "%s\n", printable(compared.error().message).c_str());
       return usage;
     }
@@ -281,6 +282,13 @@ ExitCode replay(const Options& options, const Arguments& arguments) {
   std::puts(options.json ? comparison.to_json().dump().c_str()
                          : printable_lines(comparison.to_text()).c_str());
   return comparison.same() ? fine : answer_is_no;
+}
+
+void add_value_option(CLI::App& command, Arguments& arguments) {
+  command
+      .add_option("--value", arguments.values,
+                  "NAME=VALUE, as `values` of the driver says it; again for each")
+      ->allow_extra_args(false);  // what stands behind it is a file
 }
 
 void add_site_options(CLI::App& command, Arguments& arguments) {
@@ -309,8 +317,7 @@ void add_template(CLI::App& app, Chosen& chosen) {
   command->add_option("template", arguments->name, "its name or file")->required();
   command->add_option("sample", arguments->sample, "a file of the source")->required();
   command->add_option("--limit", arguments->limit, "how many records are shown");
-  command->add_option("--value", arguments->values,
-                      "NAME=VALUE, as `values` of the driver will say it; again for each");
+  add_value_option(*command, *arguments);
   add_site_options(*command, *arguments);
 
   command = add(*group, chosen, "new", "a first draft from a sample: what is guessed and asked",
@@ -346,6 +353,7 @@ void add_template(CLI::App& app, Chosen& chosen) {
   command->add_option("template", arguments->name, "the one in use")->required();
   command->add_option("--against", arguments->against, "the other one")->required();
   command->add_option("files", arguments->files, "files of the source")->required();
+  add_value_option(*command, *arguments);
   add_site_options(*command, *arguments);
 }
 

@@ -11,6 +11,7 @@ using nlohmann::json;
 
 constexpr std::size_t most_examples = 20;
 constexpr std::size_t most_fields = 10;
+constexpr std::size_t most_reasons = 5;
 
 json document(const TriedEvent& event) {
   json made = json::parse(event.json, nullptr, false);
@@ -63,23 +64,32 @@ void TemplateComparison::compare(const TriedEvent* before, const TriedEvent* aft
 }
 
 Result<void> TemplateComparison::add(const std::filesystem::path& file, const TemplateTrial& now,
-                                     const TemplateTrial& then) {
+                                     const TemplateTrial& then, const mapping::Given& given) {
   // One file at a time, so that memory is that of its events.
   std::map<std::string, TriedEvent> before;
   std::vector<TriedEvent> after;
-  const auto old = now.run(file, [&before](const TriedRecord& record) {
+  const auto note_reasons = [](const TriedRecord& record, Side& side) {
+    for (const std::string& reason : record.exceptions) {
+      if (side.reasons.size() < most_reasons) side.reasons.push_back(reason);
+    }
+  };
+  const auto keep = [&](const TriedRecord& record) {
     for (const TriedEvent& event : record.events) before.insert_or_assign(event.id, event);
+    note_reasons(record, now_);
     return true;
-  });
+  };
+  const auto old = now.run(file, keep, given, now_.known);
   if (!old) return Unexpected{old.error()};
-  const auto fresh = then.run(file, [&](const TriedRecord& record) {
+  const auto match = [&](const TriedRecord& record) {
     for (const TriedEvent& event : record.events) {
       const auto at = before.find(event.id);
       compare(at != before.end() ? &at->second : nullptr, &event);
       if (at != before.end()) before.erase(at);
     }
+    note_reasons(record, then_);
     return true;
-  });
+  };
+  const auto fresh = then.run(file, match, given, then_.known);
   if (!fresh) return Unexpected{fresh.error()};
   for (const auto& [id, event] : before) compare(&event, nullptr);
   for (const auto& [totals, side] : {std::pair{&*old, &now_}, {&*fresh, &then_}}) {
@@ -102,7 +112,8 @@ json TemplateComparison::to_json() const {
   const auto side = [](const Side& of) {
     return json{{"events", of.events},       {"exceptions", of.exceptions},
                 {"ignored", of.ignored},     {"duplicates", of.duplicates},
-                {"conflicts", of.conflicts}, {"amountMinor", of.money}};
+                {"conflicts", of.conflicts}, {"amountMinor", of.money},
+                {"reasons", of.reasons}};
   };
   json examples = json::array();
   for (const Change& change : examples_) {
@@ -148,6 +159,10 @@ std::string TemplateComparison::to_text() const {
     text += "\n  " + change.what + " " + change.type + " " + change.id;
     for (const std::string& field : change.fields) text += " " + field;
   }
+  // Where both have the same they are told once.
+  for (const std::string& reason : now_.reasons) text += "\n  exception now: " + reason;
+  if (then_.reasons == now_.reasons) return text;
+  for (const std::string& reason : then_.reasons) text += "\n  exception then: " + reason;
   return text;
 }
 

@@ -1,5 +1,5 @@
-// TemplateComparison: the same files by two templates, event by event and in money. Keeps a digest
-// and the money of each event, no more.
+// TemplateComparison: the same files by two templates, event by event and in money. Keeps digests
+// of the events, so that what stands in several files counts once, and their money, no more.
 #pragma once
 
 #include <cstdint>
@@ -15,9 +15,9 @@ namespace storeward::cli {
 
 class TemplateComparison {
  public:
-  // Fails where the file cannot be read.
+  // `given`: what the driver's configuration says. Fails where the file cannot be read.
   Result<void> add(const std::filesystem::path& file, const TemplateTrial& now,
-                   const TemplateTrial& then);
+                   const TemplateTrial& then, const mapping::Given& given = {});
 
   bool same() const;
   nlohmann::json to_json() const;
@@ -27,6 +27,8 @@ class TemplateComparison {
   struct Side {
     std::uint64_t events = 0, exceptions = 0, ignored = 0, duplicates = 0, conflicts = 0;
     std::map<std::string, std::int64_t> money;  // "retail.sale.completed.v1 EUR" -> minor units
+    std::vector<std::string> reasons;           // of the first exceptions
+    KnownEvents known;
   };
   struct Change {
     std::string what;  // added, removed, changed

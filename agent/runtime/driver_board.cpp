@@ -26,8 +26,7 @@ std::string changed_since_start(const std::vector<TemplateStatus>& templates) {
     return "maps by template " + used.name + " " + used.version +
            " as it was when the agent started; exceptions are handed in again by what its file "
            "has now, " +
-           (*used.on_disk == used.version ? "another text of that version"
-                                          : "version " + *used.on_disk) +
+           version_words(*used.on_disk, used.version) +
            ". For deliveries too: systemctl restart storeward";
   }
   return {};

@@ -56,6 +56,10 @@ Result<std::shared_ptr<const FeedPlan>> DriverTemplates::plan_by(
   return feed_plan(driver, config_, admission_);
 }
 
+std::string version_words(const std::string& version, const std::string& of_the_other) {
+  return version == of_the_other ? "another text of that version" : "version " + version;
+}
+
 Result<DriverTemplates> DriverTemplates::load(const config::Driver& driver,
                                               const config::Config& config,
                                               const AdmissionOptions& admission) {

@@ -38,6 +38,10 @@ struct TemplateNow {
   std::optional<std::string> in_use;
 };
 
+// How a person is told of one of two templates that differ: by its version, where that tells them
+// apart.
+std::string version_words(const std::string& version, const std::string& of_the_other);
+
 class DriverTemplates {
  public:
   // Fails with what is wrong with which template of which driver.

@@ -3,7 +3,6 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
-#include <unordered_map>
 
 #include "agent/core/event_layout.h"
 #include "agent/runtime/driver_templates.h"
@@ -24,30 +23,6 @@ const TimeZone* zone_of(const config::Config& config) {
 TriedEvent tried(const Event& event) {
   return {event.identity.id, event.type, "{" + event.bytes.substr(event_layout::unstamped.size())};
 }
-
-// What the dedup index would say of an event of the same source.
-class KnownEvents {
- public:
-  struct Known {
-    std::uint64_t content = 0, record = 0, line = 0;
-  };
-
-  // The one of the same key before it; none: it is new, and known from now on.
-  const Known* find_or_add(const EventDigests& digests, const RecordPlace& place) {
-    if (recent_.size() == most_recent) {
-      older_ = std::move(recent_);
-      recent_ = {};
-    }
-    if (const auto at = older_.find(digests.key); at != older_.end()) return &at->second;
-    const auto [at, added] =
-        recent_.try_emplace(digests.key, Known{digests.content, place.number, place.line});
-    return added ? nullptr : &at->second;
-  }
-
- private:
-  static constexpr std::size_t most_recent = 4'000'000;
-  std::unordered_map<std::uint64_t, Known> recent_, older_;
-};
 
 void take(const Event& event, const RecordPlace& place, KnownEvents& known, TriedRecord& to,
           TrialTotals& totals) {
@@ -106,6 +81,18 @@ void count(const TriedRecord& record, TrialTotals& totals) {
 
 }  // namespace
 
+const KnownEvents::Known* KnownEvents::find_or_add(const EventDigests& digests,
+                                                   const RecordPlace& place) {
+  if (recent_.size() == most_recent) {
+    older_ = std::move(recent_);
+    recent_ = {};
+  }
+  if (const auto at = older_.find(digests.key); at != older_.end()) return &at->second;
+  const auto [at, added] =
+      recent_.try_emplace(digests.key, Known{digests.content, place.number, place.line});
+  return added ? nullptr : &at->second;
+}
+
 std::string place_words(std::uint64_t record, std::uint64_t line) {
   return line != 0 ? "line " + std::to_string(line) : "record " + std::to_string(record);
 }
@@ -124,12 +111,18 @@ Result<TemplateTrial> TemplateTrial::open(const std::string& name, const config:
 Result<TrialTotals> TemplateTrial::run(const std::filesystem::path& sample,
                                        const std::function<bool(const TriedRecord&)>& on_record,
                                        mapping::Given given) const {
+  KnownEvents known;
+  return run(sample, on_record, std::move(given), known);
+}
+
+Result<TrialTotals> TemplateTrial::run(const std::filesystem::path& sample,
+                                       const std::function<bool(const TriedRecord&)>& on_record,
+                                       mapping::Given given, KnownEvents& known) const {
   std::ifstream stream(sample, std::ios::binary);
   if (!stream) return fail(sample.string() + " cannot be read: " + std::strerror(errno));
   auto feed = Feed::open(plan_, sample.filename().string(), std::move(given));
   if (!feed) return Unexpected{feed.error()};
   TrialTotals totals;
-  KnownEvents known;
   std::string chunk(chunk_bytes, '\0');
   FedRecord fed;
   for (;;) {

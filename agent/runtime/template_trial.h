@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "agent/base/result.h"
@@ -49,14 +50,32 @@ struct TrialTotals {
   std::map<std::string, std::uint64_t> ignored_for;
 };
 
-// Repeats are found among the four million events before, at least.
+// What the dedup index would say of an event of the same source: of the four million events before
+// it, at least.
+class KnownEvents {
+ public:
+  struct Known {
+    std::uint64_t content = 0, record = 0, line = 0;
+  };
+
+  // The one of the same key before it; none: it is new, and known from now on.
+  const Known* find_or_add(const EventDigests& digests, const RecordPlace& place);
+
+ private:
+  static constexpr std::size_t most_recent = 4'000'000;
+  std::unordered_map<std::uint64_t, Known> recent_, older_;
+};
+
 class TemplateTrial {
  public:
   // `name`: a template's name or file. Fails with every mistake in it.
   static Result<TemplateTrial> open(const std::string& name, const config::Config& config);
 
   // Calls `tried` for each record until it says false. `given`: what a driver would add (when a
-  // scan came). Fails where the file cannot be read.
+  // scan came). `known`: what the files before have told. Fails where the file cannot be read.
+  Result<TrialTotals> run(const std::filesystem::path& sample,
+                          const std::function<bool(const TriedRecord&)>& tried,
+                          mapping::Given given, KnownEvents& known) const;
   Result<TrialTotals> run(const std::filesystem::path& sample,
                           const std::function<bool(const TriedRecord&)>& tried,
                           mapping::Given given = {}) const;

@@ -63,6 +63,17 @@ def test_a_trial_prints_one_object_a_line_and_the_totals_last(tmp_path):
     assert (totals["totals"]["records"], totals["totals"]["exceptions"]) == (1, 1)
 
 
+def test_values_of_a_driver_may_stand_before_the_files_of_a_replay(tmp_path):
+    mine, sales = tmp_path / "mine.toml", tmp_path / "sales.csv"
+    mine.write_text('[template]\nname = "mine"\nversion = "1"\nextends = "csv-sales"\n'
+                    '[format]\ngroup_by = ["date", "receipt"]\n[named]\ntill = {value = "registerId"}\n')
+    sales.write_text("date,receipt,time,sku,quantity,amount\n2026-11-20,1,2026-11-20T10:00:00,A1,1,5.00\n")
+    out = run("template", "replay", mine, "--against", mine, "--value", "registerId=3", "--value", "x=y", sales, sales,
+              "--currency", "EUR")
+    assert out.returncode == 0 and "events: 1\n" in out.stdout and "duplicates, counted once: 1" in out.stdout, out.stdout
+    assert "retail.sale.completed.v1 EUR: 5.00" in out.stdout
+
+
 def test_drift_of_a_template_that_does_not_load_ends_with_78(tmp_path):
     mine = tmp_path / "mine.toml"
     head = '[template]\nname = "mine"\nversion = "1"\nextends = "csv-sales"\n'

@@ -78,6 +78,13 @@ void drop_currency_sign(std::string_view& text) {
   }
 }
 
+// Thousands stand in threes, in India all but the last in twos. "12.50" read with "." between
+// thousands would be a hundredfold, "0.420" a thousandfold.
+bool may_precede_group(int digits, int groups, bool zero) {
+  if (groups > 0) return digits == 2 || digits == 3;
+  return digits <= 3 && !zero;
+}
+
 }  // namespace
 
 std::optional<Decimal> Decimal::fitted(Int128 digits, int scale) {
@@ -101,17 +108,21 @@ std::optional<Decimal> Decimal::parse(std::string_view text, NumberFormat format
   Int128 digits = 0;
   int scale = 0, exponent = 0;
   bool any = false, behind = false;
+  int in_group = 0, groups = 0;  // digits since the last group sign, and group signs
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
     if (is_digit(c)) {
       any = true;
+      if (!behind) ++in_group;
       if (digits > Int128{most_digits} * 1'000'000'000) return std::nullopt;
       digits = digits * 10 + (c - '0');
       if (behind) ++scale;
     } else if (c == format.decimal && !behind) {
       behind = true;
     } else if (format.group != '\0' && c == format.group && any && !behind) {
-      continue;
+      if (!may_precede_group(in_group, groups, digits == 0)) return std::nullopt;
+      in_group = 0;
+      ++groups;
     } else if ((c == 'e' || c == 'E') && any) {
       const std::string_view power = text.substr(i + (text.substr(i + 1).starts_with('+') ? 2 : 1));
       const auto read = std::from_chars(power.data(), power.data() + power.size(), exponent);
@@ -121,6 +132,7 @@ std::optional<Decimal> Decimal::parse(std::string_view text, NumberFormat format
       return std::nullopt;
     }
   }
+  if (groups > 0 && in_group != 3) return std::nullopt;
   if (!any || exponent > 18 || exponent < -18) return std::nullopt;
   scale -= exponent;
   for (; scale < 0; ++scale) {

@@ -1,6 +1,7 @@
 #include "agent/core/mapping/evaluation.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "agent/base/ascii.h"
 #include "agent/core/card_scan.h"
@@ -12,15 +13,24 @@ namespace {
 constexpr std::string_view blanks = " \t\r\n";
 constexpr std::size_t most_nodes = 100'000;
 constexpr std::size_t most_remarks = 20;
+constexpr std::size_t most_faults = 5;
 // Glued to other digits it could not be found any more, and not be masked.
 constexpr std::string_view glued_card = "what looks like a card number stands here";
 constexpr std::size_t longest_quote = 60;  // of the source's text in a fault
 
 }  // namespace
 
-std::nullopt_t Evaluation::wrong(std::string what) {
+// What is asked in several places is told once.
+std::nullopt_t Evaluation::wrong(std::string what, std::string_view field) {
   ++particulars_;
-  if (fault_.empty()) fault_ = place_->text() + ": " + std::move(what);
+  if (faults_.size() == most_faults || std::ranges::find(faults_, what) != faults_.end()) {
+    return std::nullopt;
+  }
+  if (!fault_.empty()) fault_ += "; ";
+  fault_ += place_->text() + ": ";
+  if (!field.empty()) fault_.append(field).append(": ");
+  fault_ += what;
+  faults_.push_back(std::move(what));
   return std::nullopt;
 }
 
@@ -105,6 +115,12 @@ std::optional<std::string_view> Evaluation::raw_text(const Expression& expressio
       const Expression* const part = chosen(expression);
       return part != nullptr ? text(*part) : std::nullopt;
     }
+    // No text, and refused where a template wants one.
+    case Origin::nothing:
+    case Origin::object:
+    case Origin::array:
+    case Origin::list:
+      return std::nullopt;
     default: {
       const auto value = raw_number(expression);
       if (!value) return std::nullopt;
@@ -197,7 +213,9 @@ bool Evaluation::holds(const Condition& condition) {
         return any_of(
             [&](const std::string& text) { return found->find(text) != std::string_view::npos; });
       default: {
+        const bool before = std::exchange(in_condition_, true);
         const auto value = number(condition.subject);
+        in_condition_ = before;
         if (!value) return false;
         const int order = Decimal::compare(*value, condition.number);
         return condition.test == Test::less ? order < 0 : order > 0;

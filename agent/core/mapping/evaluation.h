@@ -44,7 +44,7 @@ class Evaluation {
   // Appends the JSON value; false and nothing appended if absent or at fault.
   bool write(const Expression& expression, std::string& out);
 
-  // The first thing that went wrong, with the place in the event; empty: nothing.
+  // What went wrong, each with its place in the event, the first few; empty: nothing.
   const std::string& fault() const { return fault_; }
   const std::vector<std::string>& flags() const { return flags_; }
   const std::vector<std::string>& warnings() const { return warnings_; }
@@ -74,6 +74,7 @@ class Evaluation {
   std::vector<Record::Node> nodes(const Expression& expression);
   const Expression* chosen(const Expression& expression);
 
+  bool write_chosen(const Expression& expression, std::string& out);
   bool write_object(const Expression& expression, std::string& out);
   bool write_array(const Expression& expression, std::string& out);
   bool write_list(const Expression& expression, std::string& out);
@@ -94,7 +95,8 @@ class Evaluation {
   std::optional<std::string_view> currency_of(const Expression& expression);
 
   std::string_view keep(std::string text) { return kept_.emplace_front(std::move(text)); }
-  std::nullopt_t wrong(std::string what);
+  // `field`: of the source, where the place in the event does not tell it.
+  std::nullopt_t wrong(std::string what, std::string_view field = {});
   void warn(std::string what);
 
   const Template& by_;
@@ -106,6 +108,8 @@ class Evaluation {
   Place outer_place_{.member = "data"};
   const Place* place_ = &outer_place_;
   std::string fault_;
+  std::vector<std::string> faults_;  // without their places
+  bool in_condition_ = false;
   std::vector<std::string> flags_, warnings_;
   // Goes up with all that makes an answer more than a value: a fault, a remark, the index looked
   // at.

@@ -14,14 +14,17 @@ namespace storeward::mapping {
 namespace {
 
 // What is wrong with a text that Decimal does not take.
-std::string why_no_number(std::string_view text, char decimal) {
+std::string why_no_number(std::string_view text, NumberFormat format) {
   constexpr std::ptrdiff_t always_fit = 9;
   const bool written_as_one = std::ranges::all_of(
-      text, [decimal](char c) { return is_digit(c) || c == decimal || c == '-' || c == '+'; });
+      text, [&](char c) { return is_digit(c) || c == format.decimal || c == '-' || c == '+'; });
   if (written_as_one && std::ranges::count_if(text, is_digit) > always_fit) {
     return " has more digits than a number may have: 18, of which 9 behind the decimal sign";
   }
-  return std::string(" is not a number with \"") + decimal + "\" as its decimal sign";
+  const std::string decimal =
+      std::string(" is not a number with \"") + format.decimal + "\" as its decimal sign";
+  return format.group == '\0' ? decimal
+                              : decimal + " and \"" + format.group + "\" between thousands";
 }
 
 }  // namespace
@@ -83,7 +86,8 @@ std::optional<Decimal> Evaluation::raw_number(const Expression& expression) {
       const auto found = text(expression);
       if (!found) return std::nullopt;
       // What the agent or the template itself says is written plainly.
-      const bool plain = expression.origin != Origin::path && expression.origin != Origin::join;
+      const bool plain = expression.origin != Origin::path && expression.origin != Origin::join &&
+                         !chooses(expression.origin);
       const NumberFormat format =
           plain ? NumberFormat{} : expression.number_format.value_or(by_.defaults.numbers);
       auto value = Decimal::parse(*found, format);
@@ -91,8 +95,10 @@ std::optional<Decimal> Evaluation::raw_number(const Expression& expression) {
         value = value->shifted(expression.implied_decimals);
       }
       if (!value) {
-        return wrong("\"" + std::string(utf8_prefix(*found, 60)) + "\"" +
-                     why_no_number(*found, format.decimal));
+        const bool named = in_condition_ && expression.origin == Origin::path;
+        return wrong(
+            "\"" + std::string(utf8_prefix(*found, 60)) + "\"" + why_no_number(*found, format),
+            named ? record_.name(expression.path.first(record_, here_)) : std::string_view{});
       }
       return value;
     }
@@ -106,7 +112,9 @@ std::optional<Decimal> Evaluation::number(const Expression& expression) {
 
 std::optional<Decimal> Evaluation::signed_number(const Expression& expression) {
   std::optional<Decimal> value;
-  if (expression.origin == Origin::first) {
+  if (expression.shaping) {
+    value = raw_number(expression);  // of the text that is made, whichever it was
+  } else if (expression.origin == Origin::first) {
     for (const Expression& part : expression.parts) {
       if (value = number(part); value) break;
     }
@@ -117,9 +125,16 @@ std::optional<Decimal> Evaluation::signed_number(const Expression& expression) {
     value = raw_number(expression);
   }
   if (!value) return std::nullopt;
-  if (expression.sign == Sign::negate) return value->negated();
-  if (expression.sign == Sign::absolute) return value->absolute();
-  return value;
+  switch (expression.sign) {
+    case Sign::negate:
+      return value->negated();
+    case Sign::absolute:
+      return value->absolute();
+    case Sign::below_zero:
+      return value->absolute().negated();
+    default:
+      return value;
+  }
 }
 
 std::optional<std::string_view> Evaluation::currency_of(const Expression& expression) {

@@ -19,6 +19,8 @@ bool is_numeric(As as) {
 }  // namespace
 
 bool Evaluation::write(const Expression& expression, std::string& out) {
+  // What is shaped is one text, whichever part it comes from.
+  if (chooses(expression.origin) && !expression.shaping) return write_chosen(expression, out);
   switch (expression.origin) {
     case Origin::nothing:
       return false;
@@ -28,24 +30,20 @@ bool Evaluation::write(const Expression& expression, std::string& out) {
       return write_array(expression, out);
     case Origin::list:
       return write_list(expression, out);
-    case Origin::cases: {
-      const Expression* const part = chosen(expression);
-      // A case that says as what it is written, else the whole does.
-      if (part != nullptr &&
-          (part->as != As::text || part->origin == Origin::object || part->origin == Origin::list ||
-           part->origin == Origin::array || expression.as == As::text)) {
-        return write(*part, out);
-      }
-      break;
-    }
-    case Origin::first:
-      if (expression.as != As::text) break;
-      return std::ranges::any_of(expression.parts,
-                                 [&](const Expression& part) { return write(part, out); });
     default:
-      break;
+      return is_numeric(expression.as) ? write_number(expression, out)
+                                       : write_text(expression, out);
   }
-  return is_numeric(expression.as) ? write_number(expression, out) : write_text(expression, out);
+}
+
+// As the part says that it is.
+bool Evaluation::write_chosen(const Expression& expression, std::string& out) {
+  if (expression.origin == Origin::first) {
+    return std::ranges::any_of(expression.parts,
+                               [&](const Expression& part) { return write(part, out); });
+  }
+  const Expression* const part = chosen(expression);
+  return part != nullptr && write(*part, out);
 }
 
 bool Evaluation::write_object(const Expression& expression, std::string& out) {

@@ -55,7 +55,12 @@ enum class As : std::uint8_t {
   gs1_elements  // {"gtin":…,"lot":…} of scan data
 };
 
-enum class Sign : std::uint8_t { keep, negate, absolute };
+enum class Sign : std::uint8_t {
+  keep,
+  negate,
+  absolute,
+  below_zero  // absolute, then negated
+};
 
 // A table of texts that a template carries: units, tender types, reasons.
 struct Table {
@@ -119,6 +124,11 @@ enum class Test : std::uint8_t {
   any,      // of `parts`
   named     // what `named` comes to
 };
+
+// The value is that of one of `parts`.
+inline bool chooses(Origin origin) {
+  return origin == Origin::first || origin == Origin::cases;
+}
 
 struct Condition {
   Test test = Test::present;

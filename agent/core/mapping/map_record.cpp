@@ -178,7 +178,10 @@ Mapped map_record(const Template& by, const Record& record, const RecordPlace& p
     return mapped;
   }
   if (const Exclusion* const found = excluded(by.reject, conditions)) {
-    mapped.fault = found->reason;
+    const auto said = conditions.text(found->reason_value);
+    mapped.fault = said                     ? std::string(*said)
+                   : !found->reason.empty() ? found->reason
+                                            : "refused by [[reject]] \"" + found->name + "\"";
     return mapped;
   }
   // What cannot be read does not say that the record counts.

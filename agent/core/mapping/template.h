@@ -17,6 +17,7 @@ struct Exclusion {
   std::string name;
   Condition when;
   std::string reason;
+  Expression reason_value;  // instead of `reason`, of what is rejected: with words of the record
 };
 
 struct Flag {

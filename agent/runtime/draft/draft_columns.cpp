@@ -132,9 +132,12 @@ Result<void> read_columns(CsvDraft& draft) {
     draft.kind = kind_of_roles({"receipt", "amount"});
   }
   if (draft.kind == nullptr) {
-    return fail(
-        "its columns fit none of the shipped CSV templates; docs/writing-a-template.md shows how "
-        "to write one, `storeward template list` what there is");
+    std::string known;
+    for (const std::string_view role : roles) known.append(known.empty() ? "" : ", ").append(role);
+    return fail("its columns (" +
+                (known.empty() ? "none is known by its name" : "known: " + known) +
+                ") fit none of the shipped CSV templates; docs/writing-a-template.md shows how to "
+                "write one, `storeward template list` what there is");
   }
   draft.is_sales = draft.kind->extends == "csv-sales";
   return {};

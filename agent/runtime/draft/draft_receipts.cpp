@@ -230,6 +230,51 @@ void map_payments(const Receipts& receipts, CsvDraft& draft) {
       "amount = {first = [{named = \"given_back\"}], absolute = true}\n");
 }
 
+// What a column comes to in a receipt; where it is empty it adds nothing.
+std::optional<Decimal> sum_within(const CsvDraft& draft, std::string_view target,
+                                  const Receipt& receipt) {
+  std::optional<Decimal> sum = Decimal();
+  for (std::size_t i = receipt.begin; i < receipt.end && sum; ++i) {
+    const auto value = number_in(draft, draft.with_target(target), draft.sample.rows[i]);
+    if (value) sum = Decimal::sum(*sum, *value);
+  }
+  return sum;
+}
+
+// As in America: what is paid is the amounts and the tax. Where nothing is said to be paid there is
+// no telling.
+bool tax_comes_on_top(const CsvDraft& draft, const Receipts& receipts) {
+  for (const std::string_view target : {"tax", "amount", "paid"}) {
+    if (draft.with_target(target) == nullptr) return false;
+  }
+  std::size_t on_top = 0, within = 0;
+  for (const Receipt& receipt : receipts.all()) {
+    const auto amount = sum_within(draft, "amount", receipt),
+               tax = sum_within(draft, "tax", receipt), paid = sum_within(draft, "paid", receipt);
+    if (!amount || !tax || !paid || Decimal::compare(*tax, Decimal()) == 0) continue;
+    const auto both = Decimal::sum(*amount, *tax);
+    if (both && Decimal::compare(*both, *paid) == 0) ++on_top;
+    if (Decimal::compare(*amount, *paid) == 0) ++within;
+  }
+  return on_top > within;
+}
+
+void map_tax(const Receipts& receipts, CsvDraft& draft) {
+  if (draft.with_target("total") != nullptr || !tax_comes_on_top(draft, receipts)) return;
+  const std::string name = draft.with_target("tax")->name;
+  draft.ask("what is paid is \"" + draft.with_target("amount")->name + "\" and \"" + name +
+            "\": the tax is taken to come on top");
+  draft.named.push_back("# \"" + name + "\" comes on top of the amounts.");
+  draft.named.emplace_back(
+      "gross = {sum = \"/row\", where = {is = \"counted_line\"}, of = {add = [{named = \"owed\"}, "
+      "{cases = [{when = {is = \"returned\"}, then = {path = \"tax\", absolute = true, negate = "
+      "true}}, {then = \"tax\"}]}]}}");
+  draft.named.emplace_back(
+      "given_back = {sum = \"/row\", where = {is = \"counted_line\"}, of = {cases = [{when = {is = "
+      "\"returned\"}, then = {add = [{named = \"returned_amount\"}, {path = \"tax\", absolute = "
+      "true}]}}, {then = {path = \"amount\", absolute = true, negate = true}}]}}");
+}
+
 // A negative amount where no quantity is negative.
 void map_returns(CsvDraft& draft) {
   const DraftColumn* const amount = draft.with_target("amount");
@@ -298,6 +343,7 @@ void map_receipts(CsvDraft& draft) {
   map_goods(draft);
   map_returns(draft);
   map_payments(receipts, draft);
+  map_tax(receipts, draft);
 }
 
 }  // namespace storeward

@@ -1,6 +1,7 @@
 // CsvDraft: words of the file that mean something: tenders, kinds of lines, statuses, marks.
 #include <algorithm>
 
+#include "agent/base/ascii.h"
 #include "agent/runtime/draft/csv_draft.h"
 
 namespace storeward {
@@ -8,6 +9,7 @@ namespace {
 
 struct Meaning {
   std::string_view word, means;
+  bool shipped = false;  // in the shipped template's own table
 };
 
 constexpr Meaning tenders[] = {
@@ -52,6 +54,13 @@ constexpr Meaning units[] = {{"stueck", "H87"}, {"stk", "H87"}, {"st", "H87"},  
                              {"kilo", "KGM"},   {"g", "GRM"},   {"l", "LTR"},    {"liter", "LTR"},
                              {"m", "MTR"},      {"lb", "LBR"}};
 
+constexpr Meaning marks[] = {{"1", "yes", true},    {"true", "yes", true}, {"yes", "yes", true},
+                             {"y", "yes", true},    {"t", "yes", true},    {"x", "yes", true},
+                             {"ja", "yes", true},   {"j", "yes", true},    {"wahr", "yes", true},
+                             {"oui", "yes"},        {"si", "yes"},         {"0", "no", true},
+                             {"false", "no", true}, {"no", "no", true},    {"n", "no", true},
+                             {"f", "no", true},     {"nein", "no", true},  {"non", "no"}};
+
 std::string_view meaning_of(std::string_view value, std::span<const Meaning> words) {
   const std::string plain = plain_name(value);
   const auto at = std::ranges::find(words, plain, &Meaning::word);
@@ -84,31 +93,30 @@ void map_table(CsvDraft& draft, std::string_view target, const std::string& tabl
   otherwise == Unknown::block ? draft.block(question) : draft.ask(question);
 }
 
-bool is_one_of(std::string_view value, std::initializer_list<std::string_view> words) {
-  const std::string plain = plain_name(value);
-  return std::ranges::find(words, plain) != words.end();
-}
-
-// A column that marks rows: training, voided. `condition`: what the template calls it.
-void map_mark(CsvDraft& draft, const std::string& target, const std::string& condition) {
+// A column that marks rows: training, voided. Its words are added to those of the shipped template,
+// which has them in small letters: a file of tomorrow may have others that it knows.
+void map_mark(CsvDraft& draft, std::string_view target) {
   const DraftColumn* const column = draft.with_target(target);
   if (column == nullptr) return;
-  std::string yes;
+  std::vector<std::string>& table = draft.tables["marks"];
+  const auto add = [&table](std::string line) {
+    if (std::ranges::find(table, line) == table.end()) table.push_back(std::move(line));
+  };
   for (const std::string& value : column->shape.distinct) {
-    if (value.empty() || is_one_of(value, {"0", "false", "no", "n", "nein", "f", "non"})) continue;
-    if (is_one_of(value, {"1", "true", "yes", "y", "j", "ja", "x", "t", "wahr", "oui", "si"})) {
-      yes += (yes.empty() ? "" : ", ") + toml_text(value);
-    } else {
-      draft.block("\"" + column->name + "\" has " + toml_text(value) +
-                  ": does such a row count? (" + "conditions." + condition + ")");
+    if (value.empty()) continue;
+    std::string word = value;
+    std::ranges::transform(word, word.begin(), to_lower);
+    const std::string_view means = meaning_of(value, marks);
+    const bool shipped = std::ranges::any_of(
+        marks, [&](const Meaning& mark) { return mark.word == word && mark.shipped; });
+    if (shipped) continue;
+    if (!means.empty()) {
+      add(toml_text(word) + " = " + toml_text(means));
+      continue;
     }
-  }
-  // What the shipped one knows, and these.
-  if (!yes.empty()) {
-    const std::string own = "{path = \"" + target + "\", equals = [\"1\", \"true\", " + yes + "]}";
-    draft.conditions.push_back(
-        condition + " = " +
-        (condition == "training" ? "{any = [{is = \"status_says_training\"}, " + own + "]}" : own));
+    add("# ASK: " + toml_text(word) + " = \"yes\" or \"no\"");
+    draft.block("\"" + column->name + "\" has " + toml_text(value) +
+                ": does such a row count? ([tables.marks])");
   }
 }
 
@@ -154,8 +162,8 @@ void map_words(CsvDraft& draft) {
     check_status_returns(draft);
     map_table(draft, "kind", "kinds", kinds, Unknown::block);
     map_table(draft, "status", "statuses", statuses, Unknown::block);
-    map_mark(draft, "training", "training");
-    map_mark(draft, "voided", "voided_line");
+    map_mark(draft, "training");
+    map_mark(draft, "voided");
   } else if (draft.kind->extends == "csv-settlement") {
     map_table(draft, "kind", "kinds", settlement_kinds, Unknown::ask);
     const DraftColumn* const kind = draft.with_target("kind");

@@ -73,10 +73,16 @@ bool has_clock(const std::vector<std::string>& formats) {
 
 // ISO 8601 with its "T" and zones, as formats: beside others it must be named.
 bool take_iso(const Values& filled, ValueShape& shape) {
-  constexpr std::array<std::string_view, 9> iso = {
-      "%Y-%m-%d",          "%Y-%m-%dT%H:%M:%S%z",  "%Y-%m-%dT%H:%M:%S.%f%z",
-      "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S.%f", "%Y-%m-%dT%H:%M",
-      "%Y-%m-%dT%H:%M%z",  "%Y-%m-%d %H:%M:%S%z",  "%Y-%m-%d %H:%M:%S.%f"};
+  constexpr std::array<std::string_view, 10> iso = {"%Y-%m-%d",
+                                                    "%Y-%m-%dT%H:%M:%S%z",
+                                                    "%Y-%m-%dT%H:%M:%S.%f%z",
+                                                    "%Y-%m-%dT%H:%M:%S",
+                                                    "%Y-%m-%dT%H:%M:%S.%f",
+                                                    "%Y-%m-%dT%H:%M",
+                                                    "%Y-%m-%dT%H:%M%z",
+                                                    "%Y-%m-%d %H:%M:%S%z",
+                                                    "%Y-%m-%d %H:%M:%S.%f",
+                                                    "%Y-%m-%d %H:%M:%S %z"};
   std::vector<std::string> formats;
   for (const std::string_view value : filled) {
     const auto fits = std::ranges::find_if(

@@ -11,30 +11,6 @@
 using namespace storeward;
 using namespace storeward::config;
 
-namespace {
-
-// One value of a sale-less event, for short: what `data.x` becomes.
-std::string one(const std::string& value,
-                std::initializer_list<std::pair<const char*, const char*>> fields,
-                const std::string& before = "") {
-  const auto mapped = map(head + before + R"([[event]]
-type = "retail.scan.observed.v1"
-key = [{const = "1"}]
-[event.data]
-raw = {const = "r"}
-at = {const = "2026-11-20T09:15:02Z"}
-x = )" + value,
-                          fields);
-  if (mapped.events.empty()) return mapped.fault;
-  const std::string& event = mapped.events.front();
-  const auto begin = event.find("\"data\":{");
-  const auto x = event.find("\"x\":", begin);
-  if (x == std::string::npos) return "absent";
-  return event.substr(x + 4, event.find(",\"origin\"") - x - 4);
-}
-
-}  // namespace
-
 TEST_CASE("a record becomes the event that its template describes, always the same", "[mapping]") {
   const auto mapped =
       map(std::string(head) + scan, {{"no", "12"}, {"code", "96385074"}, {"time", "2026-11-20"}});

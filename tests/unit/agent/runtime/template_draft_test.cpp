@@ -252,3 +252,57 @@ TEST_CASE("a stock list is drafted with its day, and what is below zero stays so
   CHECK_THAT(only_event(records[1]).json,
              Catch::Contains(R"("value":"-3")") && Catch::Contains(R"("asOf":"2026-11-20T)"));
 }
+
+TEST_CASE("a sales tax that comes on top is part of what the customer pays", "[mapping]") {
+  const auto records = drafted_and_tried(
+      "Store #,Register,Transaction #,Transaction Date,SKU,Qty,Unit Price,Extended Price,Tax,"
+      "Tender Type,Tender Amount\n"
+      "101,2,900123,11/20/2026 1:15:02 PM,SH-1,1,\"$1,019.99\",\"$1,019.99\",84.15,,\n"
+      "101,2,900123,11/20/2026 1:15:02 PM,SO-7,3,$4.00,$12.00,0.99,VISA,\"$1,117.13\"\n"
+      "101,2,900124,11/20/2026 12:05:00 AM,SO-7,-1,$4.00,($4.00),-0.33,CASH,($4.33)\n");
+  REQUIRE(records.size() == 2);
+  CHECK_THAT(only_event(records[0]).json, Catch::Contains(R"("gross":{"amountMinor":111713)") &&
+                                              Catch::Contains(R"("tax":{"amountMinor":8514)") &&
+                                              !Catch::Contains("Mismatch"));
+  CHECK(only_event(records[1]).type == "retail.return.completed.v1");
+  CHECK_THAT(only_event(records[1]).json,
+             Catch::Contains(R"("gross":{"amountMinor":433)") && !Catch::Contains("Mismatch"));
+}
+
+TEST_CASE("a mark that a draft's sample does not show counts as the shipped template has it",
+          "[mapping]") {
+  std::string draft;
+  drafted_and_tried(
+      "Kasse;BonNr;Datum;Artikel;Menge;Betrag;Storno\n3;1;20.11.2026 10:00;Brot;1;2,50;J\n"
+      "3;2;20.11.2026 10:01;Brot;1;2,50;N\n",
+      &draft);
+  CHECK_THAT(draft, !Catch::Contains("voided_line"));
+  const auto records = drafted_and_tried(
+      "Kasse;BonNr;Datum;Artikel;Menge;Betrag;Storno\n3;1;20.11.2026 10:00;Brot;1;2,50;Oui\n"
+      "3;2;20.11.2026 10:01;Brot;1;2,50;Non\n");
+  REQUIRE(records.size() == 2);
+  CHECK(only_event(records[0]).type == "retail.sale.voided.v1");
+  CHECK(only_event(records[1]).type == "retail.sale.completed.v1");
+  CHECK_THAT(undecided("Kasse;BonNr;Datum;Artikel;Menge;Betrag;Storno\n"
+                       "3;1;20.11.2026 10:00;Brot;1;2,50;vielleicht\n"),
+             Catch::Contains("does such a row count? ([tables.marks])"));
+}
+
+TEST_CASE("a draft reads times without a sign between day and clock", "[mapping]") {
+  const auto records = drafted_and_tried(
+      "POS|RECEIPT_NO|BUSINESS_DATE|TRANS_TIME|ITEM_CODE|QUANTITY|AMOUNT\n"
+      "1|1001|20261120|20261120101502|A1|2|13.98\n");
+  REQUIRE(records.size() == 1);
+  CHECK_THAT(only_event(records[0]).json, Catch::Contains("2026-11-20T10:15:02+01:00"));
+}
+
+TEST_CASE("a line item's article is no number of a line", "[mapping]") {
+  const auto draft = draft_template(
+      "x",
+      "Order Number,Created at,Lineitem sku,Lineitem name,Lineitem quantity,Lineitem price\n"
+      "#1001,2026-11-20 10:15:02 +0100,SKU-1,Shirt,2,19.99\n");
+  REQUIRE(draft);
+  CHECK_THAT(draft->text, Catch::Contains("\"Lineitem sku\" = \"sku\"") &&
+                              Catch::Contains("\"Created at\" = \"placed_at\""));
+  CHECK(draft->undecided.empty());
+}

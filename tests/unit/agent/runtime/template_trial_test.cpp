@@ -125,3 +125,38 @@ TEST_CASE("a replay counts no money of repeats and conflicts", "[mapping]") {
   CHECK(now["amountMinor"]["retail.sale.completed.v1 EUR"] == 1500);
   CHECK_THAT(comparison.to_text(), Catch::Contains("duplicates, counted once: 2"));
 }
+
+TEST_CASE("a replay counts a receipt once that stands in several files", "[mapping]") {
+  const Folder folder;
+  const TemplateTrial trial = opened();
+  cli::TemplateComparison comparison;
+  // A till that writes the day so far, again and again.
+  REQUIRE(comparison.add(folder.file("10.csv", header + first), trial, trial));
+  REQUIRE(comparison.add(folder.file("11.csv", header + first + second), trial, trial));
+  CHECK(comparison.same());
+  const nlohmann::json now = comparison.to_json()["now"];
+  CHECK(now["events"] == 2);
+  CHECK(now["duplicates"] == 1);
+  CHECK(now["amountMinor"]["retail.sale.completed.v1 EUR"] == 1500);
+}
+
+TEST_CASE("a replay takes the values of the driver, and says why a record waits", "[mapping]") {
+  const Folder folder;
+  const auto file = folder.file("till.toml",
+                                "[template]\nname = \"till\"\nversion = \"1\"\nextends = "
+                                "\"csv-sales\"\n[format]\ngroup_by = [\"date\", \"receipt\"]\n"
+                                "[named]\ntill = {value = \"registerId\"}\n[[reject]]\nname = "
+                                "\"no till\"\nwhen = {value = \"registerId\", present = false}\n"
+                                "reason = \"no till is named\"\n");
+  config::Config config;
+  config.site = {.tenant = "acme", .id = "store-1", .timezone = "Europe/Berlin", .currency = "EUR"};
+  const auto trial = TemplateTrial::open(file.string(), config);
+  REQUIRE(trial);
+  const auto sales = folder.file("sales.csv", header + first);
+  cli::TemplateComparison without, with;
+  REQUIRE(without.add(sales, *trial, *trial));
+  CHECK_THAT(without.to_text(),
+             Catch::Contains("exception now: sales.csv line 2: no till is named"));
+  REQUIRE(with.add(sales, *trial, *trial, {{"registerId", "3"}}));
+  CHECK(with.to_json()["now"]["events"] == 1);
+}

@@ -64,9 +64,9 @@ TEST_CASE("a row that cannot be read is a fault of its own and a warning of its 
           "[group]") {
   const auto rows = decoded(by_no, "no,sku\n1,a\n1,\xFF\n1,b\n2,\xFE\n2,c\n");
   REQUIRE(rows.size() == 4);
-  CHECK(rows[0].text == "line 3: the row holds bytes that are not utf-8");
+  CHECK_THAT(rows[0].text, Catch::StartsWith("line 3: the row holds bytes that are not utf-8"));
   CHECK(rows[0].raw == "1,\xFF");
-  CHECK(rows[1].text == "line 5: the row holds bytes that are not utf-8");
+  CHECK_THAT(rows[1].text, Catch::StartsWith("line 5: the row holds bytes that are not utf-8"));
   CHECK(rows[2].text == "no=1 sku=a row[no=1 sku=a] row[no=1 sku=b]");
   const std::string beside = "a row beside this record, perhaps one of it, could not be read: ";
   CHECK(rows[2].warnings ==

@@ -30,6 +30,12 @@ TEST_CASE("numbers are read as tills and banks write them", "[mapping][F42]") {
   CHECK(read(" 22041.88000 ") == "22041.88000");
   CHECK(read("1.234.567,89", {',', '.'}) == "1234567.89");
   CHECK(read("1'000.5", {'.', '\''}) == "1000.5");
+  CHECK(read("12.34.567,8", {',', '.'}) == "1234567.8");  // lakh and crore
+  // A decimal sign where the template expects one between thousands.
+  for (const char* const text : {"12.50", "1.2345", "1.23,50", "0.420", "1234.567", "1.234.56"}) {
+    INFO(text);
+    CHECK(read(text, {',', '.'}) == "none");
+  }
   CHECK(read("1.2302025304E+022") == "none");
 }
 

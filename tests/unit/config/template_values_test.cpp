@@ -1,0 +1,161 @@
+// Values that are made of other values: what stands beside them counts, or is a mistake.
+#include <catch2/catch.hpp>
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "tests/unit/config/template_fixture.h"
+
+using namespace storeward;
+using namespace storeward::config;
+using nlohmann::json;
+
+namespace {
+
+constexpr const char* payment =
+    "[tables.tenders]\nvisa='card'\n[named]\nheld={cases=[{then='amount'}]}\n"
+    "[[event]]\ntype='retail.payment.captured.v1'\nkey=['no']\n[event.data]\npaymentKey='no'\n";
+
+// A member of a payment of 5.00, where the contract knows what the member is; else the fault.
+std::string paid(const std::string& member, const std::string& value) {
+  const std::string other = member == "amount" ? "tenderType='tender'" : "amount='amount'";
+  const auto mapped =
+      map(head + std::string(payment) + other + "\n" + member + "=" + value + "\n",
+          {{"no", "1"}, {"amount", "5.00"}, {"cents", "500"}, {"tender", "visa"}, {"kind", "R"}});
+  if (mapped.events.empty()) return mapped.fault;
+  const json data = json::parse(mapped.events.front())["data"];
+  if (!data.contains(member)) return "absent";
+  if (member != "amount") return data[member].get<std::string>();
+  return data[member]["currency"].get<std::string>() + " " +
+         std::to_string(data[member]["amountMinor"].get<int>());
+}
+
+std::string amount(const std::string& value) {
+  return paid("amount", value);
+}
+
+std::string tender(const std::string& value) {
+  return paid("tenderType", value);
+}
+
+std::string mistake(const std::string& value, const std::string& key = "'no'") {
+  return refused(head +
+                 std::string("[tables.t]\na='b'\n[[event]]\ntype='retail.scan.observed.v1'"
+                             "\ndata.raw='code'\ndata.at='time'\n") +
+                 "key=[" + key + "]\ndata.x=" + value + "\n");
+}
+
+}  // namespace
+
+TEST_CASE("what is said beside a choice of values holds for the one that is chosen", "[mapping]") {
+  CHECK(amount("{cases=[{when={path='kind', equals='R'}, then='amount'}, {then='no'}], "
+               "negate=true}") == "EUR -500");
+  CHECK(amount("{first=['none', 'amount'], negate=true}") == "EUR -500");
+  CHECK(amount("{cases=[{then={path='amount', negate=true}}], absolute=true}") == "EUR 500");
+  CHECK(amount("{cases=[{then={path='amount', negate=true}}], negate=true}") == "EUR 500");
+  CHECK(amount("{cases=[{then={path='amount', absolute=true}}], negate=true}") == "EUR -500");
+  CHECK(amount("{cases=[{then={first=['none', 'amount']}}], negate=true}") == "EUR -500");
+  CHECK(amount("{cases=[{then={named='held'}}], negate=true}") == "EUR -500");
+  CHECK(amount("{add=[{named='held'}, {first=[{named='held'}], negate=true}]}") == "EUR 0");
+  CHECK(amount("{path='amount', absolute=true, negate=true}") == "EUR -500");
+  CHECK(amount("{cases=[{then='cents'}], implied_decimals=2}") == "EUR 500");
+  CHECK(amount("{first=['none', 'cents'], implied_decimals=2}") == "EUR 500");
+  CHECK(amount("{first=['none', 'cents'], minor=true}") == "EUR 500");
+  CHECK(tender("{first=['none', 'tender'], upper=true}") == "VISA");
+  CHECK(tender("{first=['none', 'tender'], table='tenders'}") == "card");
+  CHECK(tender("{cases=[{then='tender'}], table='tenders'}") == "card");
+  CHECK(tender("{cases=[{then={path='tender', characters=[1,2]}}], upper=true}") == "VI");
+  CHECK(amount("{first=['none', 'amount'], characters=[1,1]}") == "EUR 500");
+  CHECK(one("{cases=[{then={path='a', format='%d.%m.%Y'}}], as='date'}", {{"a", "20.11.2026"}}) ==
+        "\"2026-11-20\"");
+}
+
+TEST_CASE("what is said of one of several values holds for that one", "[mapping]") {
+  CHECK(amount("{first=[{path='amount', currency={const='USD'}}, 'no']}") == "USD 500");
+  CHECK(amount("{first=['none', {path='cents', minor=true}]}") == "EUR 500");
+  CHECK(one("{first=['b', {path='a', unit={const='KGM'}}], as='quantity'}", {{"a", "2"}}) ==
+        R"({"value":"2","unit":"KGM"})");
+  CHECK(one("{first=['b', {path='a', format='%d.%m.%Y'}], as='date'}", {{"a", "20.11.2026"}}) ==
+        "\"2026-11-20\"");
+  CHECK(one("{first=['a', 0], as='money'}", {}) == R"({"amountMinor":0,"currency":"EUR"})");
+}
+
+TEST_CASE("what says nothing where it stands is a mistake", "[mapping]") {
+  CHECK_THAT(mistake("{path='code', const='none'}"),
+             Catch::Contains("till.toml:13:28: \"const\" beside \"path\": a value comes from one"));
+  CHECK_THAT(mistake("{path='code', with='-'}"), Catch::Contains("\"with\" belongs beside `join`"));
+  CHECK_THAT(mistake("{path='code', where={path='a', equals='b'}}"),
+             Catch::Contains("\"where\" belongs beside `sum`, `count` or `each`"));
+  CHECK_THAT(mistake("{path='code', otherwise='b'}"),
+             Catch::Contains("\"otherwise\" belongs beside `table`"));
+  CHECK_THAT(mistake("{path='code', keep_unknown=true}"),
+             Catch::Contains("\"keep_unknown\" belongs beside `table`"));
+  CHECK_THAT(mistake("{add=['a', 'b'], implied_decimals=2}"),
+             Catch::Contains("\"implied_decimals\" is said of what is read"));
+  CHECK(mistake("{path='code', table='t', otherwise='b'}") == "accepted");
+}
+
+TEST_CASE("a list where one text is due is a mistake, not the end of the agent", "[mapping]") {
+  const std::string due = "one text or number is due here";
+  CHECK_THAT(mistake("'code'", "['no', 'code']"), Catch::Contains("till.toml:12:6: " + due));
+  CHECK_THAT(mistake("'code'", "{a='no'}"), Catch::Contains(due));
+  CHECK_THAT(mistake("{join=['code', ['no']]}"), Catch::Contains(due));
+  CHECK_THAT(mistake("{add=['code', {each='row', item='no'}]}"), Catch::Contains(due));
+  CHECK_THAT(mistake("{sum='row', of=['no']}"), Catch::Contains(due));
+  CHECK_THAT(mistake("{join=[{first=['code', {a='no'}]}]}"), Catch::Contains(due));
+  CHECK_THAT(mistake("{path='code', as='money', currency=['no']}"), Catch::Contains(due));
+  CHECK_THAT(mistake("{first=[['code']], upper=true}"), Catch::Contains(due));
+  CHECK(mistake("{first=[['code'], ['no']]}") == "accepted");
+}
+
+TEST_CASE("a mistake within a condition is told with its line and column", "[mapping]") {
+  const std::string wrong = refused(head + std::string(R"([[ignore]]
+when = {path = "a//b", equals = "1"}
+reason = "r"
+[[ignore]]
+when = {path = "a", tabel = "t", equals = "1"}
+reason = "r"
+[[ignore]]
+when = {count = "row", where = {path = "a", equals = "1", color = "x"}, greater = 0}
+reason = "r"
+)") + scan);
+  CHECK_THAT(wrong, Catch::Contains("till.toml:7:16: the path \"a//b\""));
+  CHECK_THAT(wrong, Catch::Contains("till.toml:10:29: \"tabel\" is not known here"));
+  CHECK_THAT(wrong, Catch::Contains("till.toml:13:67: \"color\" is not known here"));
+  CHECK_THAT(wrong, !Catch::Contains("default"));
+}
+
+TEST_CASE("a record with several faults tells them all", "[mapping]") {
+  const auto mapped = map(head + std::string(payment) +
+                              "amount='amount'\ntenderType='tender'\n"
+                              "tip={path='amount', as='money'}\n",
+                          {{"no", "1"}, {"amount", "5,00x"}, {"tender", "visa"}});
+  CHECK(mapped.fault == "data.amount: \"5,00x\" is not a number with \".\" as its decimal sign");
+  CHECK(one("{a={path='a', as='money'}, b={path='b', as='date'}}", {{"a", "x"}, {"b", "soon"}}) ==
+        "data.x.a: \"x\" is not a number with \".\" as its decimal sign; data.x.b: \"soon\" is no "
+        "date or time of the form 2026-11-20T09:15:02+01:00");
+}
+
+TEST_CASE("a condition that cannot be read names the field that it asks", "[mapping]") {
+  CHECK(one("{cases=[{when={path='a', less=0}, then={const='r'}}]}", {{"a", "zwei"}}) ==
+        "data.x: a: \"zwei\" is not a number with \".\" as its decimal sign");
+  const std::string text =
+      std::string(head) + "[[ignore]]\nwhen={path='qty', less=0}\nreason='r'\n" + scan;
+  CHECK(map(text, {{"no", "1"}, {"qty", "zwei"}, {"code", "c"}, {"time", "2026-11-20"}}).fault ==
+        "data: qty: \"zwei\" is not a number with \".\" as its decimal sign");
+}
+
+TEST_CASE("a refusal can say what stands in the record", "[mapping]") {
+  const std::string text =
+      std::string(head) +
+      "[[reject]]\nwhen={path='kind', starts_with='X'}\n"
+      "reason={join=[{const='no event is known for a record of kind'}, 'kind'], with=' '}\n" +
+      scan;
+  CHECK(map(text, {{"kind", "X9"}}).fault == "no event is known for a record of kind X9");
+  CHECK_THAT(refused(std::string(head) +
+                     "[[ignore]]\nwhen={path='a', equals='1'}\nreason={path='a'}\n" + scan),
+             Catch::Contains("reason: a text in quotes is due here"));
+  CHECK_THAT(
+      refused(std::string(head) + "[[reject]]\nwhen={path='a', equals='1'}\nreason=['a']\n" + scan),
+      Catch::Contains("one text or number is due here"));
+}
