@@ -51,6 +51,12 @@ void DiskGuard::count_pages() {
   used_bytes_ = bytes_ - std::min(bytes_, number(free_pages_) * page_bytes);
 }
 
+std::uint64_t DiskGuard::free_bytes() const {
+  if (options_.max_bytes == 0) return free_bytes_;
+  return std::min(free_bytes_,
+                  options_.max_bytes - std::min(options_.max_bytes, used_bytes_ + owed_bytes_));
+}
+
 bool DiskGuard::leaves_room(std::uint64_t owed_bytes) {
   if (options_.max_bytes == 0) return true;
   count_pages();

@@ -36,7 +36,7 @@ class DiskGuard {
   StoreState state() const;
   std::uint64_t unused_bytes() const { return bytes_ - used_bytes_; }  // within the file
   std::uint64_t bytes() const { return bytes_; }
-  std::uint64_t free_bytes() const { return free_bytes_; }
+  std::uint64_t free_bytes() const;  // that may still be written: on the disk, and of the bound
 
  private:
   void count_pages();

@@ -81,6 +81,9 @@ ExitCode status(const Options& options) {
               broker.empty() ? "" : (" (" + broker + ")").c_str(),
               in_tone(answer["store"].value("state", ""), "ok", "low").c_str(),
               painted(grouped(open), open == 0 ? Tone::plain : Tone::warn).c_str());
+  if (const std::string why = answer["hub"].value("detail", ""); !why.empty()) {
+    std::printf("the line is down: %s\n", printable(why).c_str());
+  }
   for (const json& alert : answer["alerts"]) {
     std::printf("%s %s: %s\n", painted("ALERT", Tone::bad).c_str(), alert.value("kind", "").c_str(),
                 printable(alert.value("detail", "")).c_str());

@@ -11,6 +11,13 @@
 namespace storeward {
 namespace {
 
+constexpr std::string_view completed_return = "retail.return.completed.v1";
+constexpr std::string_view voided_sale = "retail.sale.voided.v1";
+
+bool is_receipt(std::string_view type) {
+  return type == "retail.sale.completed.v1" || type == voided_sale || type == completed_return;
+}
+
 // Minor units of one currency. Absent amounts are 0; `known` is false once a sum cannot be formed.
 struct Sum {
   std::int64_t minor = 0;
@@ -39,24 +46,38 @@ bool may_count_negative(std::string_view kind, bool is_sale) {
 
 struct LineSums {
   Sum as_written, subtracted;
+  Sum discounts, roundings;  // of the lines of these kinds, as written
 };
 
 // None where there is no telling: no line at all, one in another currency, or with discounts of its
-// own.
-std::optional<LineSums> sums_of(const JsonTree& tree, const JsonNode& lines,
-                                std::string_view currency, bool is_sale) {
+// own; a voided sale, of which a line may be marked as voided because all of it is.
+std::optional<LineSums> sums_of(const JsonTree& tree, const JsonNode& data, std::string_view type) {
+  const JsonNode& lines = *tree.member(data, "lines");
   if (lines.count == 0) return std::nullopt;
   LineSums sums;
   for (const JsonNode& line : tree.children(lines)) {
     if (tree.member(line, "discounts") != nullptr) return std::nullopt;
-    if (is_true(tree.member(line, "voided"))) continue;
-    const auto extended = minor_of(tree, tree.member(line, "extended"), currency);
+    if (is_true(tree.member(line, "voided"))) {
+      if (type == voided_sale) return std::nullopt;
+      continue;
+    }
+    const auto extended =
+        minor_of(tree, tree.member(line, "extended"), tree.text(data, "currency"));
     if (!extended) return std::nullopt;
-    const bool negative = may_count_negative(tree.text(line, "kind"), is_sale) && *extended > 0;
-    sums.as_written.add(*extended);
+    const std::string_view kind = tree.text(line, "kind");
+    const bool negative = may_count_negative(kind, type != completed_return) && *extended > 0;
+    sums.as_written.add(negative && kind == "return" ? -*extended : *extended);
     sums.subtracted.add(negative ? -*extended : *extended);
+    if (kind == "discount") sums.discounts.add(*extended);
+    if (kind == "rounding") sums.roundings.add(*extended);
   }
   return sums;
+}
+
+// What the total says of discounts or rounding and the lines do not hold already.
+std::int64_t beside_lines(std::int64_t stated, const Sum& in_lines) {
+  const bool held = in_lines.known && std::abs(in_lines.minor) == std::abs(stated);
+  return held ? 0 : stated;
 }
 
 // Whether `sum` is `gross` once each of `parts` is added, taken off or left.
@@ -71,44 +92,72 @@ bool reaches(const Sum& sum, std::int64_t gross, std::span<const std::int64_t> p
   return false;
 }
 
-bool is_receipt(std::string_view type) {
-  return type == "retail.sale.completed.v1" || type == "retail.sale.voided.v1" ||
-         type == "retail.return.completed.v1";
+__extension__ using Int128 = __int128;
+
+// A tax, and what `rate` thousandths of a percent make of the amount it is on.
+struct Taxed {
+  std::int64_t amount, tax, rate;
+  static constexpr std::int64_t whole = 100'000;
+
+  // What the rate makes, less the tax as so many parts: exact, in units of 1/parts.
+  Int128 left(std::int64_t parts) const { return Int128{amount} * rate - Int128{tax} * parts; }
+  // To one and a half minor units, as rounding by line may do, and half a unit more for each
+  // further piece, where each is rounded by itself.
+  bool is_near(std::int64_t parts, std::int64_t pieces) const {
+    return 2 * (left(parts) < 0 ? -left(parts) : left(parts)) <= (Int128{pieces} + 2) * parts;
+  }
+  // The amount holds the tax, or the tax is added to it.
+  bool fits(std::int64_t pieces) const {
+    return is_near(whole + rate, pieces) || is_near(whole, pieces);
+  }
+  bool is_no_more() const { return left(whole) >= 0; }
+};
+
+// How many pieces a line is about, 1 where it is weighed.
+std::int64_t pieces_of(const JsonTree& tree, const JsonNode& line) {
+  const auto value = Decimal::parse(tree.text(*tree.member(line, "quantity"), "value"));
+  bool exact = true;
+  const auto pieces = value ? value->absolute().scaled(0, exact) : std::nullopt;
+  return exact ? std::max<std::int64_t>(1, pieces.value_or(1)) : 1;
 }
 
-// Whether `tax` is what `rate` thousandths of a percent make of an amount that holds the tax, or to
-// which it is added: to one and a half minor units, as rounding by line and by unit may do.
-bool fits_rate(std::int64_t amount, std::int64_t tax, std::int64_t rate) {
-  __extension__ using Int128 = __int128;
-  constexpr std::int64_t whole = 100'000;
-  const auto near = [](Int128 difference, std::int64_t unit) {
-    return 2 * (difference < 0 ? -difference : difference) <= Int128{3} * unit;
-  };
-  const Int128 share = Int128{amount} * rate;
-  return near(share - Int128{tax} * (whole + rate), whole + rate) ||
-         near(share - Int128{tax} * whole, whole);
+// A discount that the tax of a line knows of and its amount may not: on the line, or on the whole
+// receipt.
+bool has_discount(const JsonTree& tree, const JsonNode& data, const JsonNode& line) {
+  if (tree.member(line, "discounts") != nullptr) return true;
+  const std::string_view currency = tree.text(data, "currency");
+  const JsonNode& totals = *tree.member(data, "totals");
+  if (minor_of(tree, tree.member(totals, "discount"), currency) != 0) return true;
+  return std::ranges::any_of(tree.children(*tree.member(data, "lines")), [&](const JsonNode& one) {
+    return tree.text(one, "kind") == "discount";
+  });
 }
 
 // Of one line. A rate of at most 1 may be a share or a percentage: there is no telling.
-bool rates_fit(const JsonTree& tree, const JsonNode& line, const JsonNode& taxes,
-               std::string_view currency) {
-  const auto extended = minor_of(tree, tree.member(line, "extended"), currency);
-  if (!extended || taxes.count != 1) return true;
+bool rates_fit(const JsonTree& tree, const JsonNode& data, const JsonNode& line,
+               const JsonNode& taxes) {
+  if (taxes.count != 1) return true;
+  const std::string_view currency = tree.text(data, "currency");
   const JsonNode& tax = tree.children(taxes).front();
+  const JsonNode* const part = tree.member(tax, "taxable");  // where not all of it is taxed
+  const auto on = minor_of(tree, part != nullptr ? part : tree.member(line, "extended"), currency);
   const auto amount = minor_of(tree, tree.member(tax, "amount"), currency);
   const auto rate = Decimal::parse(tree.text(tax, "rate"));
-  if (!amount || !rate || tree.member(tax, "amount") == nullptr) return true;
+  if (!on || !amount || !rate || tree.member(tax, "amount") == nullptr) return true;
   if (Decimal::compare(*rate, Decimal::whole(1)) <= 0) return true;
   bool exact = true;
   const auto thousandths = rate->scaled(3, exact);
-  return !thousandths || fits_rate(*extended, *amount, *thousandths);
+  if (!thousandths) return true;
+  // Of what is taken back some write the tax as positive: the sums tell.
+  const Taxed taxed{std::abs(*on), std::abs(*amount), *thousandths};
+  if (taxed.fits(pieces_of(tree, line))) return true;
+  return part == nullptr && taxed.is_no_more() && has_discount(tree, data, line);
 }
 
 }  // namespace
 
 bool totals_agree(const JsonTree& tree, const JsonNode& data, std::string_view type) {
   if (!is_receipt(type)) return true;
-  const bool is_sale = type != "retail.return.completed.v1";
   const std::string_view currency = tree.text(data, "currency");
   const JsonNode& totals = *tree.member(data, "totals");
   std::array<std::int64_t, 4> parts{};
@@ -119,7 +168,7 @@ bool totals_agree(const JsonTree& tree, const JsonNode& data, std::string_view t
     parts[i] = *amount;
   }
   const auto gross = minor_of(tree, tree.member(totals, "gross"), currency);
-  const auto lines = sums_of(tree, *tree.member(data, "lines"), currency, is_sale);
+  const auto lines = sums_of(tree, data, type);
   if (!gross || !lines) return true;
   const auto [tax, discount, rounding, tip] = parts;
   if (const JsonNode* net = tree.member(totals, "net")) {
@@ -130,14 +179,16 @@ bool totals_agree(const JsonTree& tree, const JsonNode& data, std::string_view t
     with_tax.add(tax);
     if (amount && !reaches(with_tax, *gross, beside)) return false;
   }
-  return reaches(lines->as_written, *gross, parts) || reaches(lines->subtracted, *gross, parts);
+  const std::array<std::int64_t, 4> rest = {tax, beside_lines(discount, lines->discounts),
+                                            beside_lines(rounding, lines->roundings), tip};
+  return reaches(lines->as_written, *gross, rest) || reaches(lines->subtracted, *gross, rest);
 }
 
 bool tenders_agree(const JsonTree& tree, const JsonNode& data, std::string_view type) {
   const JsonNode* const payments = tree.member(data, "payments");
   if (!is_receipt(type) || payments == nullptr || payments->count == 0) return true;
   const std::string_view currency = tree.text(data, "currency");
-  const bool is_return = type == "retail.return.completed.v1";
+  const bool is_return = type == completed_return;
   Sum paid;
   for (const JsonNode& payment : tree.children(*payments)) {
     const auto amount = minor_of(tree, tree.member(payment, "amount"), currency);
@@ -153,14 +204,16 @@ bool tenders_agree(const JsonTree& tree, const JsonNode& data, std::string_view 
   const auto tip = minor_of(tree, tree.member(totals, "tip"), currency);
   if (!gross || !rounding || !tip) return true;
   const std::array<std::int64_t, 2> parts = {*rounding, *tip};
-  return reaches(paid, *gross, parts);
+  if (reaches(paid, *gross, parts)) return true;
+  // Of a voided sale some say how it was given back, or that and how it had been paid.
+  return type == voided_sale && ((paid.known && paid.minor == 0) || reaches(paid, -*gross, parts));
 }
 
 bool taxes_agree(const JsonTree& tree, const JsonNode& data, std::string_view type) {
   if (!is_receipt(type)) return true;
   const std::string_view currency = tree.text(data, "currency");
-  const bool is_sale = type != "retail.return.completed.v1";
-  LineSums sums;
+  const bool is_sale = type != completed_return;
+  Sum as_written, subtracted;
   bool each_says = true;
   for (const JsonNode& line : tree.children(*tree.member(data, "lines"))) {
     if (is_true(tree.member(line, "voided"))) continue;
@@ -169,13 +222,15 @@ bool taxes_agree(const JsonTree& tree, const JsonNode& data, std::string_view ty
       each_says = false;
       continue;
     }
-    if (!rates_fit(tree, line, *taxes, currency)) return false;
-    const bool negative = may_count_negative(tree.text(line, "kind"), is_sale);
+    if (!rates_fit(tree, data, line, *taxes)) return false;
+    const auto extended = minor_of(tree, tree.member(line, "extended"), currency);
+    const bool negative =
+        may_count_negative(tree.text(line, "kind"), is_sale) || extended.value_or(0) < 0;
     for (const JsonNode& tax : tree.children(*taxes)) {
       const auto amount = minor_of(tree, tree.member(tax, "amount"), currency);
       each_says = each_says && amount && tree.member(tax, "amount") != nullptr;
-      sums.as_written.add(amount.value_or(0));
-      sums.subtracted.add(negative ? -std::abs(amount.value_or(0)) : amount.value_or(0));
+      as_written.add(amount.value_or(0));
+      subtracted.add(negative ? -std::abs(amount.value_or(0)) : amount.value_or(0));
     }
   }
   const JsonNode* const stated = tree.member(*tree.member(data, "totals"), "tax");
@@ -183,7 +238,7 @@ bool taxes_agree(const JsonTree& tree, const JsonNode& data, std::string_view ty
   if (stated == nullptr || !total || !each_says) return true;
   // Rounded by line or on the whole: a unit a line may be between the two.
   const auto lines = static_cast<std::int64_t>(tree.member(data, "lines")->count);
-  return std::ranges::any_of(std::array{sums.as_written, sums.subtracted}, [&](const Sum& sum) {
+  return std::ranges::any_of(std::array{as_written, subtracted}, [&](const Sum& sum) {
     return !sum.known || std::abs(sum.minor - *total) <= lines;
   });
 }

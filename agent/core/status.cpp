@@ -67,6 +67,8 @@ void append_hub(std::string& out, const HubStatus& hub) {
   append_time(out, "last_confirmation", hub.last_confirmation);
   out += ',';
   append_text(out, "broker", hub.broker);
+  out += ',';
+  append_text(out, "detail", hub.detail);
   out += '}';
 }
 
@@ -214,6 +216,8 @@ std::string to_json(const AgentStatus& status) {
   append_text(out, "version", status.version);
   out += ',';
   append_text(out, "epoch", status.epoch);
+  out += ',';
+  append_text(out, "timezone", status.time_zone);
   out += ',';
   append_count(out, "uptime_s", status.uptime_s);
   out += ',';

@@ -18,7 +18,8 @@ struct HubStatus {
   HubState state = HubState::offline;
   std::optional<WallTime> since;
   std::optional<WallTime> last_confirmation;
-  std::string broker;  // host:port, of the last attempt
+  std::string broker;  // host:port, of the last connection
+  std::string detail;  // why the line is down, in plain words; empty while it is up
 };
 
 struct StreamStatus {
@@ -74,6 +75,7 @@ struct AlertStatus {
 
 struct AgentStatus {
   std::string tenant, site, agent, version, epoch;
+  std::string time_zone;  // of the site, an IANA name
   std::uint64_t uptime_s = 0;
   HubStatus hub;
   std::vector<StreamStatus> streams;  // those left out are listed with zeros

@@ -361,6 +361,7 @@ void Agent::tell_hub_of_alert(const Alert& alert, bool raised) {
 AgentStatus Agent::status() const {
   const auto store = store_->status();
   return report_status({.site = config_.site,
+                        .time_zone = *time_zone_,
                         .confirm = config_.hub.confirm,
                         .store = *store,
                         .forward = *forward_,

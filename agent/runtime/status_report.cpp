@@ -26,7 +26,8 @@ StoreHealth health_of(store::StoreState state) {
 }
 
 HubStatus hub_status(const ForwardLoop::HubFacts& facts) {
-  HubStatus hub{.state = facts.state, .since = facts.since, .broker = facts.broker};
+  HubStatus hub{
+      .state = facts.state, .since = facts.since, .broker = facts.broker, .detail = facts.detail};
   if (facts.last_confirmation != WallTime{}) hub.last_confirmation = facts.last_confirmation;
   return hub;
 }
@@ -85,7 +86,8 @@ AgentStatus report_status(const StatusFacts& facts) {
                      .site = facts.site.id,
                      .agent = facts.site.agent,
                      .version = version,
-                     .epoch = facts.store.epoch};
+                     .epoch = facts.store.epoch,
+                     .time_zone = facts.time_zone.name()};
   status.uptime_s = static_cast<std::uint64_t>(facts.uptime.count() / 1000);
   status.hub = hub_status(facts.forward.hub_facts());
   status.streams = stream_statuses(facts);

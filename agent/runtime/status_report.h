@@ -1,6 +1,7 @@
 // Puts together what the status says from the facts of the parts. Pure but for `now`; io thread.
 #pragma once
 
+#include "agent/base/time_zone.h"
 #include "agent/core/status.h"
 #include "agent/runtime/alert_board.h"
 #include "agent/runtime/forward_loop.h"
@@ -11,6 +12,7 @@ namespace storeward {
 
 struct StatusFacts {
   const config::Site& site;
+  const TimeZone& time_zone;
   Confirm confirm;
   const store::OutboxStatus& store;
   const ForwardLoop& forward;

@@ -28,7 +28,7 @@ function Alerts({ alerts, now }) {
 }
 
 // The newest business day there is: what the shop calls today.
-function Today({ days }) {
+function Today({ days, timeZone }) {
   const date = days.reduce((newest, day) => (day.businessDate > newest ? day.businessDate : newest), "");
   const today = days.filter((day) => day.businessDate === date).sort((a, b) =>
     a.registerId.localeCompare(b.registerId, undefined, { numeric: true }));
@@ -50,7 +50,7 @@ function Today({ days }) {
           <th scope="row">${day.registerId || "–"}</th><td class="n">${words.number(day.sales)}</td>
           <td class="n roomy">${words.number(day.returns)}</td>
           <td class="n">${day.gross.map((amount) => html`<div>${words.money(amount)}</div>`)}</td>
-          <td class="n roomy">${day.last_sale ? words.timeAtSite(day.last_sale) : "–"}</td></tr>`)}</tbody>
+          <td class="n roomy">${day.last_sale ? words.timeAtSite(day.last_sale, timeZone) : "–"}</td></tr>`)}</tbody>
         ${today.length > 1 && html`<tfoot><tr><th scope="row">Together</th><td class="n">${words.number(sum("sales"))}</td>
           <td class="n roomy">${words.number(sum("returns"))}</td>
           <td class="n">${[...totals].map(([currency, amountMinor]) => html`<div>${words.money({ amountMinor, currency })}</div>`)}</td>
@@ -87,7 +87,7 @@ function Box({ status, now }) {
       <h2 id="box">This shop's box</h2>
       <dl>
         <dt>Hub</dt><dd><span class="dot ${lamp(hub.state === "online", hub.state === "connecting" || hub.state === "offline")}" aria-hidden="true"></span>${hubStates[hub.state] ?? hub.state}
-          <small>${hub.broker}${hub.since ? ` since ${words.clock(hub.since, now)}` : ""}</small></dd>
+          <small>${hub.broker}${hub.since ? ` since ${words.clock(hub.since, now)}` : ""}${hub.detail ? html`<br/>${hub.detail}` : ""}</small></dd>
         <dt>Last confirmation</dt><dd>${hub.last_confirmation ? words.clock(hub.last_confirmation, now) : "none yet"}</dd>
         <dt>Storage</dt><dd><span class="dot ${lamp(store.state === "ok", store.state === "low")}" aria-hidden="true"></span>${storeStates[store.state] ?? store.state}
           <small>${words.bytes(store.bytes)} used, ${words.bytes(store.free_bytes)} free</small></dd>
@@ -109,7 +109,7 @@ function Page({ status, stale }) {
     <main class=${stale ? "stale" : ""}>
       <${Headline} status=${status} now=${now} stale=${stale}/>
       <${Alerts} alerts=${status.alerts} now=${now}/>
-      <${Today} days=${status.days}/>
+      <${Today} days=${status.days} timeZone=${status.timezone}/>
       <${Waiting} streams=${status.streams}/>
       <${Box} status=${status} now=${now}/>
     </main>

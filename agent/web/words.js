@@ -22,10 +22,18 @@ export const streamTitles = {
 
 export const number = (value) => new Intl.NumberFormat().format(value);
 
+// Decimals of a currency's minor unit by ISO 4217, as agent/core/currency.cpp has them. Browsers have
+// fewer where small coins are out of use (HUF, RSD, COP), and would show a hundred times as much.
+const decimalsOf = {};
+for (const currency of ["BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND",
+                        "VUV", "XAF", "XOF", "XPF"]) decimalsOf[currency] = 0;
+for (const currency of ["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"]) decimalsOf[currency] = 3;
+
 export function money({ amountMinor, currency }) {
   try {
-    const format = new Intl.NumberFormat(undefined, { style: "currency", currency });
-    const digits = format.resolvedOptions().maximumFractionDigits;
+    const digits = decimalsOf[currency] ?? 2;
+    const format = new Intl.NumberFormat(undefined, { style: "currency", currency, minimumFractionDigits: digits,
+                                                      maximumFractionDigits: digits });
     return format.format(amountMinor / 10 ** digits);
   } catch {
     return `${amountMinor} ${currency}`;  // not a currency the browser knows
@@ -65,9 +73,14 @@ export function clock(iso, now) {
   return `${at.toLocaleDateString(undefined, { day: "numeric", month: "short" })}, ${time}`;
 }
 
-// "10:15" as the site's clock showed it, wherever the page is read.
-export const timeAtSite = (iso) =>
-  new Date(`2000-01-01T${iso.slice(11, 16)}`).toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit" });
+// "10:15" as the site's clock showed it, wherever the page is read and in whatever zone the till wrote it.
+export function timeAtSite(iso, timeZone) {
+  try {
+    return new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", timeZone }).format(new Date(iso));
+  } catch {
+    return iso.slice(11, 16);  // a zone, or a leap second, that the browser does not know
+  }
+}
 
 export const waitingOf = (status) =>
   Object.values(status.streams).reduce((sum, stream) => sum + stream.waiting, 0);
@@ -119,9 +132,22 @@ const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 // It works, and something of its source's waits for a person.
 export const needsLook = (driver) => driver.state === "ok" && driver.look === true;
 
+// Its source's deliveries stay outside until somebody helps. Where there is no room, that is what is said.
+const isStopped = (driver, store) => driver.state === "failing" || (driver.state === "paused" && store.state === "ok");
+
+// While one of these stands, what waits does not get less though the line is up.
+const holdUp = ["publish_not_authorised", "packet_limit_too_small", "confirmation_stalled"];
+
 // A few events on their way are the normal state of a busy shop, not a backlog.
 const isBacklog = (status) =>
   Object.values(status.streams).some((stream) => (stream.oldest_waiting_s ?? 0) > 15);
+
+function stoppedHeadline(stopped, hub) {
+  return { tone: stopped.some((driver) => driver.state === "failing") ? "bad" : "warn",
+           title: stopped.length === 1 ? `${stopped[0].name} is ${stopped[0].state}` : `${number(stopped.length)} drivers are not working`,
+           detail: `Why, and what to do, stands with ${stopped.length === 1 ? "its name" : "their names"} below. Everything else ${
+             hub.state === "online" ? "is accepted" : "is accepted and kept here until the line is back"}.` };
+}
 
 // The one sentence everybody reads. tone: good, busy, warn, bad.
 export function headline(status, now) {
@@ -136,6 +162,8 @@ export function headline(status, now) {
              detail: waiting > 0 ? `${capital(waitingWords(status))} ${isAre(waiting)} safe here and ${waiting === 1 ? "waits" : "wait"}.`
                                  : "Sales are accepted and kept here." };
   }
+  const stopped = (status.drivers ?? []).filter((driver) => isStopped(driver, store));
+  if (stopped.length > 0) return stoppedHeadline(stopped, hub);
   if (hub.state !== "online") {
     if (waiting === 0) {
       return { tone: "warn", title: capital(hubSentence(hub, now)),
@@ -148,12 +176,13 @@ export function headline(status, now) {
   if (store.state === "low") {
     return { tone: "warn", ...storeHeadline(store) };
   }
+  if (waiting > 0 && status.alerts.some((alert) => holdUp.includes(alert.kind))) {
+    return { tone: "warn", title: `${capital(waitingWords(status))} ${isAre(waiting)} waiting`,
+             detail: "The line to the hub is up, and something holds them up: see below. Nothing is lost: they are kept here." };
+  }
   if (isBacklog(status)) {
     return { tone: "busy", title: `${capital(waitingWords(status))} ${isAre(waiting)} on the way`,
              detail: "The line to the hub is up and the backlog is being sent." };
-  }
-  if (!stored) {
-    return { tone: "good", title: "Ready for the first sale", detail: "The line to the hub is up. Nothing has been sold yet." };
   }
   if (status.alerts.length > 0) {
     return { tone: "warn", title: "Something needs attention",
@@ -167,6 +196,9 @@ export function headline(status, now) {
   if (exceptions.open > 0) {
     return { tone: "warn", title: exceptions.open === 1 ? "One delivery needs a look" : `${number(exceptions.open)} deliveries need a look`,
              detail: "What could not become an event is kept here (storeward exceptions list). Everything else reaches the hub." };
+  }
+  if (!stored) {
+    return { tone: "good", title: "Ready for the first sale", detail: "The line to the hub is up. Nothing has been sold yet." };
   }
   if (waiting > 0) {
     return { tone: "good", title: "All is well",

@@ -55,6 +55,10 @@ def test_it_says_plainly_that_the_line_is_down_and_that_nothing_is_lost(shop, br
     broker.stop()
     browser.wait_for_text("The line to the hub is down since", "New sales are kept here", "Not connected")
     assert browser.tone() == "warn"
+    why = agent.status()["hub"]["detail"]
+    assert why, "why it is down"
+    browser.wait_for_text(why)
+    assert "the line is down: " in agent.cli("status").stdout
     agent.post([sale(2), sale(3)])
     browser.wait_for_text("2 sales are waiting", "Nothing is lost")
     agent.post([sale(4)])
@@ -71,6 +75,7 @@ def test_it_says_plainly_that_there_is_no_room_left(shop, browser):
             number += 1
             assert number < 10_000
     browser.open(agent).wait_for_text("There is no room left", "Nothing more can be accepted", "Full", "Needs attention")
+    assert agent.status()["store"]["free_bytes"] < 1 << 20, "the bound is reached, however much the disk has"
     assert browser.tone() == "bad"
     browser.keep_picture("-desk")
     browser.view(PHONE)
@@ -200,7 +205,13 @@ FACTS = {"hub": {"state": "online", "since": "2026-11-20T09:00:00Z"}, "store": {
          "alerts": [], "streams": {"sales": {"last": 9, "waiting": 0, "oldest_waiting_s": 0}}}
 
 
-@pytest.mark.parametrize("facts,tone,words", [
+def words(browser, call, given):
+    """What the page's own words say of what is given."""
+    return browser.driver.execute_async_script(
+        f"const [given, done] = arguments; import('/words.js').then(words => done(words.{call}))", given)
+
+
+@pytest.mark.parametrize("facts,tone,wanted", [
     ({"hub": {"state": "untrusted"}}, "bad", "cannot prove that it is the right one"),
     ({"hub": {"state": "refused"}}, "bad", "refuses this agent"),
     ({"hub": {"state": "connecting"}}, "warn", "connecting to the hub"),
@@ -212,6 +223,14 @@ FACTS = {"hub": {"state": "online", "since": "2026-11-20T09:00:00Z"}, "store": {
     ({"drivers": [{"name": "pos", "state": "ok", "look": True}, {"name": "b", "state": "ok", "look": False}]}, "warn",
      "pos needs a look"),
     ({"drivers": [{"name": "pos", "state": "ok", "look": True}] * 2}, "warn", "2 drivers need a look"),
+    ({"drivers": [{"name": "pos", "state": "failing"}, {"name": "b", "state": "ok"}]}, "bad", "pos is failing"),
+    ({"drivers": [{"name": "pos", "state": "failing"}], "hub": {"state": "offline"}, "alerts": [{"kind": "x"}]}, "bad", "pos is failing"),
+    ({"drivers": [{"name": "pos", "state": "paused"}]}, "warn", "pos is paused"),
+    ({"drivers": [{"name": "pos", "state": "paused"}], "store": {"state": "low"}}, "warn", "running low"),
+    ({"drivers": [{"name": "pos", "state": "failing"}, {"name": "b", "state": "paused"}]}, "bad", "2 drivers are not working"),
+    ({"drivers": [{"name": "pos", "state": "ok", "look": True}], "streams": {}}, "warn", "pos needs a look"),
+    ({"exceptions": {"open": 1}, "streams": {}}, "warn", "One delivery needs a look"),
+    ({"streams": {}}, "good", "Ready for the first sale"),
     ({"exceptions": {"open": 1234}}, "warn", "1,234 deliveries need a look"),
     ({"streams": {"sales": {"last": 9, "waiting": 1, "oldest_waiting_s": 0.2}}}, "good", "All is well"),
     ({"streams": {"sales": {"last": 9, "waiting": 5000, "oldest_waiting_s": 900},
@@ -220,12 +239,53 @@ FACTS = {"hub": {"state": "online", "since": "2026-11-20T09:00:00Z"}, "store": {
     ({"hub": {"state": "offline"}, "streams": {"sales": {"last": 9, "waiting": 1, "oldest_waiting_s": 900}}}, "warn",
      "1 sale is waiting"),
 ])
-def test_each_state_has_its_sentence(shop, browser, facts, tone, words):
+def test_each_state_has_its_sentence(shop, browser, facts, tone, wanted):
     agent = shop.agent("mqtt://127.0.0.1:1").start()
     browser.open(agent)
-    said = browser.driver.execute_async_script(
-        "const [facts, done] = arguments;"
-        "import('/words.js').then(words => done(words.headline(facts, new Date())))", {**FACTS, **facts})
+    said = words(browser, "headline(given, new Date())", {**FACTS, **facts})
     assert said["tone"] == tone
-    assert words in said["title"], said
+    assert wanted in said["title"], said
     assert said["detail"] and "undefined" not in said["detail"]
+
+
+@pytest.mark.parametrize("kind", ["confirmation_stalled", "publish_not_authorised", "packet_limit_too_small"])
+@pytest.mark.parametrize("oldest", [5, 900])
+def test_what_is_held_up_is_never_said_to_be_on_its_way(shop, browser, kind, oldest):
+    agent = shop.agent("mqtt://127.0.0.1:1").start()
+    browser.open(agent)
+    said = words(browser, "headline(given, new Date())", {
+        **FACTS, "alerts": [{"kind": kind}], "streams": {"sales": {"last": 9, "waiting": 5, "oldest_waiting_s": oldest}}})
+    assert (said["tone"], said["title"]) == ("warn", "5 sales are waiting")
+    assert "holds them up: see below" in said["detail"] and "reach" not in said["detail"]
+
+
+def test_money_has_the_decimals_of_iso_4217_whatever_the_browser_thinks(shop, browser):
+    agent = shop.agent("mqtt://127.0.0.1:1").start()
+    browser.open(agent)
+    for currency, shown in {"EUR": "12,345.67", "HUF": "12,345.67", "RSD": "12,345.67", "COP": "12,345.67", "JPY": "1,234,567",
+                            "KWD": "1,234.567", "IQD": "1,234.567"}.items():
+        assert words(browser, "money(given)", {"amountMinor": 1234567, "currency": currency}).endswith(shown), currency
+
+
+def test_the_last_sale_has_the_hour_of_the_shop_in_whatever_zone_the_till_wrote_it(shop, browser):
+    _, _, agent = a_shop(shop, site={"timezone": "Europe/Helsinki"})
+    in_utc = sale(1)
+    in_utc["data"]["completedAt"] = "2026-11-20T09:15:02Z"
+    agent.post([in_utc])
+    browser.open(agent).wait_for_text("All sales are at the hub")
+    assert browser.ask("return document.querySelector('[aria-labelledby=today] tbody td:last-child').innerText").startswith("11:15")
+
+
+def test_a_driver_that_takes_nothing_is_the_first_thing_said(shop, browser):
+    broker, _, _ = a_shop(shop)
+    folder = shop.directory / "share"
+    agent = shop.agent(broker.url, name="files")
+    agent.drivers.append({"name": "till-exports", "kind": "file_drop", "template": "csv-sales", "settle_s": 0, "poll_s": 1,
+                          "directory": str(folder)})
+    agent.start()
+    agent.post([sale(1)])
+    browser.open(agent).wait_for_text("till-exports is failing", "Everything else is accepted", "Is the share mounted")
+    assert browser.tone() == "bad" and browser.ask(LAMP, "till-exports") == ["bad", "failing"]
+    folder.mkdir()
+    browser.wait_for_text("All sales are at the hub")
+    assert browser.ask(LAMP, "till-exports") == ["good", "ok"]

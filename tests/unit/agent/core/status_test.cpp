@@ -18,8 +18,10 @@ AgentStatus sample() {
   status.agent = "main";
   status.version = "1.2.3 \"quoted\"";
   status.epoch = "0198c2f0-0000-7000-8000-000000000001";
+  status.time_zone = "Europe/Berlin";
   status.uptime_s = 12;
-  status.hub = {HubState::offline, WallTime(Millis{1'763'629'300'000}), std::nullopt, "hub:1883"};
+  status.hub = {HubState::offline, WallTime(Millis{1'763'629'300'000}), std::nullopt, "hub:1883",
+                "connection refused"};
   status.streams = {{Stream::sales, 4711, 4705, 4700, 11, Millis{412}}};
   status.days = {{"2026-11-20", "1", 120, 3, {{-350, "EUR"}}, "2026-11-20T10:15:02+01:00"}};
   status.open_exceptions = 2;
@@ -40,7 +42,9 @@ TEST_CASE("the status says all that the contract names", "[status]") {
   CHECK(status["hub"] == json({{"state", "offline"},
                                {"since", "2025-11-20T09:01:40.000Z"},
                                {"last_confirmation", nullptr},
-                               {"broker", "hub:1883"}}));
+                               {"broker", "hub:1883"},
+                               {"detail", "connection refused"}}));
+  CHECK(status["timezone"] == "Europe/Berlin");
   CHECK(status["streams"]["sales"] == json({{"last", 4711},
                                             {"published", 4705},
                                             {"confirmed", 4700},
