@@ -50,6 +50,12 @@ void FrameLane::begin_anew() {
   refusal_told_ = false;
 }
 
+std::string FrameLane::half_frame() const {
+  if (cutter_.kept() == 0 || !refusal().empty()) return {};
+  return std::string("it ended in the middle of a frame, which was not taken") +
+         (intake_->rules().form == FrameForm::lines ? "; a line ends with CR or LF" : "");
+}
+
 void FrameLane::turn() {
   waiting_for_room_ = false;
   pump();

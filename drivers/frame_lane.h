@@ -43,6 +43,9 @@ class FrameLane : public std::enable_shared_from_this<FrameLane> {
   void stop() { stopped_ = true; }  // takes no frame any more; those taken are still answered
   bool idle() const { return slots_.empty() && !held_; }
 
+  // Of a peer that says no more: why what it said last is no frame; empty: all of it was some.
+  std::string half_frame() const;
+
   // Why no frame can be told apart any more; the peer has been told once this is idle.
   const std::string& refusal() const { return cutter_.refusal(); }
 

@@ -23,6 +23,7 @@ std::vector<std::string> lines_of(const std::string& text) {
 std::string first_line(const std::string& file) {
   std::string line;
   if (!file.empty()) std::getline(std::ifstream(file) >> std::ws, line);
+  if (line.ends_with('\r')) line.pop_back();
   return line;
 }
 
@@ -48,6 +49,6 @@ int main() {
     std::fputs("storeward-mqtt-source is started by storeward, which talks to it\n", stderr);
     return 1;
   }
-  mqtt_source::Listening(options_of(*hello), pipe).run();
+  mqtt_source::Listening(options_of(*hello), *hello, pipe).run();
   std::_Exit(0);  // Paho's threads are not waited for
 }

@@ -8,6 +8,7 @@
 
 #include <unistd.h>
 
+#include "drivers/sql/driver_logs.h"
 #include "drivers/sql/polling.h"
 
 namespace {
@@ -24,6 +25,7 @@ std::vector<std::string> list_of(const std::string& text) {
 std::string first_line(const std::string& file) {
   std::string line;
   if (!file.empty()) std::getline(std::ifstream(file) >> std::ws, line);
+  if (line.ends_with('\r')) line.pop_back();
   return line;
 }
 
@@ -52,6 +54,7 @@ sql::PollingOptions options_of(const source::Hello& hello) {
 int main() {
   std::signal(SIGPIPE, SIG_IGN);
   std::setlocale(LC_ALL, "C.UTF-8");  // ODBC drivers convert by it
+  sql::keep_drivers_from_logging();
   // A database's driver may write to standard output: that is the agent's alone.
   const int agent = ::dup(STDOUT_FILENO);
   if (agent < 0 || ::dup2(STDERR_FILENO, STDOUT_FILENO) < 0) return 1;

@@ -32,6 +32,7 @@ class LineStream : public std::enable_shared_from_this<LineStream> {
                                            Events events);
 
   void hold(bool held);
+  bool has_half_line() const { return !bytes_.empty() || skipping_; }
   void send(std::string line);
   std::size_t waiting_bytes() const { return waiting_.size() - written_; }
   void end_writing();  // once what waits is written: the program sees the end of its input

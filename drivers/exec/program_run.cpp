@@ -117,6 +117,10 @@ void ProgramRun::await_last_lines() {
 void ProgramRun::over_if_done() {
   if (!exited_ || !drained_ || std::exchange(over_, true)) return;
   last_lines_.cancel();
+  if (listening_ && lines_->has_half_line()) {
+    orderly_ = false;
+    why_ += "; its last line has no line feed at its end, and was not taken";
+  }
   asio::post(silence_.get_executor(), [this, alive = std::weak_ptr<const bool>(alive_)] {
     if (alive.expired()) return;
     const auto on_over = events_.on_over;

@@ -66,6 +66,7 @@ bool DropLoop::open_directory() {
   emptying_.drop_directory();
   troubles_.clear();
   staying_.clear();
+  unmarked_ = unmatched_ = {};
   watch();
   return true;
 }
@@ -100,6 +101,10 @@ void DropLoop::look() {
     say_failing("cannot look into " + options_.directory + ": " + scanned.error().message);
     directory_.reset();
   }
+  if (scanned && *scanned) {
+    unmarked_.end_round();
+    unmatched_.end_round();
+  }
   all_looked_at_ = !scanned || *scanned || waiting_.full();
 }
 
@@ -112,22 +117,31 @@ void DropLoop::look_again(const std::string& name, Instant now) {
 }
 
 void DropLoop::see(const std::string& name, Instant now) {
-  if (!is_meant(name)) return;
+  if (!is_meant(name)) return see_unmeant(name, now);
   const Seen seen = directory_->look(name);
   if (seen.kind == Seen::refused) return say_refused(name, seen.why);
   if (seen.kind != Seen::file) return;
   const bool marked = is_marked(name);
   // Those whose marker never comes must not take the places of others.
-  if (!marked && !options_.taking.marker.empty()) return;
+  if (!marked && !options_.taking.marker.empty()) return unmarked_.saw(name, now);
   waiting_.saw(name, seen.identity, marked, now);
+}
+
+void DropLoop::see_unmeant(const std::string& name, Instant now) {
+  if (is_temporary(name) || is_a_marker(name)) return;
+  const bool is_file =
+      unmatched_.knows(name) || (!unmatched_.full() && directory_->look(name).kind == Seen::file);
+  if (is_file) unmatched_.saw(name, now);
 }
 
 bool DropLoop::is_meant(const std::string& name) const {
   if (is_taken_aside(name)) return true;
-  if (is_temporary(name)) return false;
+  return !is_temporary(name) && !is_a_marker(name) && matches(options_.pattern, name);
+}
+
+bool DropLoop::is_a_marker(const std::string& name) const {
   const std::string& marker = options_.taking.marker;
-  if (!marker.empty() && name.ends_with(marker)) return false;
-  return matches(options_.pattern, name);
+  return !marker.empty() && name.ends_with(marker);
 }
 
 bool DropLoop::is_marked(const std::string& name) const {
@@ -207,7 +221,8 @@ void DropLoop::say_health() {
   const std::string failed = words_about(failed_count_.of(*directory_, most_failed, now));
   bool look = !staying_.empty() || !failed.empty();
   std::string words;
-  for (const std::string& said : {words_about(staying_), failed, say_unfinished(now, look)}) {
+  for (const std::string& said : {words_about(staying_), failed, say_unfinished(now, look),
+                                  say_unmarked(now, look), say_unmatched(now)}) {
     if (!said.empty()) words += said + ". ";
   }
   words += words.empty() ? "since" : "Since";
@@ -231,6 +246,19 @@ std::string DropLoop::say_unfinished(Instant now, bool& look) {
     }
   }
   return words;
+}
+
+std::string DropLoop::say_unmarked(Instant now, bool& look) const {
+  const auto file = unmarked_.longest(now);
+  if (!file) return {};
+  look = look || now - file->since >= unfinished_patience(Millis{0});
+  return words_about_unmarked(*file, now, clock_.wall(), options_.taking.marker);
+}
+
+// Not for a look: they may be somebody else's.
+std::string DropLoop::say_unmatched(Instant now) const {
+  const auto file = unmatched_.longest(now);
+  return file ? words_about_unmatched(*file, now, clock_.wall(), options_.pattern) : std::string();
 }
 
 void DropLoop::say_failing(std::string words) {

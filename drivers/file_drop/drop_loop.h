@@ -15,6 +15,7 @@
 #include "drivers/file_drop/emptying.h"
 #include "drivers/file_drop/failed_files.h"
 #include "drivers/file_drop/file_taking.h"
+#include "drivers/file_drop/left_lying.h"
 
 namespace storeward::file_drop {
 
@@ -45,6 +46,8 @@ class DropLoop {
   void see(const std::string& name, Instant now);
   bool is_meant(const std::string& name) const;
   bool is_marked(const std::string& name) const;
+  bool is_a_marker(const std::string& name) const;
+  void see_unmeant(const std::string& name, Instant now);
   void say_refused(const std::string& name, const std::string& why);
   bool take_finished();  // whether there was anything
   void take(const Finished& file);
@@ -52,6 +55,8 @@ class DropLoop {
   void note_staying(const std::string& name, const std::string& why);
   void say_health();
   std::string say_unfinished(Instant now, bool& look);
+  std::string say_unmarked(Instant now, bool& look) const;
+  std::string say_unmatched(Instant now) const;
   void say_failing(std::string words);
   void watch();
 
@@ -64,8 +69,9 @@ class DropLoop {
   std::map<std::string, std::string> troubles_;  // name -> why it is left for later
   std::map<std::string, std::string> staying_;   // name -> why, until it is another file
   std::set<std::string> refused_;                // said once
-  std::string failing_;                          // the words said last; empty: ok
-  std::string unfinished_;                       // of which a look has been asked for
+  LeftLying unmarked_, unmatched_;
+  std::string failing_;     // the words said last; empty: ok
+  std::string unfinished_;  // of which a look has been asked for
   FailedCount failed_count_;
   std::uint64_t done_ = 0, failed_ = 0, repeated_ = 0;
   bool all_looked_at_ = true;

@@ -3,6 +3,14 @@
 #include "drivers/file_drop/file_name.h"
 
 namespace storeward::file_drop {
+namespace {
+
+std::string and_more(std::size_t files, const std::string& verb) {
+  if (files <= 1) return {};
+  return "; like this " + verb + " " + std::to_string(files - 1) + " more";
+}
+
+}  // namespace
 
 std::string words_about(const std::map<std::string, std::string>& files) {
   if (files.empty()) return {};
@@ -27,10 +35,23 @@ std::string words_about(const Unfinished& file, Instant now, WallTime wall, Mill
     words += "it changes again and again, and it is read when it has not changed for " +
              std::to_string(std::chrono::floor<std::chrono::seconds>(settle).count()) + " s";
   }
-  if (file.files > 1) words += "; like this wait " + std::to_string(file.files - 1) + " more";
-  return words +
+  return words + and_more(file.files, "wait") +
          ". If that never comes, let the source begin a new file, or rename it when it is "
          "whole";
+}
+
+std::string words_about_unmarked(const Lying& file, Instant now, WallTime wall,
+                                 const std::string& marker) {
+  return shown(file.name) + " has been waiting since " + to_rfc3339(wall - (now - file.since)) +
+         " for its marker " + shown(file.name + marker) + and_more(file.files, "wait") +
+         ". If the source writes no such files, take marker out of the configuration";
+}
+
+std::string words_about_unmatched(const Lying& file, Instant now, WallTime wall,
+                                  const std::string& pattern) {
+  return shown(file.name) + " has been lying there since " + to_rfc3339(wall - (now - file.since)) +
+         " and is not read, for its name does not fit pattern = \"" + pattern +
+         "\" (upper and lower case are told apart)" + and_more(file.files, "lie");
 }
 
 }  // namespace storeward::file_drop

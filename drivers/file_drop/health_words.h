@@ -5,6 +5,7 @@
 #include <map>
 #include <string>
 
+#include "drivers/file_drop/left_lying.h"
 #include "drivers/file_drop/waiting_files.h"
 
 namespace storeward::file_drop {
@@ -16,5 +17,10 @@ std::string words_about(const std::map<std::string, std::string>& files);
 Millis unfinished_patience(Millis settle);
 
 std::string words_about(const Unfinished& file, Instant now, WallTime wall, Millis settle);
+
+std::string words_about_unmarked(const Lying& file, Instant now, WallTime wall,
+                                 const std::string& marker);
+std::string words_about_unmatched(const Lying& file, Instant now, WallTime wall,
+                                  const std::string& pattern);
 
 }  // namespace storeward::file_drop

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "agent/base/ascii.h"
+#include "agent/base/log.h"
 #include "agent/core/utf8.h"
 
 namespace storeward {
@@ -40,8 +41,32 @@ HttpDriver::HttpDriver(HttpDriverOptions options, std::shared_ptr<const FeedPlan
                        const DriverHost& host)
     : options_(std::move(options)), plan_(std::move(plan)), host_(host) {}
 
-bool HttpDriver::is_signed(const WebHook& hook) const {
-  return storeward::is_signed(options_.signature, hook.body, hook.header, host_.clock.wall());
+bool HttpDriver::is_signed(const WebHook& hook) {
+  const WallTime now = host_.clock.wall();
+  const Signed how = how_signed(options_.signature, hook.body, hook.header, now);
+  if (how == Signed::rightly) {
+    wrongly_signed_ = 0;
+  } else if (how != Signed::not_at_all) {  // else: anybody, and not the sender
+    if (wrongly_signed_++ == 0) wrongly_signed_since_ = now;
+    out_of_time_ = how == Signed::out_of_time;
+    if (wrongly_signed_ == look_from) {
+      log::warn("driver {}: {}", plan_->context.driver, why_unsigned());
+    }
+  }
+  return how == Signed::rightly;
+}
+
+std::string HttpDriver::why_unsigned() const {
+  const std::string count = std::to_string(wrongly_signed_);
+  const std::string since = to_rfc3339(wrongly_signed_since_);
+  if (out_of_time_) {
+    return count + " refused since " + since +
+           ": signed rightly, but too long ago or ahead. Is this machine's clock right? It says " +
+           to_rfc3339(host_.clock.wall());
+  }
+  return count + " refused since " + since +
+         ", signed with another secret than that in secret_file, and none signed rightly. If the "
+         "sender has a new one, write it there and start the agent again";
 }
 
 void HttpDriver::deliver(const WebHook& hook, Answered answered) {
@@ -49,6 +74,11 @@ void HttpDriver::deliver(const WebHook& hook, Answered answered) {
   if (paused_) return answered(later("the outbox takes no more for now", refused_retry_s));
   if (*in_flight_ >= max_in_flight) {
     return answered(later("too many deliveries of this driver are being stored", busy_retry_s));
+  }
+  // Signed is what was sent; but nothing here unpacks it.
+  if (const std::string_view coding = hook.header("Content-Encoding");
+      !coding.empty() && coding != "identity") {
+    return answered(refused(415, "the body is compressed (Content-Encoding); send it as it is"));
   }
   if (hook.body.empty()) return answered(refused(400, "the body is empty"));
   if (hook.file.size() > longest_file_name || !is_plain_text(hook.file)) {
@@ -130,6 +160,9 @@ DriverHealth HttpDriver::health() const {
   } else if (paused_) {
     health.state = DriverState::paused;
     health.detail = outbox_is_full;
+  } else if (wrongly_signed_ > 0) {
+    health.detail = why_unsigned();
+    health.look = wrongly_signed_ >= look_from;
   }
   return health;
 }

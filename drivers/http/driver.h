@@ -34,7 +34,7 @@ struct WebHook {
 };
 
 struct WebHookAnswer {
-  int status = 200;                   // 200, 400, 413 or 503 (later: in retry_after_s)
+  int status = 200;                   // 200, 400, 413, 415 or 503 (later: in retry_after_s)
   std::vector<ItemOutcome> outcomes;  // 200: all of it in the order of the records
   std::string reason;                 // else
   std::uint32_t retry_after_s = 0;
@@ -44,13 +44,16 @@ class HttpDriver final : public Driver {
  public:
   static constexpr std::size_t max_in_flight = 64;  // deliveries with the store
   static constexpr std::size_t longest_file_name = 255;
+  static constexpr std::uint64_t look_from = 3;  // bodies signed wrongly in a row
 
   HttpDriver(HttpDriverOptions options, std::shared_ptr<const FeedPlan> plan,
              const DriverHost& host);
 
   const std::string& source() const { return plan_->context.source; }
   bool asks_for_signature() const { return options_.signature.kind != SignatureKind::none; }
-  bool is_signed(const WebHook& hook) const;
+  // Counts what is signed wrongly: a sender whose secret is another one gives up after a while, and
+  // nobody here would know.
+  bool is_signed(const WebHook& hook);
 
   using Answered = std::function<void(WebHookAnswer&&)>;
   // Answered once, now or after the commit. Nothing of the hook is needed after the call.
@@ -72,6 +75,7 @@ class HttpDriver final : public Driver {
   mapping::Given known_of(const WebHook& hook) const;
   Read read(const WebHook& hook) const;
   void submit(Read&& read, Answered answered);
+  std::string why_unsigned() const;
 
   const HttpDriverOptions options_;
   const std::shared_ptr<const FeedPlan> plan_;
@@ -79,6 +83,10 @@ class HttpDriver final : public Driver {
   std::shared_ptr<std::size_t> in_flight_ = std::make_shared<std::size_t>(0);
   std::shared_ptr<std::optional<WallTime>> last_delivery_ =
       std::make_shared<std::optional<WallTime>>();
+  // Since the last one that was signed rightly.
+  std::uint64_t wrongly_signed_ = 0;
+  WallTime wrongly_signed_since_{};
+  bool out_of_time_ = false;  // the last of them
   bool paused_ = false, stopping_ = false;
 };
 

@@ -41,23 +41,24 @@ bool is_recent(std::string_view timestamp, Millis tolerance, WallTime now) {
 
 }  // namespace
 
-bool is_signed(const SignatureRules& rules, std::string_view body, const HeaderLookup& header,
-               WallTime now) {
+Signed how_signed(const SignatureRules& rules, std::string_view body, const HeaderLookup& header,
+                  WallTime now) {
   ASSERT(rules.kind != SignatureKind::none);
-  if (rules.kind == SignatureKind::shopify) {
-    return fits(hmac_sha256(rules.secret, body), header("X-Shopify-Hmac-Sha256"), true);
-  }
-  std::string_view given = header(rules.header);
+  const bool shopify = rules.kind == SignatureKind::shopify;
+  std::string_view given = header(shopify ? "X-Shopify-Hmac-Sha256" : rules.header);
+  if (given.empty()) return Signed::not_at_all;
   constexpr std::string_view algorithm = "sha256=";
-  if (given.starts_with(algorithm)) given.remove_prefix(algorithm.size());
-  if (rules.timestamp_header.empty()) {
-    return fits(hmac_sha256(rules.secret, body), given, rules.base64);
+  if (!shopify && given.starts_with(algorithm)) given.remove_prefix(algorithm.size());
+  const bool base64 = shopify || rules.base64;
+  if (shopify || rules.timestamp_header.empty()) {
+    return fits(hmac_sha256(rules.secret, body), given, base64) ? Signed::rightly
+                                                                : Signed::otherwise;
   }
   const std::string_view timestamp = header(rules.timestamp_header);
   std::string signed_text(timestamp);
   signed_text.append(1, '.').append(body);
-  return fits(hmac_sha256(rules.secret, signed_text), given, rules.base64) &&
-         is_recent(timestamp, rules.tolerance, now);
+  if (!fits(hmac_sha256(rules.secret, signed_text), given, base64)) return Signed::otherwise;
+  return is_recent(timestamp, rules.tolerance, now) ? Signed::rightly : Signed::out_of_time;
 }
 
 }  // namespace storeward

@@ -27,8 +27,15 @@ struct SignatureRules {
 // A request's header by its name, whatever the case; empty: not there.
 using HeaderLookup = std::function<std::string_view(std::string_view name)>;
 
+enum class Signed : std::uint8_t {
+  rightly,
+  not_at_all,   // the header is not there
+  otherwise,    // with another secret, or another body
+  out_of_time,  // rightly, but `now` is too far from the timestamp
+};
+
 // Compares in constant time. Not for SignatureKind::none.
-bool is_signed(const SignatureRules& rules, std::string_view body, const HeaderLookup& header,
-               WallTime now);
+Signed how_signed(const SignatureRules& rules, std::string_view body, const HeaderLookup& header,
+                  WallTime now);
 
 }  // namespace storeward

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "agent/core/utf8.h"
 #include "drivers/source/agent_pipe.h"
 
 namespace storeward::mqtt_source {
@@ -13,7 +14,7 @@ constexpr std::size_t longest_value = 1024;
 }  // namespace
 
 std::string delivery_line(const Arrival& arrival, std::uint64_t number) {
-  const std::string topic = arrival.topic.substr(0, longest_value);
+  const std::string topic(utf8_prefix(arrival.topic, longest_value));
   std::map<std::string, std::string, std::less<>> values{
       {"topic", topic}, {"retained", arrival.retained ? "true" : "false"}};
   std::string_view rest = topic;

@@ -4,22 +4,44 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <iterator>
+#include <sstream>
+#include <string_view>
 #include <thread>
 
 namespace storeward::mqtt_source {
 namespace {
 
 constexpr Millis beat{500};
+constexpr std::string_view topics_key = "topics";
+constexpr std::size_t longest_cursor = 4096;
+
+std::set<std::string> lines_of(const std::string& text) {
+  std::set<std::string> all;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) all.insert(line);
+  return all;
+}
 
 }  // namespace
 
-Listening::Listening(SubscriptionOptions options, source::AgentPipe& agent)
+Listening::Listening(SubscriptionOptions options, const source::Hello& hello,
+                     source::AgentPipe& agent)
     : options_(std::move(options)),
       agent_(agent),
-      breaker_(static_cast<std::uint64_t>(::getpid())) {}
+      breaker_(static_cast<std::uint64_t>(::getpid())) {
+  if (const auto found = hello.cursors.find(topics_key); found != hello.cursors.end()) {
+    kept_ = lines_of(found->second);
+  }
+}
 
 void Listening::run() {
+  const std::set<std::string> wanted(options_.topics.begin(), options_.topics.end());
+  std::ranges::set_difference(kept_, wanted, std::back_inserter(options_.former_topics));
+  std::set<std::string> possible = kept_;
+  possible.insert(wanted.begin(), wanted.end());
   for (;;) {
+    if (!keep(possible)) return;  // before the broker hears of them
     auto opened = Subscription::open(options_, [this](const Arrival& arrival) { take(arrival); });
     if (!opened) {
       if (!fail_for_now(opened.error().message)) return;
@@ -27,10 +49,27 @@ void Listening::run() {
     }
     subscription_ = std::move(*opened);
     breaker_.success();
+    options_.former_topics.clear();
+    possible = wanted;
+    if (!keep(possible)) return;
     if (!listen()) return;
     subscription_.reset();
     if (!fail_for_now("the connection to the broker was lost")) return;
   }
+}
+
+// False: the agent has gone. Too many topics for a cursor are not kept.
+bool Listening::keep(const std::set<std::string>& topics) {
+  if (topics == kept_) return true;
+  std::string text;
+  for (const std::string& topic : topics) text += topic + '\n';
+  if (text.size() > longest_cursor) return true;
+  const std::lock_guard lock(agent_mutex_);
+  source::DeliveryLine line("topics");
+  line.cursor(topics_key, text);
+  if (!agent_.hand_in(std::move(line).line()) || !agent_.settle()) return false;
+  kept_ = topics;
+  return true;
 }
 
 // On Paho's thread. It goes on only with the message in the store, or not at all.

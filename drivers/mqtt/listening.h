@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <set>
+#include <string>
 
 #include "drivers/mqtt/subscription.h"
 #include "drivers/source/agent_pipe.h"
@@ -17,19 +19,23 @@ namespace storeward::mqtt_source {
 
 class Listening {
  public:
-  Listening(SubscriptionOptions options, source::AgentPipe& agent);
+  Listening(SubscriptionOptions options, const source::Hello& hello, source::AgentPipe& agent);
   void run();  // until the agent has gone
 
  private:
   void take(const Arrival& arrival);
+  bool keep(const std::set<std::string>& topics);
   bool wait(Millis time);
   bool listen();
   bool fail_for_now(const std::string& why);
 
-  const SubscriptionOptions options_;
+  SubscriptionOptions options_;
   std::mutex agent_mutex_;
   source::AgentPipe& agent_;
   std::unique_ptr<Subscription> subscription_;
+  // What the broker's session may be subscribed to: it outlives us and the configuration. The agent
+  // keeps it, as a cursor.
+  std::set<std::string> kept_;
   source::Breaker breaker_;
   std::uint64_t messages_ = 0;  // by the agent's mutex
 };

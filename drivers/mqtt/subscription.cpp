@@ -69,17 +69,28 @@ struct Subscription::Paho {
   mqtt::async_client client;
   std::atomic<bool> up{false};
 
-  Result<void> subscribe(const SubscriptionOptions& options, const std::string& topic) {
+  // The session keeps to them until it is told.
+  Result<void> unsubscribe(const std::string& topic) {
+    if (!client.unsubscribe(topic)->wait_for(patience)) {
+      return fail("no answer to the end of the subscription " + topic);
+    }
+    return {};
+  }
+
+  Result<void> subscribe(const SubscriptionOptions& options, const std::string& topic) try {
     // What is retained comes once, and not at each of our connections.
     const mqtt::subscribe_options on_new(false, true,
                                          mqtt::subscribe_options::SEND_RETAINED_ON_NEW);
     const auto asked =
         options.version_5 ? client.subscribe(topic, 1, on_new) : client.subscribe(topic, 1);
     if (!asked->wait_for(patience)) return fail("no answer to the subscription " + topic);
-    if (asked->get_reason_code() >= mqtt::ReasonCode::UNSPECIFIED_ERROR) {
-      return fail("the broker refuses the subscription " + topic);
-    }
     return {};
+  } catch (const mqtt::exception& error) {
+    // Of SUBACK: with MQTT 5 Paho has it as the reason, with 3.1.1 as the return code.
+    const bool refused = error.get_reason_code() >= mqtt::ReasonCode::UNSPECIFIED_ERROR ||
+                         error.get_return_code() == MQTT_BAD_SUBSCRIBE;
+    if (!refused) throw;
+    return fail("the broker refuses the subscription " + topic);
   }
 };
 
@@ -109,6 +120,10 @@ Result<std::unique_ptr<Subscription>> Subscription::open(const SubscriptionOptio
       if (auto subscribed = made->paho_->subscribe(options, topic); !subscribed) {
         return Unexpected{subscribed.error()};
       }
+    }
+    // Not before: nothing is left out that one of them and a new one both bring.
+    for (const std::string& topic : options.former_topics) {
+      if (auto ended = made->paho_->unsubscribe(topic); !ended) return Unexpected{ended.error()};
     }
     return made;
   } catch (const mqtt::exception& error) {

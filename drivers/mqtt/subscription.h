@@ -20,6 +20,7 @@ namespace storeward::mqtt_source {
 struct SubscriptionOptions {
   std::string broker;  // mqtt://host:port or mqtts://
   std::vector<std::string> topics;
+  std::vector<std::string> former_topics;  // that its session may hold, and that are not to come
   std::string client_id;
   std::string username, password, ca_file;  // empty: none
   bool version_5 = true;

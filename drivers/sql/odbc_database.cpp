@@ -54,6 +54,33 @@ void append_utf16(std::string& out, const SQLWCHAR* units, std::size_t count, st
   }
 }
 
+void append_hex(std::string& out, const unsigned char* bytes, std::size_t count) {
+  static constexpr char digits[] = "0123456789abcdef";
+  for (std::size_t i = 0; i < count; ++i) {
+    out += digits[bytes[i] >> 4];
+    out += digits[bytes[i] & 15];
+  }
+}
+
+// How the values of a column are had. Drivers differ in what text they make of bytes, down to none
+// at all.
+enum class Form : std::uint8_t { text, utc_time, bytes, bit };
+
+Form form_of(Dialect dialect, SQLSMALLINT type, std::string_view type_name) {
+  switch (type) {
+    case SQL_TYPE_TIMESTAMP:
+      return is_moment(dialect, type_name) ? Form::utc_time : Form::text;
+    case SQL_BINARY:
+    case SQL_VARBINARY:
+    case SQL_LONGVARBINARY:
+      return Form::bytes;
+    case SQL_BIT:
+      return Form::bit;
+    default:
+      return Form::text;
+  }
+}
+
 class OdbcHandle {
  public:
   OdbcHandle(SQLSMALLINT kind, SQLHANDLE parent) : kind_(kind) {
@@ -131,21 +158,27 @@ class Odbc final : public Database {
       return Unexpected{explain(statement.said(), timeout_)};
     }
     Rows found;
+    std::vector<Form> forms;
     SQLSMALLINT count = 0;
     SQLNumResultCols(statement.get(), &count);
     for (SQLSMALLINT i = 1; i <= count; ++i) {
-      std::array<SQLCHAR, 256> name{};
-      SQLDescribeCol(statement.get(), static_cast<SQLUSMALLINT>(i), name.data(), name.size(),
-                     nullptr, nullptr, nullptr, nullptr, nullptr);
+      const auto column = static_cast<SQLUSMALLINT>(i);
+      std::array<SQLCHAR, 256> name{}, type_name{};
+      SQLSMALLINT type = SQL_UNKNOWN_TYPE;
+      SQLDescribeCol(statement.get(), column, name.data(), name.size(), nullptr, &type, nullptr,
+                     nullptr, nullptr);
+      SQLColAttribute(statement.get(), column, SQL_DESC_TYPE_NAME, type_name.data(),
+                      type_name.size(), nullptr, nullptr);
       found.columns.emplace_back(reinterpret_cast<const char*>(name.data()));
+      forms.push_back(form_of(dialect_, type, reinterpret_cast<const char*>(type_name.data())));
     }
     while (count > 0 && found.rows.size() < most) {
       const SQLRETURN fetched = SQLFetch(statement.get());
       if (fetched == SQL_NO_DATA) break;
       if (!good(fetched)) return Unexpected{explain(statement.said(), timeout_)};
       Row& row = found.rows.emplace_back();
-      for (SQLSMALLINT i = 1; i <= count; ++i) {
-        auto got = value(statement, static_cast<SQLUSMALLINT>(i));
+      for (std::size_t i = 0; i < forms.size(); ++i) {
+        auto got = value(statement, static_cast<SQLUSMALLINT>(i + 1), forms[i]);
         if (!got) return Unexpected{got.error()};
         row.push_back(std::move(*got));
       }
@@ -154,25 +187,36 @@ class Odbc final : public Database {
   }
 
  private:
-  // As UTF-16, whatever the locale makes of bytes.
-  Answer<std::optional<std::string>> value(const OdbcHandle& statement, SQLUSMALLINT column) const {
+  // Text as UTF-16, whatever the locale makes of bytes.
+  Answer<std::optional<std::string>> value(const OdbcHandle& statement, SQLUSMALLINT column,
+                                           Form form) const {
+    const SQLSMALLINT as = form == Form::bytes ? SQL_C_BINARY
+                           : form == Form::bit ? SQL_C_BIT
+                                               : SQL_C_WCHAR;
     std::string text;
     std::uint32_t high = 0;
-    for (;;) {
+    for (bool cut = true; cut && text.size() <= longest_value;) {
       std::array<SQLWCHAR, chunk_units> units{};
-      SQLLEN bytes = 0;
-      const SQLRETURN got = SQLGetData(statement.get(), column, SQL_C_WCHAR, units.data(),
-                                       units.size() * sizeof(SQLWCHAR), &bytes);
-      if (got == SQL_NO_DATA) return std::optional(std::move(text));
+      const auto* const bytes = reinterpret_cast<const unsigned char*>(units.data());
+      SQLLEN length = 0;
+      const SQLRETURN got =
+          SQLGetData(statement.get(), column, as, units.data(), sizeof units, &length);
+      if (got == SQL_NO_DATA) break;
       if (!good(got)) return Unexpected{explain(statement.said(), timeout_)};
-      if (bytes == SQL_NULL_DATA) return std::optional<std::string>();
-      const std::size_t most = units.size() - 1;
-      const bool cut =
-          bytes == SQL_NO_TOTAL || static_cast<std::size_t>(bytes) / sizeof(SQLWCHAR) > most;
-      append_utf16(text, units.data(),
-                   cut ? most : static_cast<std::size_t>(bytes) / sizeof(SQLWCHAR), high);
-      if (!cut || text.size() > longest_value) return std::optional(std::move(text));
+      if (length == SQL_NULL_DATA) return std::optional<std::string>();
+      if (form == Form::bit) return std::optional(std::string(bytes[0] == 0 ? "0" : "1"));
+      // A chunk of text ends with a zero.
+      const std::size_t most = sizeof units - (form == Form::bytes ? 0 : sizeof(SQLWCHAR));
+      cut = length == SQL_NO_TOTAL || static_cast<std::size_t>(length) > most;
+      const std::size_t size = cut ? most : static_cast<std::size_t>(length);
+      if (form == Form::bytes) {
+        append_hex(text, bytes, size);
+      } else {
+        append_utf16(text, units.data(), size / sizeof(SQLWCHAR), high);
+      }
     }
+    if (form == Form::utc_time) text += 'Z';
+    return std::optional(std::move(text));
   }
 
   const Millis timeout_;

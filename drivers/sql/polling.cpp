@@ -201,7 +201,8 @@ Polling::Look Polling::follow_cursor() {
 
   const Position former = std::exchange(
       position_, {.at = {}, .identity = identity_, .column = reading.cursor, .kind = reading.kind});
-  if (Look read = read_pages(unread(reading, former), {}); read.end != Look::End::fine) {
+  if (Look read = read_pages(unread(database_->dialect(), reading, former), {});
+      read.end != Look::End::fine) {
     // What has been kept by then stands before all that is still unread: it is read on from there.
     if (position_.at.empty()) position_ = former;
     return read;

@@ -52,12 +52,12 @@ bool is_of(const Position& position, const Reading& reading) {
 
 std::string last_read_statement(Dialect dialect, const Reading& reading, const Position& position) {
   return newest_statement(dialect, reading,
-                          position.column + " <= " + literal(position.kind, position.at));
+                          position.column + " <= " + literal(dialect, position.kind, position.at));
 }
 
-Reading unread(Reading reading, const Position& position) {
+Reading unread(Dialect dialect, Reading reading, const Position& position) {
   reading.query = "SELECT * FROM (" + reading.query + ") AS storeward_all WHERE " +
-                  position.column + " > " + literal(position.kind, position.at);
+                  position.column + " > " + literal(dialect, position.kind, position.at);
   return reading;
 }
 

@@ -29,7 +29,7 @@ bool is_of(const Position& position, const Reading& reading);
 // Where a position is of another cursor and names its column. The largest value of this reading's
 // cursor in the rows that were read up to it; the reading of those that were not.
 std::string last_read_statement(Dialect dialect, const Reading& reading, const Position& position);
-Reading unread(Reading reading, const Position& position);
+Reading unread(Dialect dialect, Reading reading, const Position& position);
 
 // The columns' names as one text, short enough for a cursor; empty where they are too many.
 std::string columns_text(const std::vector<std::string>& columns);

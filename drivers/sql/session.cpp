@@ -31,6 +31,11 @@ std::vector<SessionStatement> session_statements(Dialect dialect, Millis timeout
   }
 }
 
+bool is_moment(Dialect dialect, std::string_view type_name) {
+  if (dialect == Dialect::postgresql) return type_name == "timestamptz";
+  return dialect == Dialect::mariadb && type_name == "timestamp";
+}
+
 std::string identity_statement(Dialect dialect) {
   if (dialect != Dialect::postgresql) return {};
   return "SELECT (SELECT system_identifier FROM pg_control_system())::text || '/' || "

@@ -19,6 +19,10 @@ struct SessionStatement {
 
 std::vector<SessionStatement> session_statements(Dialect dialect, Millis timeout);
 
+// Of a time's type, as ODBC names it: its values are moments and no wall clock's, so that a session
+// of ours has them in UTC; the ODBC drivers write them without a zone.
+bool is_moment(Dialect dialect, std::string_view type_name);
+
 // Gives one value that is another one once the database is another one; empty: there is none.
 std::string identity_statement(Dialect dialect);
 

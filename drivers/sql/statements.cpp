@@ -22,11 +22,18 @@ std::string source(const Reading& reading) {
 
 }  // namespace
 
+// MariaDB and MySQL know no zone in a literal, and need none: their sessions are in UTC.
+std::string literal(Dialect dialect, CursorKind kind, std::string_view text) {
+  const bool with_zone = kind == CursorKind::time && text.ends_with('Z');
+  if (dialect == Dialect::mariadb && with_zone) text.remove_suffix(1);
+  return literal(kind, text);
+}
+
 std::string page_statement(Dialect dialect, const Reading& reading, const std::string& from,
                            std::size_t most) {
   std::string rest = source(reading);
   rest += " WHERE " + reading.cursor +
-          (from.empty() ? " IS NOT NULL" : " >= " + literal(reading.kind, from));
+          (from.empty() ? " IS NOT NULL" : " >= " + literal(dialect, reading.kind, from));
   rest += " ORDER BY " + reading.cursor;
   for (const std::string& column : reading.group_by) rest += ", " + column;
   return limited(dialect, "*", rest, most);

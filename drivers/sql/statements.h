@@ -17,6 +17,9 @@ struct Reading {
   std::vector<std::string> group_by;  // columns: rows alike in them are one record
 };
 
+// A value of the cursor's column as SQL.
+std::string literal(Dialect dialect, CursorKind kind, std::string_view text);
+
 // From this value on, in its order; from the first one where it is empty.
 std::string page_statement(Dialect dialect, const Reading& reading, const std::string& from,
                            std::size_t most);

@@ -39,6 +39,7 @@ void TcpConnection::read_now() {
       socket_.read_some(asio::buffer(scratch_.data(), scratch_.size()), error);
   if (error == asio::error::would_block) return read();
   if (error || (refused_ && length == 0)) {
+    if (const std::string half = lane_->half_frame(); !half.empty()) wires_.on_trouble(half);
     const bool may_read_on = error == asio::error::eof && !refused_;
     return may_read_on ? finish() : drop("");
   }

@@ -121,6 +121,8 @@ struct TcpDriver::State : std::enable_shared_from_this<State> {
     if (error) return;  // gone already
     socket.non_blocking(true, error);
     if (connections.size() >= options.max_connections) {
+      note_trouble(remote.address().to_string(),
+                   "max_connections = " + std::to_string(options.max_connections) + " are open");
       const std::string answer = on_the_wire(no_room, options.frames.acknowledge);
       socket.write_some(asio::buffer(answer), error);
       return;

@@ -159,6 +159,26 @@ def test_a_web_hook_is_taken_by_its_signature_alone(shop):
     assert deliver(agent, "web-shop", X_Shopify_Hmac_Sha256=shopify)[0] == 200  # who knows it is never locked out
 
 
+def test_a_sender_with_a_new_secret_is_told_of_and_one_restart_takes_it_up(shop):
+    broker, hub, agent = open_shop(shop, hook(shop, signature="shopify"))
+
+    def sent(secret):
+        return deliver(agent, "web-shop", X_Shopify_Hmac_Sha256=base64.b64encode(signed(BODY, secret).digest()).decode())[0]
+
+    def driver():
+        return agent.status()["drivers"][0]
+    assert sent(SECRET) == 200
+    assert [sent("new") for _ in range(3)] == [401] * 3
+    assert driver()["state"] == "ok" and driver()["look"]
+    assert driver()["detail"].startswith("3 refused since") and "signed with another secret" in driver()["detail"]
+    assert "signed with another secret" in agent.process.tail()
+    (shop.directory / "secret").write_text("new\n")
+    agent.stop()
+    agent.start()
+    assert sent("new") == 200
+    assert not driver()["look"] and not driver()["detail"]
+
+
 def raws(hub):
     return [json.loads(event)["data"]["raw"] for event in hub.events() if b"scan.observed" in event]
 

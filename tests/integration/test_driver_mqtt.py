@@ -5,7 +5,9 @@ import os
 import pathlib
 import random
 import signal
+import socket
 import subprocess
+import threading
 import time
 
 import pytest
@@ -212,3 +214,51 @@ def test_a_large_message_is_an_exception_and_blocks_nothing(shop):
     local.publish_many(0, 1)
     assert_all_once(hub, 1)
     assert "is longer than" in agent.cli("exceptions", "list").stdout
+
+
+def test_a_topic_that_is_not_named_any_more_does_not_come_any_more(shop):
+    """The broker's session, which outlives the agent, still has it."""
+    local = LocalBroker(shop).start()
+    hub, agent = open_shop(shop, local)
+    ready(agent, local)
+    agent.stop()
+    agent.drivers[0]["topics"] = ["reader/+/tags"]
+    agent.start()
+    ready(agent, local)
+    local.publish_text("no json", json.dumps({"no": "elsewhere", "at": "2026-11-20T09:15:02Z"}), topic="door/1")
+    local.publish_many(0, 5)
+    assert_all_once(hub, 5)
+    assert agent.status()["exceptions"]["open"] == 0
+    agent.stop()
+    agent.drivers[0]["topics"] = ["reader/+/tags", "door/#"]  # as before
+    agent.start()
+    ready(agent, local)
+    local.publish_text(json.dumps({"no": "scan-000005", "at": "2026-11-20T09:15:02Z"}), topic="door/1")
+    assert_all_once(hub, 6)
+
+
+@pytest.mark.parametrize("version", ["5", "3.1.1"])
+def test_a_subscription_that_the_broker_refuses_is_said_in_words(shop, version):
+    """As one does by its ACL; mosquitto takes any, and brings nothing."""
+    connack, refusal = {"5": (b"\x20\x03\0\0\0", b"\0\x87"), "3.1.1": (b"\x20\x02\0\0", b"\x80")}[version]
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def refuse_all():
+        while True:
+            try:
+                peer = listener.accept()[0]
+            except OSError:
+                return
+            with peer:
+                while heard := peer.recv(4096):
+                    if heard[0] >> 4 == 1:
+                        peer.sendall(connack)
+                    elif heard[0] >> 4 == 8:
+                        peer.sendall(b"\x90" + bytes([2 + len(refusal)]) + heard[2:4] + refusal)
+
+    threading.Thread(target=refuse_all, daemon=True).start()
+    with listener:
+        _, agent = open_shop(shop, LocalBroker(shop), mqtt_version=version, topics=["secret/#"],
+                             broker=f"mqtt://127.0.0.1:{listener.getsockname()[1]}")
+        wait_for("the driver to say so", lambda: "refuses the subscription secret/#" in driver(agent)["detail"])
+        agent.stop()

@@ -9,19 +9,18 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// A child of its own, in a session of its own, keeps its output open when the program has ended.
-struct Outlived {
-  Outlived() {
-    auto started = ProgramRun::start(
-        io, "program",
-        {.program = {.file = "/bin/sh",
-                     .name = "sh",
-                     .arguments = {"-c", "setsid sleep 8 & sleep 0.5; echo last; kill -9 $$"},
-                     .own_errors = true,
-                     .own_group = true}},
-        {.on_line = [this](std::string_view line, bool) { said += line; },
-         .on_room = [] {},
-         .on_over = [this](const RunEnd& how) { end = how; }});
+struct Running {
+  explicit Running(const char* script) {
+    auto started =
+        ProgramRun::start(io, "program",
+                          {.program = {.file = "/bin/sh",
+                                       .name = "sh",
+                                       .arguments = {"-c", script},
+                                       .own_errors = true,
+                                       .own_group = true}},
+                          {.on_line = [this](std::string_view line, bool) { said += line; },
+                           .on_room = [] {},
+                           .on_over = [this](const RunEnd& how) { end = how; }});
     REQUIRE(started);
     run = std::move(*started);
   }
@@ -37,6 +36,11 @@ struct Outlived {
   std::string said;
   std::optional<RunEnd> end;
   std::unique_ptr<ProgramRun> run;
+};
+
+// A child of its own, in a session of its own, keeps its output open when the program has ended.
+struct Outlived : Running {
+  Outlived() : Running("setsid sleep 8 & sleep 0.5; echo last; kill -9 $$") {}
 };
 
 }  // namespace
@@ -69,4 +73,19 @@ TEST_CASE("a program that ended while it was held back does not keep the agent f
   program.run->finish();
   program.wait(4s);
   CHECK(program.end);
+}
+
+TEST_CASE("a program that ends amid a line has not ended in order, and is told why", "[exec]") {
+  Running whole("echo whole");
+  whole.wait(4s);
+  REQUIRE(whole.end);
+  CHECK(whole.end->orderly);
+  Running half("echo whole; printf half");
+  half.wait(4s);
+  REQUIRE(half.end);
+  CHECK(half.said == "whole");
+  CHECK_FALSE(half.end->orderly);
+  CHECK(half.end->why ==
+        "the program ended (exit code 0); its last line has no line feed at its end, and was not "
+        "taken");
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 
+#include "agent/base/sha256.h"
 #include "tests/support/sample_data.h"
 #include "tests/unit/drivers/store_stub.h"
 
@@ -203,4 +204,39 @@ TEST_CASE("scanner-lines maps every line of the sample", "[http-driver][template
     ++events;
   }
   CHECK(events == count);
+}
+
+TEST_CASE("who signs with another secret is counted, until one signs rightly", "[http-driver]") {
+  HttpDriverOptions options;
+  options.signature = {.kind = SignatureKind::generic, .secret = "hush", .header = "X-Sig"};
+  Bench bench(std::move(options));
+  const auto signed_with = [&](std::string_view signature) {
+    return bench.driver.is_signed({.body = "4012345000016\n", .file = "", .header = [&](auto name) {
+                                     return name == "X-Sig" ? signature : std::string_view();
+                                   }});
+  };
+  const std::string wrong(64, '0');
+  const std::string right = to_hex(hmac_sha256("hush", "4012345000016\n"));
+  CHECK_FALSE(signed_with(""));  // anybody
+  CHECK(bench.driver.health().detail.empty());
+  CHECK_FALSE(signed_with(wrong));
+  CHECK(bench.driver.health().detail.starts_with("1 refused since "));
+  CHECK_FALSE(bench.driver.health().look);
+  for (int i = 0; i < 2; ++i) CHECK_FALSE(signed_with(wrong));
+  CHECK(bench.driver.health().look);
+  CHECK(bench.driver.health().state == DriverState::ok);
+  CHECK(bench.driver.health().detail.find("signed with another secret") != std::string::npos);
+  CHECK(signed_with(right));
+  CHECK_FALSE(bench.driver.health().look);
+  CHECK(bench.driver.health().detail.empty());
+}
+
+TEST_CASE("a compressed body is refused and not kept as one that nobody can read",
+          "[http-driver]") {
+  Bench bench;
+  bench.headers["Content-Encoding"] = "gzip";
+  CHECK(bench.deliver("\x1F\x8B").status == 415);
+  CHECK(bench.store.waiting.empty());
+  bench.headers["Content-Encoding"] = "identity";
+  CHECK(bench.deliver("4012345000016\n").status == 200);
 }

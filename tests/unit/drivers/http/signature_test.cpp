@@ -13,10 +13,15 @@ constexpr const char* in_base64 = "c9pe/rEfoVFmTZw2ej2NHhbS2zoUMcOON0XxwsuoTGs="
 constexpr const char* in_hex = "73da5efeb11fa151664d9c367a3d8d1e16d2db3a1431c38e3745f1c2cba84c6b";
 constexpr WallTime now{Millis{1'795'252'502'120}};
 
-bool fits(const SignatureRules& rules, std::map<std::string_view, std::string_view> headers,
-          std::string_view of = body, WallTime at = now) {
-  return is_signed(
+Signed signed_by(const SignatureRules& rules, std::map<std::string_view, std::string_view> headers,
+                 std::string_view of = body, WallTime at = now) {
+  return how_signed(
       rules, of, [&headers](std::string_view name) { return headers[name]; }, at);
+}
+
+bool fits(const SignatureRules& rules, const std::map<std::string_view, std::string_view>& headers,
+          std::string_view of = body, WallTime at = now) {
+  return signed_by(rules, headers, of, at) == Signed::rightly;
 }
 
 }  // namespace
@@ -64,4 +69,20 @@ TEST_CASE("a signed timestamp must be near, and is part of what is signed", "[si
   for (const char* odd : {"-1", "99999999999999999999", "1795252502 ", "soon"}) {
     CHECK_FALSE(fits(rules, {{"X-Sig", with_time}, {"X-Time", odd}}));
   }
+}
+
+TEST_CASE("why a signature is not taken is told apart", "[signature]") {
+  SignatureRules rules{.kind = SignatureKind::shopify, .secret = "hush"};
+  CHECK(signed_by(rules, {}) == Signed::not_at_all);
+  CHECK(signed_by(rules, {{"X-Shopify-Hmac-Sha256", in_hex}}) == Signed::otherwise);
+  rules = {.kind = SignatureKind::generic,
+           .secret = "hush",
+           .header = "X-Sig",
+           .timestamp_header = "X-Time",
+           .tolerance = Millis{300'000}};
+  constexpr const char* with_time =
+      "369126c56b674583451c5284b8106d3250237d94cae6c9c10eea6906ce165f0c";
+  CHECK(signed_by(rules, {{"X-Sig", with_time}, {"X-Time", "1795252502"}}, body,
+                  now + Millis{301'000}) == Signed::out_of_time);
+  CHECK(signed_by(rules, {{"X-Sig", with_time}, {"X-Time", "1795252503"}}) == Signed::otherwise);
 }

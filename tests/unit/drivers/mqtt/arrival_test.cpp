@@ -39,6 +39,9 @@ TEST_CASE("A topic of any length makes a delivery that the agent takes", "[mqtt_
   CHECK(handed->values.size() == 22);
   CHECK(handed->values.at("retained") == "true");
   CHECK(handed->values.at("topic").size() == 1024);
+  std::string odd = "x";
+  for (int i = 0; i < 600; ++i) odd += "\u00e4";  // a letter stands where it is cut
+  CHECK(read(delivery_line({.topic = odd, .payload = ""}, 1))->values.at("topic").size() == 1023);
 }
 
 TEST_CASE("What may be subscribed to", "[config]") {

@@ -34,7 +34,7 @@ TEST_CASE("What was read by another cursor is told from what was not", "[sql][F4
   CHECK(last_read_statement(Dialect::postgresql, reading, position) ==
         "SELECT made FROM (q) AS storeward_rows WHERE made IS NOT NULL AND \"Id\" <= 9 ORDER BY "
         "made DESC LIMIT 1");
-  const Reading rest = unread(reading, position);
+  const Reading rest = unread(Dialect::sqlite, reading, position);
   CHECK(rest.query == "SELECT * FROM (q) AS storeward_all WHERE \"Id\" > 9");
   CHECK(rest.cursor == "made");
 }
@@ -98,6 +98,18 @@ TEST_CASE("What was seen is known until it leaves the window", "[sql]") {
   CHECK_FALSE(seen.knows("record 99"));
   seen.clear();
   CHECK_FALSE(seen.knows("more 9"));
+}
+
+TEST_CASE("A moment is told from a time of the wall clock by its type", "[sql]") {
+  CHECK(is_moment(Dialect::postgresql, "timestamptz"));
+  CHECK_FALSE(is_moment(Dialect::postgresql, "timestamp without time zone"));
+  CHECK(is_moment(Dialect::mariadb, "timestamp"));
+  CHECK_FALSE(is_moment(Dialect::mariadb, "datetime"));
+  CHECK_FALSE(is_moment(Dialect::sql_server, "timestamp"));
+  CHECK(literal(Dialect::postgresql, CursorKind::time, "2026-11-20 09:15:02Z") ==
+        "'2026-11-20 09:15:02Z'");
+  CHECK(literal(Dialect::mariadb, CursorKind::time, "2026-11-20 09:15:02Z") ==
+        "'2026-11-20 09:15:02'");
 }
 
 TEST_CASE("A database that fails is left alone longer and longer, up to two minutes",

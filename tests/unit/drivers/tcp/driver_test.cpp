@@ -201,6 +201,25 @@ TEST_CASE("a peer that never reads is held up, and dropped in time", "[tcp][F43]
   CHECK(other.line() == "OK 1 stored");
 }
 
+TEST_CASE("what a peer leaves behind without an end is not taken, and said", "[tcp]") {
+  for (const Acknowledge acknowledge : {Acknowledge::line, Acknowledge::none}) {
+    Bench bench({.frames = {.acknowledge = acknowledge}});
+    Peer whole(bench.port);
+    whole.send("4012345000016\r\n");
+    whole.half_close();
+    whole.rest();
+    CHECK(bench.io.run([&] { return bench.driver->health().detail; }).empty());
+    Peer half(bench.port);
+    half.send("4012345000023");
+    half.half_close();
+    CHECK(half.rest().empty());
+    CHECK(bench.io.run([&] { return bench.store.events.size(); }) == 1);
+    CHECK(bench.io.run([&] { return bench.driver->health().detail; }) ==
+          "dropped 127.0.0.1: it ended in the middle of a frame, which was not taken; a line ends "
+          "with CR or LF");
+  }
+}
+
 TEST_CASE("a thousand peers are served, and one more is told LATER", "[tcp]") {
   Bench bench({.max_connections = 1000});
   std::vector<std::unique_ptr<Peer>> peers;
@@ -210,6 +229,8 @@ TEST_CASE("a thousand peers are served, and one more is told LATER", "[tcp]") {
   for (const auto& peer : peers) REQUIRE(peer->line() == "OK 1 stored");
   Peer one_more(bench.port);
   CHECK(one_more.rest() == "LATER 5\n");
+  CHECK(bench.io.run([&] { return bench.driver->health().detail; }) ==
+        "dropped 127.0.0.1: max_connections = 1000 are open");
   peers.resize(900);
   bench.wait_until([&] { return bench.driver->connections() == 900; });
   Peer next(bench.port);
