@@ -16,6 +16,10 @@ class Decimal {
     scaled_ += other.scaled_;
     return *this;
   }
+  Decimal& operator-=(const Decimal& other) {
+    scaled_ -= other.scaled_;
+    return *this;
+  }
   friend bool operator==(const Decimal&, const Decimal&) = default;
 
   std::string to_text() const;  // the shortest exact form: "12.5", "0", "-3"

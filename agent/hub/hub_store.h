@@ -8,8 +8,9 @@
 //
 // Invariants: runs of a stream are gapless and never overlap, so a number is in at most one; an
 // identity belongs to one number; totals are in step with the runs, since one transaction writes
-// both. State is read under the agent's lock and never kept across transactions, so any number of
-// receivers may work on one database.
+// both, and sum up each revision of an event: who reports them takes back the outdated(). State is
+// read under the agent's lock and never kept across transactions, so any number of receivers may
+// work on one database.
 #pragma once
 
 #include <cstdint>
@@ -91,6 +92,13 @@ struct TotalSum {
     gross_minor += other.gross_minor;
     return *this;
   }
+  TotalSum& operator-=(const TotalSum& other) {
+    events -= other.events;
+    lines -= other.lines;
+    units -= other.units;
+    gross_minor -= other.gross_minor;
+    return *this;
+  }
 };
 
 using Totals = std::map<TotalKey, TotalSum>;
@@ -122,6 +130,9 @@ class HubTransaction {
 
   // By id, whatever its source and revision. Reads all identities of the agent.
   virtual std::vector<Found> find(AgentId agent, const std::string& id) = 0;
+  // The events of which a later revision is held; a stream's in a row and in order. Reads all
+  // identities of the agent.
+  virtual std::vector<Found> outdated(AgentId agent) = 0;
 
   virtual void add_note(const Note& note) = 0;
   virtual std::vector<Note> notes(StreamId stream) = 0;
@@ -138,7 +149,8 @@ class HubStore {
  public:
   virtual ~HubStore() = default;
 
-  // Durable when it returns without an error; otherwise nothing has happened.
+  // Durable when it returns without an error; otherwise nothing has happened. With Access::read
+  // all that is read is of one moment.
   virtual Result<void> transact(const std::function<void(HubTransaction&)>& work) = 0;
 
   // After a failed transact: true if it makes sense to try again (the server is back).

@@ -193,14 +193,20 @@ class PostgresTransaction final : public HubTransaction {
   }
 
   std::vector<Found> find(AgentId agent, const std::string& id) override {
-    std::vector<Found> found;
-    for (const auto& row :
-         work_.exec_params("SELECT stream, sequence FROM identity WHERE agent = $1 AND id = $2"
-                           " ORDER BY stream, sequence",
-                           agent, storable(id))) {
-      found.push_back({row[0].as<StreamId>(), row[1].as<Sequence>()});
-    }
-    return found;
+    return found_of(
+        work_.exec_params("SELECT stream, sequence FROM identity WHERE agent = $1 AND id = $2"
+                          " ORDER BY stream, sequence",
+                          agent, storable(id)));
+  }
+
+  std::vector<Found> outdated(AgentId agent) override {
+    return found_of(work_.exec_params(
+        "SELECT DISTINCT earlier.stream, earlier.sequence"
+        " FROM identity AS later JOIN identity AS earlier USING (agent, source, id)"
+        " WHERE agent = $1 AND later.revision <> '1'"
+        " AND (length(earlier.revision), earlier.revision COLLATE \"C\")"
+        " < (length(later.revision), later.revision COLLATE \"C\") ORDER BY 1, 2",
+        agent));
   }
 
   void add_note(const Note& note) override {
@@ -264,6 +270,13 @@ class PostgresTransaction final : public HubTransaction {
     if (found.empty()) return std::nullopt;
     return run_at(found[0]);
   }
+  static std::vector<Found> found_of(const pqxx::result& rows) {
+    std::vector<Found> found;
+    for (const auto& row : rows) {
+      found.push_back({row[0].as<StreamId>(), row[1].as<Sequence>()});
+    }
+    return found;
+  }
   static std::vector<Note> notes_of(const pqxx::result& found) {
     std::vector<Note> notes;
     for (const auto& row : found) notes.push_back(note_at(row));
@@ -292,15 +305,16 @@ void prepare_schema(pqxx::connection& connection, Access access) {
 
 class PostgresStore final : public HubStore {
  public:
-  PostgresStore(std::string url, std::unique_ptr<pqxx::connection> connection)
-      : url_(std::move(url)), connection_(std::move(connection)) {}
+  PostgresStore(std::string url, std::unique_ptr<pqxx::connection> connection, Access access)
+      : url_(std::move(url)), connection_(std::move(connection)), access_(access) {}
 
   // An agent's lock is taken before anything of it is read, so READ COMMITTED sees what the
-  // receiver before us has committed.
+  // receiver before us has committed. A reader locks nothing, and receivers go on meanwhile.
   Result<void> transact(const std::function<void(HubTransaction&)>& work) override {
     try {
       if (!connection_) return fail("store: not connected to PostgreSQL");
       pqxx::work running(*connection_);
+      if (access_ == Access::read) running.exec0("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ");
       PostgresTransaction transaction(running);
       work(transaction);
       running.commit();
@@ -324,6 +338,7 @@ class PostgresStore final : public HubStore {
  private:
   const std::string url_;
   std::unique_ptr<pqxx::connection> connection_;
+  const Access access_;
 };
 
 }  // namespace
@@ -332,7 +347,8 @@ Result<std::unique_ptr<HubStore>> open_postgres_store(const std::string& url, Ac
   try {
     auto connection = std::make_unique<pqxx::connection>(url);
     prepare_schema(*connection, access);
-    return std::unique_ptr<HubStore>(std::make_unique<PostgresStore>(url, std::move(connection)));
+    return std::unique_ptr<HubStore>(
+        std::make_unique<PostgresStore>(url, std::move(connection), access));
   } catch (const std::exception& error) {
     return fail(std::string("store PostgreSQL: ") + error.what());
   }

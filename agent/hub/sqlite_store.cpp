@@ -69,6 +69,14 @@ struct Statements {
             " ORDER BY first LIMIT 1");
   STATEMENT(claim, "INSERT INTO identity VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING");
   STATEMENT(find, "SELECT stream, sequence FROM identity WHERE agent = ?1 AND id = ?2");
+  // CROSS JOIN keeps the order: one pass for the few that correct, a look-up for each of those.
+  STATEMENT(outdated,
+            "SELECT DISTINCT earlier.stream, earlier.sequence"
+            " FROM identity AS later CROSS JOIN identity AS earlier"
+            " WHERE later.agent = ?1 AND later.revision <> '1' AND earlier.agent = later.agent"
+            " AND earlier.source = later.source AND earlier.id = later.id"
+            " AND (length(earlier.revision), earlier.revision)"
+            " < (length(later.revision), later.revision) ORDER BY 1, 2");
   STATEMENT(add_note,
             "INSERT INTO note (stream, first, last, kind, detail) VALUES (?1, ?2, ?3, ?4, ?5)");
   STATEMENT(notes,
@@ -198,11 +206,11 @@ class SqliteTransaction final : public HubTransaction {
   }
 
   std::vector<Found> find(AgentId agent, const std::string& id) override {
-    std::vector<Found> found;
-    for (sql_.find.bind(agent, std::string_view(id)); sql_.find.step();) {
-      found.push_back({sql_.find.number(0), static_cast<Sequence>(sql_.find.number(1))});
-    }
-    return found;
+    return found_by(sql_.find.bind(agent, std::string_view(id)));
+  }
+
+  std::vector<Found> outdated(AgentId agent) override {
+    return found_by(sql_.outdated.bind(agent));
   }
 
   void add_note(const Note& note) override {
@@ -257,6 +265,12 @@ class SqliteTransaction final : public HubTransaction {
   }
 
  private:
+  static std::vector<Found> found_by(SqliteStatement& row) {
+    std::vector<Found> found;
+    while (row.step()) found.push_back({row.number(0), static_cast<Sequence>(row.number(1))});
+    return found;
+  }
+
   static std::optional<Run> one_run(SqliteStatement& row) {
     if (!row.step()) return std::nullopt;
     Run run{{static_cast<Sequence>(row.number(0)), static_cast<Sequence>(row.number(1))},

@@ -42,6 +42,22 @@ def test_the_hub_keeps_events_in_postgresql_and_survives_its_restart(shop):
     assert_holds_exactly(hub, answered)
 
 
+@pytest.mark.parametrize("in_postgresql", [False, True], ids=["sqlite", "postgresql"])
+def test_a_corrected_sale_counts_once_in_the_totals(shop, in_postgresql):
+    broker = shop.broker().start()
+    hub = shop.hub(broker.url, **({"store": shop.postgres().start().url} if in_postgresql else {})).start()
+    agent = shop.agent(broker.url).start()
+    agent.post([sale(0, gross=2444), sale(2, gross=700, revision="3"), sale(4, gross=50)])
+    agent.post([sale(0, gross=699, revision="2"), sale(2, gross=9999)])
+    wait_for("the confirmation", lambda: agent.waiting() == 0, 30)
+    hub.stop()
+    hub.start()
+    [row] = hub.totals()["totals"]
+    assert (row["events"], row["lines"], row["units"]) == (3, 3, "3")
+    assert row["gross"] == [{"amountMinor": 699 + 700 + 50, "currency": "GBP"}]
+    assert len(hub.events()) == 5
+
+
 def test_two_receivers_on_one_shared_subscription_agree_while_one_is_killed(shop, full):
     database = shop.postgres().start()
     broker = shop.broker().start()

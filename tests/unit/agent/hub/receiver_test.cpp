@@ -29,6 +29,16 @@ std::string event(const Epoch& epoch, Sequence sequence, const std::string& id, 
          std::to_string(gross) + R"(,"currency":"EUR"}}}})";
 }
 
+// A revision of an event, on another day where one is said.
+std::string revised(std::string event, const std::string& revision, const std::string& day = "") {
+  event.insert(1, R"("revision":")" + revision + R"(",)");
+  const std::string data = R"("data":{)";
+  if (!day.empty()) {
+    event.insert(event.find(data) + data.size(), R"("businessDate":")" + day + R"(",)");
+  }
+  return event;
+}
+
 Arrival up(const std::vector<std::string>& events, Sequence first = 0, Sequence last = 0) {
   std::string batch = "[";
   for (const auto& one : events) batch += (batch.size() > 1 ? "," : "") + one;
@@ -179,6 +189,38 @@ HUB_TEST("the same event under another number or epoch fills the number and coun
   CHECK(facts["agents"][0]["epochs"]["E2"]["sales"]["confirmed"] == 3);
   CHECK(bench.dump() ==
         std::vector<std::string>{event("E1", 1, "a"), event("E1", 2, "b"), event("E2", 2, "c")});
+}
+
+HUB_TEST("of the revisions of an event the highest counts, whichever of them comes last") {
+  Bench<TestType> bench;
+  std::string of_another_source = event("E1", 3, "a", 50);
+  of_another_source.replace(of_another_source.find("till-1"), 6, "till-2");
+  bench.take({up({event("E1", 1, "a", 2444), event("E1", 2, "b", 10), of_another_source,
+                  revised(event("E1", 4, "c", 700), "10"), event("E1", 5, "d", 8000)})});
+  bench.take({up({revised(event("E2", 1, "a", 699), "2"), revised(event("E2", 2, "c", 90), "9"),
+                  event("E2", 3, "c", 80), revised(event("E2", 4, "a", 699), "2"),
+                  revised(event("E2", 5, "d", 8001), "3", "2026-11-21")})});
+  bench.store.reset();
+  bench.store = bench.place->open();
+  const json totals = bench.totals()["totals"];
+  REQUIRE(totals.size() == 2);
+  CHECK(totals[0]["day"] == "2026-11-20");
+  CHECK(totals[0]["events"] == 4);
+  CHECK(totals[0]["lines"] == 4);
+  CHECK(totals[0]["units"] == "0.4");
+  CHECK(totals[0]["gross"][0]["amountMinor"] == 699 + 10 + 50 + 700);
+  CHECK(totals[1]["day"] == "2026-11-21");
+  CHECK(totals[1]["events"] == 1);
+  CHECK(totals[1]["gross"][0]["amountMinor"] == 8001);
+  CHECK(bench.dump().size() == 9);
+}
+
+HUB_TEST("a day has no line once all that it had was corrected to another one") {
+  Bench<TestType> bench;
+  bench.take({up({event("E1", 1, "a"), revised(event("E1", 2, "a"), "2", "2026-11-21")})});
+  const json totals = bench.totals()["totals"];
+  REQUIRE(totals.size() == 1);
+  CHECK(totals[0]["day"] == "2026-11-21");
 }
 
 HUB_TEST("a number that comes again with other content is a conflict and the first stays") {
