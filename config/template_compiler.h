@@ -84,6 +84,8 @@ class TemplateCompiler {
   // template_conditions.cpp
   std::vector<mapping::Condition> conditions(const toml::node& node);
   mapping::Condition condition(const toml::node& node);
+  mapping::Condition read_condition(const toml::node& node);
+  const mapping::NamedCondition* kept(mapping::Condition is);
   mapping::Condition named_condition(const toml::table& table);
   const mapping::NamedCondition* condition_named(const std::string& name, const toml::node& node);
 

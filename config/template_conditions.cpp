@@ -50,17 +50,34 @@ const NamedCondition* TemplateCompiler::condition_named(const std::string& name,
   ReadCondition& read = known->second;
   if (is_new) {
     const int deepest_before = std::exchange(deepest_named_, named_depth_);
-    Condition is = condition(node);
+    Condition is = read_condition(node);
     read.depth = deepest_named_ - named_depth_;
     deepest_named_ = std::max(deepest_named_, deepest_before);
-    auto& all = file_.mapping.conditions;
-    read.condition = &all.emplace_back(NamedCondition{all.size(), std::move(is)});
+    read.condition = kept(std::move(is));
   }
   deepest_named_ = std::max(deepest_named_, named_depth_ + read.depth);
   return named_depth_ + read.depth > max_named_depth ? nullptr : read.condition;
 }
 
+const NamedCondition* TemplateCompiler::kept(Condition is) {
+  mapping::Template& to = file_.mapping;
+  const bool of_record = is_of_record(is);
+  const std::size_t number =
+      of_record ? to.conditions.size() - to.node_conditions : to.node_conditions++;
+  return &to.conditions.emplace_back(NamedCondition{number, of_record, std::move(is)});
+}
+
+// What comes to the same wherever it is asked is asked once, named or not.
 Condition TemplateCompiler::condition(const toml::node& node) {
+  Condition made = read_condition(node);
+  if (made.test == Test::named || !is_of_record(made)) return made;
+  Condition of_record;
+  of_record.test = Test::named;
+  of_record.named = kept(std::move(made));
+  return of_record;
+}
+
+Condition TemplateCompiler::read_condition(const toml::node& node) {
   Condition made;
   if (node.is_array()) {
     made.test = Test::all;

@@ -173,6 +173,7 @@ Expression TemplateCompiler::named_value(const toml::table& table, const Expecte
     made = value(*node, expected);
     --named_depth_;
     made.named = named_values_.emplace(name, named_values_.size()).first->second;
+    made.of_record = is_of_record(made);
     file_.mapping.named_values = named_values_.size();
   }
   return made;

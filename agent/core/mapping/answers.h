@@ -41,10 +41,13 @@ class AnswerTable {
 
 struct Answers {
   Answers(const Template& by, const Record& record)
-      : conditions(by.conditions.size(), record.size()), numbers(by.named_values, record.size()) {}
+      : conditions(by.node_conditions, record.size()),
+        record_conditions(by.conditions.size() - by.node_conditions, 1),
+        numbers(by.named_values, record.size()),
+        record_numbers(by.named_values, 1) {}
 
-  AnswerTable<bool> conditions;
-  AnswerTable<std::optional<Decimal>> numbers;
+  AnswerTable<bool> conditions, record_conditions;
+  AnswerTable<std::optional<Decimal>> numbers, record_numbers;
 };
 
 }  // namespace storeward::mapping

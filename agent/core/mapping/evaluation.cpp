@@ -188,8 +188,10 @@ std::optional<std::string_view> Evaluation::shaped(const Shaping& shaping, std::
 bool Evaluation::holds(const Condition& condition) {
   const auto tested = [&]() -> bool {
     if (condition.test == Test::named) {
-      return asked_once(answers_.conditions, condition.named->number,
-                        [&] { return holds(condition.named->is); });
+      const NamedCondition& named = *condition.named;
+      return asked_once(named.of_record ? answers_.record_conditions : answers_.conditions,
+                        named.number, named.of_record ? Record::root : here_,
+                        [&] { return holds(named.is); });
     }
     if (condition.test == Test::all) {
       return std::ranges::all_of(condition.parts, [&](const auto& part) { return holds(part); });

@@ -56,11 +56,12 @@ class Evaluation {
  private:
   // The answer that is known, else that of `ask`, which is kept if it is the same for all who ask.
   template <typename Answer, typename Ask>
-  Answer asked_once(AnswerTable<Answer>& answers, std::size_t question, Ask&& ask) {
-    if (const Answer* const known = answers.find(question, here_)) return *known;
+  Answer asked_once(AnswerTable<Answer>& answers, std::size_t question, Record::Node where,
+                    Ask&& ask) {
+    if (const Answer* const known = answers.find(question, where)) return *known;
     const std::uint64_t before = particulars_;
     const Answer answer = ask();
-    if (particulars_ == before) answers.keep(question, here_, answer);
+    if (particulars_ == before) answers.keep(question, where, answer);
     return answer;
   }
   std::optional<Decimal> signed_number(const Expression& expression);

@@ -97,6 +97,7 @@ struct Expression {
   std::vector<Condition> conditions;
   std::unique_ptr<Shaping> shaping;
   std::optional<std::size_t> named;  // which of the named values this is (Answers)
+  bool of_record = false;            // of a named value: is_of_record()
 
   // of numbers
   std::optional<NumberFormat> number_format;  // else the template's
@@ -142,8 +143,14 @@ struct Condition {
 
 // Said once and asked from many places.
 struct NamedCondition {
-  std::size_t number;  // among those of its template, from 0
+  std::size_t number;  // among those of its template of which is_of_record() says the same, from 0
+  bool of_record;      // is_of_record()
   Condition is;
 };
+
+// Whether it comes to the same wherever in the record it is asked: all that it reads is found from
+// the root. Asked at each of many lines, it would go through all of them each time.
+bool is_of_record(const Expression& expression);
+bool is_of_record(const Condition& condition);
 
 }  // namespace storeward::mapping

@@ -222,6 +222,10 @@ std::vector<Record::Node> Path::all(const Record& record, Record::Node from,
   return nodes;
 }
 
+bool Path::begins_at_root() const {
+  return std::ranges::all_of(ways_, &Way::from_root);
+}
+
 std::vector<std::string> Path::last_names() const {
   std::vector<std::string> names;
   for (const Way& way : ways_) {

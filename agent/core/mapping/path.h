@@ -38,6 +38,8 @@ class Path {
   // All of them, at most `most`.
   std::vector<Record::Node> all(const Record& record, Record::Node from, std::size_t most) const;
 
+  bool begins_at_root() const;  // so it selects the same from wherever
+
   // What the selected nodes are called, of each way that ends in a name.
   std::vector<std::string> last_names() const;
 

@@ -73,6 +73,7 @@ struct Template {
   Defaults defaults;
   std::deque<Table> tables;               // stay where they are: expressions point to them
   std::deque<NamedCondition> conditions;  // likewise
+  std::size_t node_conditions = 0;        // how many of them are not is_of_record()
   std::size_t named_values = 0;           // how many there are
   std::vector<Exclusion> ignore;          // does not count: training, suspended, headers
   std::vector<Exclusion> reject;          // counts, and a person must see it

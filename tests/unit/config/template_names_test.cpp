@@ -31,6 +31,31 @@ TEST_CASE("a value has a name where it is used more than once", "[mapping]") {
              Catch::Contains("comes back to itself"));
 }
 
+TEST_CASE("what is found from the root is the same at each row, what is found from the row is not",
+          "[mapping]") {
+  const auto mapped = map_rows(
+      "[conditions]\nlow={path='n', less=2}\n[named]\nall={sum='/row', of='n'}\n"
+      "[[event]]\ntype='retail.scan.observed.v1'\nkey=['no', {index=true}]\neach='row'\n"
+      "flags=[{when={count='/row', where={is='low'}, greater=0}, flag='someLow'}, "
+      "{when={is='low'}, flag='low'}, {when={all=[{count='/row', greater=1}, {index=true, "
+      "equals='2'}]}, "
+      "flag='second'}]\n"
+      "[event.data]\nraw={const='r'}\nat={const='2026-11-20T09:15:02Z'}\n"
+      "a={subtract=[{named='all'}, 'n'], as='decimal'}\n",
+      {"1", "2", "3"});
+  REQUIRE(mapped.events.size() == 3);
+  const auto flags = [&](std::size_t i) {
+    const std::string& event = mapped.events[i];
+    const auto at = event.find("\"flags\":");
+    return event.substr(at + 8, event.find(']', at) - at - 7);
+  };
+  CHECK(flags(0) == R"(["someLow","low"])");
+  CHECK(flags(1) == R"(["someLow","second"])");
+  CHECK(flags(2) == R"(["someLow"])");
+  CHECK_THAT(mapped.events[0], Catch::Contains("\"a\":\"5\""));
+  CHECK_THAT(mapped.events[2], Catch::Contains("\"a\":\"3\""));
+}
+
 TEST_CASE("what has a name is worked out once for a row and yet as for each place", "[mapping]") {
   const std::string rule =
       "type='retail.scan.observed.v1'\nkey=['no', {index=true}]\neach='row'\nwhen={is='wanted'}\n"
