@@ -55,8 +55,9 @@ std::string CommitWork::why_not_settled(const Delivery& delivery) {
 
 std::string CommitWork::act(const OperatorAction& action) {
   using Kind = OperatorAction::Kind;
+  if (action.kind == Kind::failed) state_.exceptions.blame(action.exception, action.text);
   const bool done =
-      action.kind == Kind::note ||
+      action.kind == Kind::note || action.kind == Kind::failed ||
       (action.kind == Kind::edit && state_.exceptions.edit(action.exception, action.text)) ||
       (action.kind == Kind::discard &&
        state_.exceptions.discard(action.exception, action.text, kept_ms_));

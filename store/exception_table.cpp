@@ -68,6 +68,7 @@ ExceptionTable::ExceptionTable(Connection& db, const Tuning& tuning, std::size_t
              "UPDATE exception SET state=?2,note=?3,closed_ms=?4 WHERE number=?1 AND state=0 "
              "RETURNING driver"),
       edit_(db, "UPDATE exception SET masked=?2 WHERE number=?1 AND state=0 AND kind<2"),
+      blame_(db, "UPDATE exception SET reason=?2 WHERE number=?1 AND state=0 AND kind<2"),
       drop_oldest_closed_(
           db,
           "DELETE FROM exception WHERE number IN "
@@ -170,6 +171,10 @@ bool ExceptionTable::discard(std::uint64_t number, std::string_view reason, std:
 bool ExceptionTable::edit(std::uint64_t number, std::string_view masked) {
   edit_.run(number, masked);
   return db_.changes() != 0;
+}
+
+void ExceptionTable::blame(std::uint64_t number, std::string_view reason) {
+  blame_.run(number, reason);
 }
 
 bool ExceptionTable::expires(std::int64_t before_ms) const {

@@ -58,7 +58,8 @@ class ExceptionTable {
   // Of an open one; false if it is not open. now_ms: retention clock.
   bool settle(std::uint64_t number, std::int64_t now_ms);
   bool discard(std::uint64_t number, std::string_view reason, std::int64_t now_ms);
-  bool edit(std::uint64_t number, std::string_view masked);  // nor if it is about a stored event
+  bool edit(std::uint64_t number, std::string_view masked);   // nor if it is about a stored event
+  void blame(std::uint64_t number, std::string_view reason);  // nor then
 
   // Closed ones that were closed before.
   bool expires(std::int64_t before_ms) const;
@@ -77,7 +78,7 @@ class ExceptionTable {
   bool any_closed_ = false;
   std::map<std::string, std::uint64_t> open_by_driver_;  // bounded: drivers that were configured
   std::unordered_set<std::uint64_t> open_keys_;          // of quarantined ones; at most bound_
-  Query find_, find_open_, insert_, supersede_, close_, edit_, drop_oldest_closed_;
+  Query find_, find_open_, insert_, supersede_, close_, edit_, blame_, drop_oldest_closed_;
 };
 
 // For the reader.

@@ -224,7 +224,14 @@ ExitCode edit(const Options& options, const Wanted& wanted) {
   if (answer.contains("error")) printed_as_json(options, answer);  // exits
   Results results;
   results.add(answer);
-  return results.print(options, "edited; hand it in again: storeward exceptions retry");
+  const std::string number = std::to_string(wanted.number);
+  const std::string wrong = printable(results.list.at(0).value("still_wrong", ""));
+  const std::string next =
+      wrong.empty() ? "edited; hand it in again: storeward exceptions retry " + number
+                    : "edited, but a retry would fail: " + wrong +
+                          "; correct that, too (storeward exceptions edit " + number +
+                          "), or the template, then: storeward exceptions retry " + number;
+  return results.print(options, next.c_str());
 }
 
 void add_looks(CLI::App& group, Chosen& chosen, const std::shared_ptr<Wanted>& wanted) {

@@ -22,13 +22,14 @@ struct AuditEntry {
 struct OperatorAction {
   enum class Kind : std::uint8_t {
     note,    // done elsewhere, only written down here
+    failed,  // a retry, written down here; `text` is now the reason of the exception if it is open
     edit,    // `text` takes the place of what the open exception keeps
     discard  // the open exception is closed; `text` says why
   };
 
   Kind kind = Kind::note;
   std::uint64_t exception = 0;  // 0 for a note
-  std::string text;             // edit: masked
+  std::string text;             // failed, edit: masked
   AuditEntry audit;
 };
 

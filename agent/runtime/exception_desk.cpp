@@ -95,7 +95,7 @@ class ExceptionDesk::Templates {
 };
 
 // What became of the exceptions of one retry. When the last is in, what failed is written into the
-// audit trail (what was kept is there already), then it replies.
+// audit trail (what was kept is there already), then it replies, by their numbers.
 class ExceptionDesk::Results {
  public:
   Results(std::size_t due, ControlPeer peer, StoreThread& store, ControlServer::Reply reply)
@@ -105,28 +105,44 @@ class ExceptionDesk::Results {
   void done(std::uint64_t number, json items, const json& by) {
     json result = {{"exception", number}, {"done", true}, {"items", std::move(items)}};
     result.update(by);
-    add(std::move(result));
+    add(number, std::move(result));
   }
 
-  void failed(std::uint64_t number, std::string_view reason, const json& by = json::object()) {
-    failures_.push_back(
-        {.kind = OperatorAction::Kind::note,
-         .exception = 0,
-         .text = {},
-         .audit = {actor_of(peer_), "exceptions.retry", subject_of(number),
-                   "failed: " + std::string(utf8_prefix(mask_text(reason), longest_reason))}});
-    json result = refusal(number, reason);
-    result.update(by);
-    add(std::move(result));
+  // What hinders any retry for the time being; the reason of the exception itself stays.
+  void hindered(std::uint64_t number, std::string_view reason, const json& by = json::object()) {
+    write_down(OperatorAction::Kind::note, 0, number, reason);
+    add_refusal(number, reason, by);
+  }
+
+  void failed(std::uint64_t number, std::string_view reason, const json& by) {
+    write_down(OperatorAction::Kind::failed, number, number, reason);
+    add_refusal(number, reason, by);
   }
 
   const ControlPeer& peer() const { return peer_; }
 
  private:
-  void add(json result) {
-    list_.push_back(std::move(result));
-    if (list_.size() < due_) return;
-    const std::string answer = text_of({{"results", std::move(list_)}});
+  void write_down(OperatorAction::Kind kind, std::uint64_t blamed, std::uint64_t number,
+                  std::string_view reason) {
+    const std::string whole = mask_text(reason);
+    std::string masked(utf8_prefix(whole, longest_reason));
+    AuditEntry audit{actor_of(peer_), "exceptions.retry", subject_of(number), "failed: " + masked};
+    failures_.push_back(
+        {.kind = kind, .exception = blamed, .text = std::move(masked), .audit = std::move(audit)});
+  }
+
+  void add_refusal(std::uint64_t number, std::string_view reason, const json& by) {
+    json result = refusal(number, reason);
+    result.update(by);
+    add(number, std::move(result));
+  }
+
+  void add(std::uint64_t number, json result) {
+    by_number_.emplace(number, std::move(result));
+    if (by_number_.size() < due_) return;
+    json list = json::array();
+    for (auto& [of, told] : by_number_) list.push_back(std::move(told));
+    const std::string answer = text_of({{"results", std::move(list)}});
     if (failures_.empty()) return reply_(answer);
     const bool taken = store_.act(std::move(failures_),
                                   [answer, reply = reply_](const StoreThread::ActResult& written) {
@@ -143,7 +159,7 @@ class ExceptionDesk::Results {
     log::warn("retries that failed are not in the audit trail: {}", reason);
   }
 
-  json list_ = json::array();
+  std::map<std::uint64_t, json> by_number_;
   std::vector<OperatorAction> failures_;
   const std::size_t due_;
   const ControlPeer peer_;
@@ -167,9 +183,9 @@ void ExceptionDesk::retry(const json& request, const ControlPeer& peer,
         Templates templates(parts_.template_now);
         for (std::size_t i = 0; i < numbers.size(); ++i) {
           if (!found[i]) {
-            results->failed(numbers[i], found[i].error().message);
+            results->hindered(numbers[i], found[i].error().message);
           } else if (!found[i].value()) {
-            results->failed(numbers[i], "there is no such exception");
+            results->hindered(numbers[i], "there is no such exception");
           } else {
             hand_in(*found[i].value(), templates, results);
           }
@@ -186,7 +202,7 @@ void ExceptionDesk::hand_in(const store::Exception& exception, Templates& templa
   std::string by_words;
   if (exception.state == "open" && came_by_template(exception)) {
     const Result<TemplateNow>& now = templates.of(exception.origin);
-    if (!now) return results->failed(number, now.error().message);
+    if (!now) return results->hindered(number, now.error().message);
     plan = now->plan.get();
     by = {{"template", plan->mapping->name}, {"template_version", plan->mapping->version}};
     if (now->in_use) by["driver_maps_by"] = *now->in_use;
@@ -198,13 +214,13 @@ void ExceptionDesk::hand_in(const store::Exception& exception, Templates& templa
                      std::to_string(delivery->items.size()) + " items handed in" + by_words};
   const bool taken =
       parts_.store.submit(std::move(*delivery), [number, by, results](const SubmitResult& result) {
-        if (!result) return results->failed(number, result.error().reason, by);
+        if (!result) return results->hindered(number, result.error().reason, by);
         if (const ItemOutcome* const refused = refusal_in(*result)) {
           return results->failed(number, refused->reason, by);
         }
         results->done(number, items_as_json(*result), by);
       });
-  if (!taken) results->failed(number, "too much is waiting to be stored; try again", by);
+  if (!taken) results->hindered(number, "too much is waiting to be stored; try again", by);
 }
 
 void ExceptionDesk::edit(const json& request, const ControlPeer& peer, ControlServer::Reply reply) {
@@ -227,23 +243,33 @@ void ExceptionDesk::edit(const json& request, const ControlPeer& peer, ControlSe
 void ExceptionDesk::keep_edited(const store::Exception& exception, const std::string& text,
                                 const ControlPeer& peer, ControlServer::Reply reply) {
   VouchedMembers vouched;
+  std::shared_ptr<const FeedPlan> plan;
   if (exception.state == "open" && came_by_template(exception)) {
     const auto now = parts_.template_now(exception.origin);
     if (!now) {
       return reply(error("what may stay as it is and what is a card number, its template says; " +
                          now.error().message));
     }
-    vouched = vouched_in(exception, *now->plan);
+    plan = now->plan;
+    vouched = vouched_in(exception, *plan);
   }
   auto masked = masked_edit(text, max_text_bytes, vouched);
   if (!masked) return reply(error(masked.error().message));
+  json more = json::object();
+  if (exception.state == "open") {
+    store::Exception edited = exception;
+    edited.masked = *masked;
+    const auto wrong = still_wrong(edited, plan.get(), parts_.admission);
+    if (!wrong) return reply(error(wrong.error().message));
+    if (!wrong->empty()) more["still_wrong"] = *wrong;
+  }
   const std::string size = std::to_string(masked->size());
   act({{.kind = OperatorAction::Kind::edit,
         .exception = exception.number,
         .text = std::move(*masked),
         .audit = {actor_of(peer), "exceptions.edit", subject_of(exception.number),
                   size + " bytes are kept now"}}},
-      std::move(reply));
+      std::move(reply), more);
 }
 
 void ExceptionDesk::discard(const json& request, const ControlPeer& peer,
@@ -266,17 +292,19 @@ void ExceptionDesk::discard(const json& request, const ControlPeer& peer,
   act(std::move(actions), std::move(reply));
 }
 
-void ExceptionDesk::act(std::vector<OperatorAction> actions, ControlServer::Reply reply) {
+void ExceptionDesk::act(std::vector<OperatorAction> actions, ControlServer::Reply reply,
+                        const json& more) {
   std::vector<std::uint64_t> numbers;
   for (const OperatorAction& action : actions) numbers.push_back(action.exception);
-  const bool taken =
-      parts_.store.act(std::move(actions), [numbers, reply](const StoreThread::ActResult& result) {
+  const bool taken = parts_.store.act(
+      std::move(actions), [numbers, reply, more](const StoreThread::ActResult& result) {
         if (!result) return reply(error(result.error().reason));
         json results = json::array();
         for (std::size_t i = 0; i < numbers.size(); ++i) {
           const std::string& reason = result.value()[i];
-          results.push_back(reason.empty() ? json{{"exception", numbers[i]}, {"done", true}}
-                                           : refusal(numbers[i], reason));
+          json told = json{{"exception", numbers[i]}, {"done", true}};
+          told.update(more);
+          results.push_back(reason.empty() ? std::move(told) : refusal(numbers[i], reason));
         }
         reply(text_of({{"results", std::move(results)}}));
       });

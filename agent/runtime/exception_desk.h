@@ -2,9 +2,9 @@
 // edit, discard. io thread.
 //
 // Every change is one transaction with its audit entry. A retry that would not end as `stored` or
-// `duplicate` changes nothing: the exception stays open, the answer and the audit trail say why.
-// What a driver handed in is made again by its template as the file is now (DriverTemplates has the
-// rule), read once a request; the answer names the version.
+// `duplicate` changes nothing but the reason: the exception stays open, it, the answer and the
+// audit trail say why. What a driver handed in is made again by its template as the file is now
+// (DriverTemplates has the rule), read once a request; the answer names the version.
 #pragma once
 
 #include <functional>
@@ -41,7 +41,8 @@ class ExceptionDesk {
 
   // {"numbers":[…]} -> {"results":[{"exception":17,"done":true,"items":[…]}, {…"reason":"…"}]}
   void retry(const nlohmann::json& request, const ControlPeer& peer, ControlServer::Reply reply);
-  // {"number":17,"text":"…"}
+  // {"number":17,"text":"…"} -> as above; "still_wrong": why a retry of the new text would fail. A
+  // text that no template could read is refused.
   void edit(const nlohmann::json& request, const ControlPeer& peer, ControlServer::Reply reply);
   // {"numbers":[…],"reason":"…"}
   void discard(const nlohmann::json& request, const ControlPeer& peer, ControlServer::Reply reply);
@@ -53,7 +54,9 @@ class ExceptionDesk {
                const std::shared_ptr<Results>& results);
   void keep_edited(const store::Exception& exception, const std::string& text,
                    const ControlPeer& peer, ControlServer::Reply reply);
-  void act(std::vector<OperatorAction> actions, ControlServer::Reply reply);
+  // `more`: members of the result of each that is done.
+  void act(std::vector<OperatorAction> actions, ControlServer::Reply reply,
+           const nlohmann::json& more = nlohmann::json::object());
 
   const Parts parts_;
 };

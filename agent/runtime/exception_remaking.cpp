@@ -95,4 +95,25 @@ Result<Delivery> made_again(const store::Exception& exception, const FeedPlan* p
   return delivery;
 }
 
+Result<std::string> still_wrong(const store::Exception& edited, const FeedPlan* plan,
+                                const AdmissionOptions& admission) {
+  Record record;
+  if (!is_record(edited)) {
+    if (!json::parse(edited.masked, nullptr, false).is_object()) {
+      return fail("the text is no JSON object, and an event is one; nothing was changed");
+    }
+  } else if (const auto read = read_record_json(edited.masked, record); !read) {
+    return fail(
+        "a template maps a record only as JSON, its columns as members: " + read.error().message +
+        "; nothing was changed. A line of a file: correct the file and hand it in again, then "
+        "discard this");
+  }
+  const auto delivery = made_again(edited, plan, admission);
+  if (!delivery) return delivery.error().message;
+  for (const AdmittedItem& item : delivery->items) {
+    if (const auto* const rejected = std::get_if<Rejected>(&item)) return rejected->reason;
+  }
+  return std::string();
+}
+
 }  // namespace storeward

@@ -22,4 +22,10 @@ VouchedMembers vouched_in(const store::Exception& exception, const FeedPlan& pla
 Result<Delivery> made_again(const store::Exception& exception, const FeedPlan* plan,
                             const AdmissionOptions& admission);
 
+// Of a text that a person has put in the place of what is kept, `edited`: why it would be refused
+// if it were handed in now, "" if nothing says so yet. Fails where no template could read it, with
+// what a technician is to do instead.
+Result<std::string> still_wrong(const store::Exception& edited, const FeedPlan* plan,
+                                const AdmissionOptions& admission);
+
 }  // namespace storeward

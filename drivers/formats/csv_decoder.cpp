@@ -41,7 +41,7 @@ class CsvDecoder final : public RowDecoder {
           lose_rest(rows_.fault());
           break;
         case Cut::row:
-          if (lost_) break;
+          if (lost_ || rows_.row_is_empty()) break;
           if (!header_comes_ && (marker_.empty() || rows_.field(0) != marker_)) return fill(record);
           take_header();
           break;

@@ -55,6 +55,8 @@ class RowCutter {
     return field.doubled_quotes ? without_doubled_quotes(inside) : inside;
   }
   bool field_is_empty(std::size_t index) const { return fields_[index].size == 0; }
+  // Nothing but delimiters: a spreadsheet writes hundreds of such rows behind the last one.
+  bool row_is_empty() const { return row_end_ - start_ < fields_.size(); }
   bool ascii() const { return specials_.ascii(); }  // false may be wrong
 
   // Of the row or fault. The number in `place` is not set; raw() of a fault may be cut short.

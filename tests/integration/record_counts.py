@@ -315,7 +315,8 @@ def poslog(path):
 # ---- CSV -------------------------------------------------------------------------------------------------------------
 
 def rows_of(path):
-    return list(csv.DictReader(text_of(path).splitlines(keepends=True)))
+    """All but those of nothing but delimiters."""
+    return [row for row in csv.DictReader(text_of(path).splitlines(keepends=True)) if any(row.values())]
 
 
 def grouped(*columns, optional=(), has_lines=None):

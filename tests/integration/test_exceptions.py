@@ -152,6 +152,26 @@ def test_an_edited_text_is_masked_and_cannot_speak_for_another_source(agent):
     assert not refused["done"] and "till-9" in refused["reason"]
 
 
+def test_an_edit_says_what_a_retry_would_say_and_the_list_says_why_it_waits_now(agent):
+    number, = quarantine(agent, bad_sale(1))
+    corrected = agent.directory / "corrected.json"
+    corrected.write_text("{ not json")
+    refused = asked(agent, "exceptions", "edit", str(number), "--file", str(corrected), check=False)
+    assert "nothing was changed" in refused["error"]
+    text = sale(1)
+    del text["data"]["lines"]
+    corrected.write_text(json.dumps(text))
+    words = agent.cli("exceptions", "edit", str(number), "--file", str(corrected)).stdout
+    assert "a retry would fail: " in words and "lines" in words and f"storeward exceptions edit {number}" in words
+    assert not asked(agent, "exceptions", "retry", str(number), check=False)["results"][0]["done"]
+    reason = asked(agent, "exceptions", "list")["exceptions"][0]["reason"]
+    assert "lines" in reason and "unit" not in reason
+    corrected.write_text(json.dumps(sale(1)))
+    words = agent.cli("exceptions", "edit", str(number), "--file", str(corrected)).stdout
+    assert f"hand it in again: storeward exceptions retry {number}" in words
+    assert asked(agent, "exceptions", "retry", str(number))["results"][0]["done"]
+
+
 def test_the_editor_gets_the_masked_text(agent, monkeypatch):
     number, = quarantine(agent, bad_sale(1))
     monkeypatch.delenv("VISUAL", raising=False)

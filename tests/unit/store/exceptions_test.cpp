@@ -185,6 +185,25 @@ TEST_CASE_METHOD(ExceptionsFixture, "an open exception is edited or discarded, a
   verify_clean();
 }
 
+TEST_CASE_METHOD(ExceptionsFixture, "a retry that failed says why an open exception waits now",
+                 "[store]") {
+  open();
+  put(make_rejected(1, 1), make_event(2));
+  Batch withheld;
+  withheld.withheld.push_back({{outbox->status().epoch, Stream::sales}, 1, "too large"});
+  commit(std::move(withheld));
+  CHECK(act(Kind::failed, 1, "the unit is missing").empty());
+  CHECK(exception(1).reason == "the unit is missing");
+  CHECK(act(Kind::failed, 2, "it is in the outbox").empty());
+  CHECK(exception(2).reason == "too large");
+  CHECK(act(Kind::discard, 1, "a test receipt").empty());
+  CHECK(act(Kind::failed, 1, "it is not open").empty());
+  CHECK(exception(1).reason == "the unit is missing");
+  CHECK(act(Kind::failed, 99, "there is none").empty());
+  CHECK(trail().size() == 5);  // each try is in it
+  verify_clean();
+}
+
 TEST_CASE_METHOD(ExceptionsFixture, "closed exceptions go after their days, open ones stay",
                  "[store]") {
   options.keep_exceptions = std::chrono::hours(90 * 24);

@@ -94,6 +94,13 @@ class TestDesk : public store::OutboxFixture {
     return results;
   }
 
+  std::vector<int> retry_in_order(const std::vector<std::uint64_t>& numbers) {
+    std::vector<int> order;
+    const json answer = asked(&ExceptionDesk::retry, {{"numbers", numbers}});
+    for (const json& result : answer["results"]) order.push_back(result["exception"]);
+    return order;
+  }
+
   json edit(std::uint64_t number, const std::string& text) {
     return asked(&ExceptionDesk::edit, {{"number", number}, {"text", text}});
   }
@@ -195,6 +202,41 @@ TEST_CASE("each step of a retry is audited, those that fail with their reason",
                             "exceptions.retry exception 1: failed: its template does not load",
                             "exceptions.retry exception 99: failed: there is no such exception",
                             "exceptions.retry exception 1: 1 items handed in by template scans 4"});
+}
+
+TEST_CASE("an edit says at once what a retry would say", "[exceptions]") {
+  TestDesk desk([](const Origin&) -> Result<TemplateNow> {
+    return TemplateNow{plan_by(wants_a_number), std::nullopt};
+  });
+  const std::string kept = desk.reader().exception(1).value()->masked;
+  for (const char* const unreadable : {"{ not json", "11;four ninety", "[]"}) {
+    const std::string refused = desk.edit(1, unreadable)["error"];
+    CHECK_THAT(refused, Catch::Contains("as JSON"));
+    CHECK_THAT(refused, Catch::Contains("nothing was changed"));
+  }
+  CHECK(desk.reader().exception(1).value()->masked == kept);
+  const json half = desk.edit(1, R"({"no":"11","code":"five"})")["results"][0];
+  CHECK(half["done"] == true);
+  CHECK_THAT(half["still_wrong"].get<std::string>(), Catch::Contains("five"));
+  const json whole = desk.edit(1, R"({"no":"11","code":"5"})")["results"][0];
+  CHECK(whole["done"] == true);
+  CHECK_FALSE(whole.contains("still_wrong"));
+}
+
+TEST_CASE("an exception waits for the newest reason, and results come by number", "[exceptions]") {
+  bool loads = true;
+  TestDesk desk([&loads](const Origin&) -> Result<TemplateNow> {
+    if (!loads) return fail("its template does not load");
+    return TemplateNow{plan_by(wants_a_number), std::nullopt};
+  });
+  desk.edit(1, R"({"no":"11","code":"490"})");
+  desk.edit(2, R"({"no":"12","code":"five"})");
+  CHECK(desk.retry_in_order({3, 1, 99, 2}) == std::vector<int>{1, 2, 3, 99});
+  CHECK_THAT(desk.reader().exception(2).value()->reason, Catch::Contains("five"));
+  CHECK_THAT(desk.reader().exception(3).value()->reason, Catch::Contains("four ninety"));
+  loads = false;
+  CHECK(desk.retry({2})[2]["reason"] == "its template does not load");
+  CHECK_THAT(desk.reader().exception(2).value()->reason, Catch::Contains("five"));
 }
 
 TEST_CASE("a record that turns out to be no receipt is settled by its number", "[exceptions]") {

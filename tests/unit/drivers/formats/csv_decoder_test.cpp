@@ -103,6 +103,22 @@ TEST_CASE("a row may have fewer fields than there are columns, and empty ones be
         Texts{"fault: line 2: the row has 3 fields, there are only 2 columns", "a=4 b=5"});
 }
 
+TEST_CASE("a row of nothing but delimiters is passed over as an empty line is", "[csv]") {
+  const auto rows = decoded(csv, ",,,\na,b,c\n1,2,3\n,,\n,,,,,,\r\n\"\",,\n4,5,6\n,,\n,");
+  REQUIRE(rows.size() == 3);
+  CHECK(rows[0].text == "a=1 b=2 c=3");
+  CHECK(rows[1].text == "a= b= c=");
+  CHECK(rows[1].place.line == 6);
+  CHECK(rows[2].text == "a=4 b=5 c=6");
+  CHECK(rows[2].place.number == 3);
+  CHECK(rows[2].place.line == 7);
+  CHECK(rows[2].place.offset == 32);
+  const auto grouped = with([](FormatOptions& o) { o.group_by = {"a"}; });
+  CHECK(texts(grouped, "a,b\n1,2\n,\n1,3\n,\n").size() == 1);
+  const auto nameless = with([](FormatOptions& o) { o.header = false; });
+  CHECK(texts(nameless, ",\n1,2\n,\n") == Texts{"1=1 2=2"});
+}
+
 TEST_CASE("delimiter, quote and column names are options", "[csv][F42]") {
   const auto tabs = with([](FormatOptions& o) {
     o.delimiter = '\t';
