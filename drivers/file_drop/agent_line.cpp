@@ -129,13 +129,14 @@ void AgentLine::send(Delivery delivery, std::optional<SourceCursor> when_refused
 bool AgentLine::submit_once() {
   auto ticket = std::make_shared<Ticket>();
   Delivery copy = *sent_;
+  const bool brings = !copy.items.empty() || !copy.numbers.empty();  // more than a note of its own
   const std::lock_guard lock(mutex_);
   if (host_ == nullptr) return false;
-  const bool taken =
-      host_->submit(std::move(copy), [self = shared_from_this(), ticket](SubmitResult result) {
+  const bool taken = host_->submit(
+      std::move(copy), [self = shared_from_this(), ticket, brings](SubmitResult result) {
         {
           const std::lock_guard answer_lock(self->mutex_);
-          if (result && self->host_ != nullptr) {
+          if (result && brings && self->host_ != nullptr) {
             self->health_.last_delivery = self->host_->clock.wall();
           }
           ticket->result = std::move(result);

@@ -16,6 +16,7 @@ from shop import BIN, alert, memory_mib, wait_for
 
 def test_sales_of_a_dropped_file_are_at_the_hub_and_its_copy_in_done(drop):
     drop.start()
+    assert drop.state().get("last_delivery") is None
     drop.put("monday.csv", sales_file(range(1, 501)))
     drop.assert_all_once(range(1, 501))
     drop.wait_until_empty()
