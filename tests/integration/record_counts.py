@@ -5,6 +5,7 @@ xml.etree; EDI by its separators): nothing of this is shared with the agent's de
 unless the record is refused or ignored as a whole) and, where its events have lines, how many lines of goods there are in all.
 """
 
+import collections
 import csv
 import decimal
 import json
@@ -93,10 +94,14 @@ def activity_facts(body):
 
 
 def advised_levels(body):
-    """846: a level for each quantity that did not move; all lines without one are one fact (an exception)."""
+    """846: a level for each quantity that did not move. Lines without one, and what is told of one item twice, are one
+    fact (an exception)."""
     moved = ("02", "32", "38", "39", "87")
-    lines = [sum(one[0] == "QTY" and one[1] not in moved for one in line) for line in runs_of(body, "LIN")[1:]]
-    return sum(lines) + (0 in lines)
+    lines = [[(tuple(line[0][2:]), tuple(map(tuple, (one for one in line if one[0] in ("REF", "N1")))), one[1])
+              for one in line if one[0] == "QTY" and one[1] not in moved] for line in runs_of(body, "LIN")[1:]]
+    told = collections.Counter(level for line in lines for level in line)
+    once = sum(times == 1 for times in told.values())
+    return once + ([] in lines or once < len(told))
 
 
 def x12_record(body):
