@@ -197,6 +197,7 @@ def test_a_moment_as_cursor_is_read_on_by_and_nothing_is_left_out(server):
 
 def test_the_database_s_driver_leaves_no_log(shop):
     """PostgreSQL's would, as Debian sets it up: /tmp/psqlodbc_PROGRAM_USERPID.log."""
+    began = time.time()
     till = PostgresTill(shop).start()
     till.run("CREATE TABLE typed (id bigint)", "INSERT INTO typed VALUES (1)")
     with Source(till, {}, query="SELECT * FROM typed") as source:
