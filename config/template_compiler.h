@@ -76,6 +76,8 @@ class TemplateCompiler {
   void belonging(const toml::table& table, std::string_view keyword);
   void shaping(const toml::table& table, mapping::Expression& to);
   void pass_on(const toml::table& table, const mapping::Expression& from, mapping::Expression& to);
+  void hand_down(const toml::table& table,
+                 mapping::Expression& to);  // to the parts it chooses from
   using Vouch = std::function<void(const std::string& name)>;
   static void vouch_for(const std::string& name, std::vector<std::string>& names);
   static void vouch_for_fields(const mapping::Expression& value, const Vouch& vouch);
@@ -85,7 +87,7 @@ class TemplateCompiler {
   std::vector<mapping::Condition> conditions(const toml::node& node);
   mapping::Condition condition(const toml::node& node);
   mapping::Condition read_condition(const toml::node& node);
-  const mapping::NamedCondition* kept(mapping::Condition is);
+  const mapping::NamedCondition* kept(mapping::Condition is, bool of_record);
   mapping::Condition named_condition(const toml::table& table);
   const mapping::NamedCondition* condition_named(const std::string& name, const toml::node& node);
 

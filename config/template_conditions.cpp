@@ -53,15 +53,15 @@ const NamedCondition* TemplateCompiler::condition_named(const std::string& name,
     Condition is = read_condition(node);
     read.depth = deepest_named_ - named_depth_;
     deepest_named_ = std::max(deepest_named_, deepest_before);
-    read.condition = kept(std::move(is));
+    const bool of_record = is_of_record(is);
+    read.condition = kept(std::move(is), of_record);
   }
   deepest_named_ = std::max(deepest_named_, named_depth_ + read.depth);
   return named_depth_ + read.depth > max_named_depth ? nullptr : read.condition;
 }
 
-const NamedCondition* TemplateCompiler::kept(Condition is) {
+const NamedCondition* TemplateCompiler::kept(Condition is, bool of_record) {
   mapping::Template& to = file_.mapping;
-  const bool of_record = is_of_record(is);
   const std::size_t number =
       of_record ? to.conditions.size() - to.node_conditions : to.node_conditions++;
   return &to.conditions.emplace_back(NamedCondition{number, of_record, std::move(is)});
@@ -73,7 +73,7 @@ Condition TemplateCompiler::condition(const toml::node& node) {
   if (made.test == Test::named || !is_of_record(made)) return made;
   Condition of_record;
   of_record.test = Test::named;
-  of_record.named = kept(std::move(made));
+  of_record.named = kept(std::move(made), true);
   return of_record;
 }
 

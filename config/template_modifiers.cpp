@@ -138,10 +138,7 @@ void TemplateCompiler::modifiers(const toml::table& table, std::string_view keyw
   time_modifiers(table, to);
   shaping(table, to);
   belonging(table, keyword);
-  // What is shaped is one text, and read as the whole says; else each part is read by itself.
-  if (!chooses(to.origin) || to.shaping) return;
-  for (Expression& part : to.parts) pass_on(table, to, part);
-  to.sign = Sign::keep;
+  hand_down(table, to);
 }
 
 void TemplateCompiler::vouch_for(const std::string& name, std::vector<std::string>& names) {
@@ -175,6 +172,11 @@ void TemplateCompiler::pass_on(const toml::table& table, const Expression& from,
   to.minor = to.minor || from.minor;
   const bool open = to.as == As::text || to.origin == Origin::constant;
   if (open && from.as != As::text) to.as = from.as;
+  hand_down(table, to);
+}
+
+// What is shaped is one text, and read as the whole says; else each part is read by itself.
+void TemplateCompiler::hand_down(const toml::table& table, Expression& to) {
   if (!chooses(to.origin) || to.shaping) return;
   for (Expression& part : to.parts) pass_on(table, to, part);
   to.sign = Sign::keep;

@@ -121,8 +121,7 @@ FedRecord fed_record(const FeedPlan& plan, const mapping::MappingContext& contex
   if (!drop_levels_told_twice(fed.items) && mapped.fault.empty()) {
     mapped.fault =
         "several quantities of one item in one place, lot and bucket, of which only one would "
-        "stand: the sender "
-        "has to add them up, or a template of your own to give each a bucket";
+        "stand: the sender has to add them up, or a template of your own to give each a bucket";
   }
   if (!mapped.fault.empty()) {
     fed.items.push_back(rejected(plan, context, place, raw, kept_text(plan, record), mapped.fault));

@@ -57,14 +57,14 @@ bool HttpDriver::is_signed(const WebHook& hook) {
 }
 
 std::string HttpDriver::why_unsigned() const {
-  const std::string count = std::to_string(wrongly_signed_);
-  const std::string since = to_rfc3339(wrongly_signed_since_);
+  const std::string refused =
+      std::to_string(wrongly_signed_) + " refused since " + to_rfc3339(wrongly_signed_since_);
   if (out_of_time_) {
-    return count + " refused since " + since +
+    return refused +
            ": signed rightly, but too long ago or ahead. Is this machine's clock right? It says " +
            to_rfc3339(host_.clock.wall());
   }
-  return count + " refused since " + since +
+  return refused +
          ", signed with another secret than that in secret_file, and none signed rightly. If the "
          "sender has a new one, write it there and start the agent again";
 }

@@ -58,6 +58,13 @@ class Shop:
     def agent(self, broker_url, **named):
         return self.add(Agent(self.directory, broker_url, **named))
 
+    def own_template(self, name, text):
+        """The agent's tables with which this template of the shop's own is found."""
+        templates = self.directory / "templates"
+        templates.mkdir(exist_ok=True)
+        (templates / f"{name}.toml").write_text(text)
+        return {"templates": {"directory": str(templates)}}
+
     def open(self, **agent):
         """Broker, hub and agent, all running."""
         broker = self.broker().start()

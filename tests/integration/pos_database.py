@@ -34,17 +34,10 @@ def insert(till, first, last, shift=0):
 
 
 def open_shop(shop, till, template=TEMPLATE, **keys):
-    broker = shop.broker().start()
-    hub = shop.hub(broker.url).start()
-    agent = shop.agent(broker.url)
-    templates = agent.directory / "templates"
-    templates.mkdir()
-    (templates / "rows.toml").write_text(template)
-    agent.tables["templates"] = {"directory": str(templates)}
-    agent.drivers.append({"name": "pos", "kind": "sql", "template": "rows", "query": "SELECT * FROM scans",
-                          "cursor": "id", "poll_s": 1, "overlap": 50, "query_timeout_s": 2, "restart_max_s": 2,
-                          **till.keys(), **keys})
-    return hub, agent.start()
+    _, hub, agent = shop.open(tables=shop.own_template("rows", template), drivers=[
+        {"name": "pos", "kind": "sql", "template": "rows", "query": "SELECT * FROM scans", "cursor": "id", "poll_s": 1,
+         "overlap": 50, "query_timeout_s": 2, "restart_max_s": 2, **till.keys(), **keys}])
+    return hub, agent
 
 
 def driver(agent):

@@ -58,16 +58,10 @@ class LocalBroker(Broker):
 
 
 def open_shop(shop, local, **keys):
-    broker = shop.broker().start()
-    hub = shop.hub(broker.url).start()
-    agent = shop.agent(broker.url)
-    templates = agent.directory / "templates"
-    templates.mkdir()
-    (templates / "tags.toml").write_text(TEMPLATE)
-    agent.tables["templates"] = {"directory": str(templates)}
-    agent.drivers.append({"name": "reader", "kind": "mqtt", "template": "tags", "broker": local.url,
-                          "topics": ["reader/+/tags", "door/#"], "restart_max_s": 2, **keys})
-    return hub, agent.start()
+    _, hub, agent = shop.open(tables=shop.own_template("tags", TEMPLATE), drivers=[
+        {"name": "reader", "kind": "mqtt", "template": "tags", "broker": local.url,
+         "topics": ["reader/+/tags", "door/#"], "restart_max_s": 2, **keys}])
+    return hub, agent
 
 
 def driver(agent):

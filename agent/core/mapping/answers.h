@@ -39,15 +39,20 @@ class AnswerTable {
   std::vector<std::optional<Answer>> answers_;  // none before the first is kept
 };
 
+// Of what is_of_record() there is one answer, of the rest one for each node.
+template <typename Answer>
+struct AnswerTables {
+  AnswerTable<Answer> of_record, of_node;
+};
+
 struct Answers {
   Answers(const Template& by, const Record& record)
-      : conditions(by.node_conditions, record.size()),
-        record_conditions(by.conditions.size() - by.node_conditions, 1),
-        numbers(by.named_values, record.size()),
-        record_numbers(by.named_values, 1) {}
+      : conditions{{by.conditions.size() - by.node_conditions, 1},
+                   {by.node_conditions, record.size()}},
+        numbers{{by.named_values, 1}, {by.named_values, record.size()}} {}
 
-  AnswerTable<bool> conditions, record_conditions;
-  AnswerTable<std::optional<Decimal>> numbers, record_numbers;
+  AnswerTables<bool> conditions;
+  AnswerTables<std::optional<Decimal>> numbers;
 };
 
 }  // namespace storeward::mapping

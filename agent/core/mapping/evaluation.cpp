@@ -189,8 +189,7 @@ bool Evaluation::holds(const Condition& condition) {
   const auto tested = [&]() -> bool {
     if (condition.test == Test::named) {
       const NamedCondition& named = *condition.named;
-      return asked_once(named.of_record ? answers_.record_conditions : answers_.conditions,
-                        named.number, named.of_record ? Record::root : here_,
+      return asked_once(answers_.conditions, named.number, named.of_record,
                         [&] { return holds(named.is); });
     }
     if (condition.test == Test::all) {

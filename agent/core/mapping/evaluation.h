@@ -56,8 +56,9 @@ class Evaluation {
  private:
   // The answer that is known, else that of `ask`, which is kept if it is the same for all who ask.
   template <typename Answer, typename Ask>
-  Answer asked_once(AnswerTable<Answer>& answers, std::size_t question, Record::Node where,
-                    Ask&& ask) {
+  Answer asked_once(AnswerTables<Answer>& tables, std::size_t question, bool of_record, Ask&& ask) {
+    AnswerTable<Answer>& answers = of_record ? tables.of_record : tables.of_node;
+    const Record::Node where = of_record ? Record::root : here_;
     if (const Answer* const known = answers.find(question, where)) return *known;
     const std::uint64_t before = particulars_;
     const Answer answer = ask();

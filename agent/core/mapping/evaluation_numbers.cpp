@@ -107,8 +107,7 @@ std::optional<Decimal> Evaluation::raw_number(const Expression& expression) {
 
 std::optional<Decimal> Evaluation::number(const Expression& expression) {
   if (!expression.named) return signed_number(expression);
-  return asked_once(expression.of_record ? answers_.record_numbers : answers_.numbers,
-                    *expression.named, expression.of_record ? Record::root : here_,
+  return asked_once(answers_.numbers, *expression.named, expression.of_record,
                     [&] { return signed_number(expression); });
 }
 

@@ -16,7 +16,7 @@ bool Shaping::any() const {
 }
 
 bool is_of_record(const Expression& expression) {
-  const auto either = [](const auto& one) { return is_of_record(one); };
+  const auto is = [](const auto& one) { return is_of_record(one); };
   for (const auto* const beside : {&expression.currency, &expression.unit, &expression.zone_name}) {
     if (*beside && !is_of_record(**beside)) return false;
   }
@@ -30,8 +30,8 @@ bool is_of_record(const Expression& expression) {
     case Origin::list:
       return expression.path.begins_at_root();  // what it asks of these nodes it asks from there
     default:
-      return std::ranges::all_of(expression.parts, either) &&
-             std::ranges::all_of(expression.conditions, either);
+      return std::ranges::all_of(expression.parts, is) &&
+             std::ranges::all_of(expression.conditions, is);
   }
 }
 

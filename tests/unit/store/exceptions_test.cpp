@@ -34,6 +34,15 @@ struct ExceptionsFixture : OutboxFixture {
     return numbers;
   }
 
+  // Number 1 is about an item, 2 about an event that is stored.
+  void put_rejected_and_withheld() {
+    open();
+    put(make_rejected(1, 1), make_event(2));
+    Batch withheld;
+    withheld.withheld.push_back({{outbox->status().epoch, Stream::sales}, 1, "too large"});
+    commit(std::move(withheld));
+  }
+
   CommitReport settle(std::vector<AdmittedItem> items, std::vector<std::uint64_t> exceptions) {
     Batch batch;
     batch.deliveries.push_back({std::move(items), {}});
@@ -164,11 +173,7 @@ TEST_CASE_METHOD(ExceptionsFixture, "a retry that fails changes nothing and bege
 
 TEST_CASE_METHOD(ExceptionsFixture, "an open exception is edited or discarded, a closed one is not",
                  "[store]") {
-  open();
-  put(make_rejected(1, 1), make_event(2));
-  Batch withheld;
-  withheld.withheld.push_back({{outbox->status().epoch, Stream::sales}, 1, "too large"});
-  commit(std::move(withheld));
+  put_rejected_and_withheld();
   CHECK(act(Kind::edit, 1, "corrected").empty());
   CHECK(exception(1).masked == "corrected");
   CHECK(exception(1).state == "open");
@@ -187,11 +192,7 @@ TEST_CASE_METHOD(ExceptionsFixture, "an open exception is edited or discarded, a
 
 TEST_CASE_METHOD(ExceptionsFixture, "a retry that failed says why an open exception waits now",
                  "[store]") {
-  open();
-  put(make_rejected(1, 1), make_event(2));
-  Batch withheld;
-  withheld.withheld.push_back({{outbox->status().epoch, Stream::sales}, 1, "too large"});
-  commit(std::move(withheld));
+  put_rejected_and_withheld();
   CHECK(act(Kind::failed, 1, "the unit is missing").empty());
   CHECK(exception(1).reason == "the unit is missing");
   CHECK(act(Kind::failed, 2, "it is in the outbox").empty());
