@@ -1,38 +1,20 @@
 #include <catch2/catch.hpp>
 
-#include <archive.h>
-#include <archive_entry.h>
-
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "drivers/formats/decoders.h"
+#include "tests/support/archive_bytes.h"
 
 using namespace storeward;
 
 namespace {
 
-using Files = std::vector<std::pair<std::string, std::string>>;
+using testing::Files;
 
 std::string zipped(const Files& files) {
-  std::string out(1 << 20, '\0');
-  std::size_t used = 0;
-  struct archive* writer = archive_write_new();
-  archive_write_set_format_zip(writer);
-  archive_write_open_memory(writer, out.data(), out.size(), &used);
-  for (const auto& [name, content] : files) {
-    struct archive_entry* entry = archive_entry_new();
-    archive_entry_set_pathname(entry, name.c_str());
-    archive_entry_set_size(entry, static_cast<la_int64_t>(content.size()));
-    archive_entry_set_filetype(entry, AE_IFREG);
-    archive_write_header(writer, entry);
-    archive_write_data(writer, content.data(), content.size());
-    archive_entry_free(entry);
-  }
-  archive_write_free(writer);
-  out.resize(used);
-  return out;
+  return testing::archive_bytes(files, archive_write_set_format_zip);
 }
 
 FormatOptions options() {
