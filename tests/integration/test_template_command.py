@@ -1,6 +1,7 @@
 """storeward template as a partner's engineer types it."""
 
 import json
+import re
 import subprocess
 
 from shop import BIN
