@@ -4,14 +4,11 @@
 #include <charconv>
 #include <optional>
 
+#include "agent/base/ascii.h"
 #include "agent/core/gs1_identifiers.h"
 
 namespace storeward {
 namespace {
-
-bool all_digits(std::string_view text) {
-  return text.find_first_not_of("0123456789") == std::string_view::npos;
-}
 
 // The item reference begins with the indicator digit, which a GTIN has in front (TDS 7.1).
 std::optional<std::string> gtin_of(std::string_view prefix, std::string_view item) {

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "agent/core/utf8.h"
+
 namespace storeward {
 namespace {
 
@@ -82,7 +84,7 @@ class CountingCursor {
 }  // namespace
 
 JsonFault explain_unreadable(std::string_view text, bool not_utf8) {
-  if (text.starts_with("\xEF\xBB\xBF")) return {"a byte order mark before the JSON text", 0};
+  if (text.starts_with(byte_order_mark)) return {"a byte order mark before the JSON text", 0};
   std::size_t position = 0;
   FaultFinder finder(position);
   nlohmann::json::sax_parse(CountingCursor(text.data(), &position),

@@ -6,6 +6,9 @@
 
 namespace storeward {
 
+// What some programs write before their text (U+FEFF); it says nothing where the text is UTF-8.
+inline constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+
 // The length of the well-formed character that starts at `at`, 0 if there is none.
 std::size_t utf8_length(std::string_view text, std::size_t at);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "agent/core/utf8.h"
 #include "agent/runtime/draft/csv_draft.h"
 
 namespace storeward {
@@ -78,7 +79,7 @@ TemplateDraft extension(std::string_view name, const Known& format) {
 
 Result<TemplateDraft> draft_template(std::string_view name, std::string_view sample, bool whole) {
   std::string_view text = sample;
-  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+  if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
   const std::size_t begin = text.find_first_not_of(" \t\r\n");
   if (begin == std::string_view::npos) return fail("the sample is empty");
   text.remove_prefix(begin);

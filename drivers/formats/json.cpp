@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "agent/core/utf8.h"
 #include "drivers/formats/decoders.h"
 #include "drivers/formats/document_context.h"
 #include "drivers/formats/event_hash.h"
@@ -24,7 +25,6 @@ namespace storeward {
 namespace {
 
 constexpr std::size_t max_document_bytes = 64u << 20;
-constexpr std::string_view utf_8_mark = "\xEF\xBB\xBF";
 
 class JsonDecoder final : public Decoder {
  public:
@@ -131,7 +131,7 @@ bool JsonDecoder::begin_source() {
   const bool wide = head.starts_with("\xFE\xFF") || head.starts_with("\xFF\xFE") ||
                     head.substr(0, 4).find('\0') != std::string_view::npos;
   if (wide) return refuse("UTF-16 or UTF-32; have it written as UTF-8; nothing of it is read");
-  const std::size_t mark = head.starts_with(utf_8_mark) ? utf_8_mark.size() : 0;
+  const std::size_t mark = head.starts_with(byte_order_mark) ? byte_order_mark.size() : 0;
   if (head.substr(mark).starts_with('<')) return refuse("XML, not JSON; nothing of it is read");
   if (mark != 0) cutter_ = JsonCutter(mark);
   return true;

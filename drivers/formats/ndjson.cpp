@@ -2,6 +2,7 @@
 // line that is no JSON, or too long, is a fault. UTF-8 only.
 #include <algorithm>
 
+#include "agent/core/utf8.h"
 #include "drivers/formats/decoders.h"
 #include "drivers/formats/json_element.h"
 #include "drivers/formats/source_window.h"
@@ -9,7 +10,6 @@
 namespace storeward {
 namespace {
 
-constexpr std::string_view utf_8_mark = "\xEF\xBB\xBF";
 constexpr std::string_view blanks = " \t\r";
 
 class NdjsonDecoder final : public Decoder {
@@ -70,7 +70,7 @@ bool NdjsonDecoder::place_line(std::uint64_t end) {
   std::uint64_t begin = line_begin_;
   if (head_.empty()) {
     std::string_view text = window_.between(begin, end);
-    if (begin == 0 && text.starts_with(utf_8_mark)) text.remove_prefix(utf_8_mark.size());
+    if (begin == 0 && text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
     const std::size_t first = text.find_first_not_of(blanks);
     if (first == std::string_view::npos) return false;
     const std::size_t last = text.find_last_not_of(blanks);

@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "agent/core/utf8.h"
+
 namespace storeward {
 namespace {
-
-constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 
 bool ends_line(char c) {
   return c == '\n' || c == '\r';

@@ -15,6 +15,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "agent/core/utf8.h"
 #include "drivers/formats/decoders.h"
 #include "drivers/formats/source_window.h"
 #include "drivers/formats/xml_charset.h"
@@ -24,8 +25,6 @@
 
 namespace storeward {
 namespace {
-
-constexpr std::string_view utf_8_mark = "\xEF\xBB\xBF";
 
 class XmlDecoder final : public Decoder {
  public:
@@ -158,7 +157,7 @@ bool XmlDecoder::begin_source() {
     give_up("UTF-16 or UTF-32; have it written as UTF-8");
     return false;
   }
-  if (head.starts_with(utf_8_mark)) scanner_.rewind(utf_8_mark.size(), 1);
+  if (head.starts_with(byte_order_mark)) scanner_.rewind(byte_order_mark.size(), 1);
   return true;
 }
 

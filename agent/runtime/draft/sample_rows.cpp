@@ -13,7 +13,6 @@
 namespace storeward {
 namespace {
 
-constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 constexpr std::size_t most_title_lines = 30;  // above the header
 
 struct RawRow {

@@ -3,14 +3,10 @@
 
 #include <algorithm>
 
+#include "agent/core/utf8.h"
 #include "drivers/formats/decoders.h"
 
 namespace storeward {
-namespace {
-
-constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
-
-}  // namespace
 
 EdiDecoder::EdiDecoder(const EdiStandard& standard, const FormatOptions& options)
     : standard_(standard),
