@@ -53,6 +53,7 @@ void DropLoop::run() {
 bool DropLoop::open_directory() {
   if (directory_ && directory_->still_there()) return true;
   directory_.reset();
+  lock_.reset();
   inotify_ = {};
   const auto used = line_.find_cursor(directory_key(options_.directory));
   if (!used || line_.ending()) return false;
@@ -60,7 +61,7 @@ bool DropLoop::open_directory() {
   const bool used_before = (*used)->has_value();
   auto opened = DropDirectory::open(options_.directory, used_before);
   if (!opened) return say_failing(opened.error().message), false;
-  if (!remember_directory(used_before)) return false;
+  if (!have_alone(*opened) || !remember_directory(used_before)) return false;
   directory_ = std::move(*opened);
   waiting_ = nobody_waiting();
   emptying_.drop_directory();
@@ -68,6 +69,17 @@ bool DropLoop::open_directory() {
   staying_.clear();
   unmarked_ = unmatched_ = {};
   watch();
+  return true;
+}
+
+bool DropLoop::have_alone(const DropDirectory& directory) {
+  auto lock = DropLock::take(directory, options_.pattern);
+  if (!lock) return say_failing(lock.error().message), false;
+  lock_ = std::move(*lock);
+  if (!lock_->held() && !std::exchange(said_no_locks_, true)) {
+    log::warn("{}: {} knows no locks: a second agent that reads it would not be noticed",
+              line_.driver(), options_.directory);
+  }
   return true;
 }
 

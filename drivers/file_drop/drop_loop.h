@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "drivers/file_drop/drop_lock.h"
 #include "drivers/file_drop/emptying.h"
 #include "drivers/file_drop/failed_files.h"
 #include "drivers/file_drop/file_taking.h"
@@ -40,6 +41,7 @@ class DropLoop {
 
   WaitingFiles nobody_waiting() const;
   bool open_directory();
+  bool have_alone(const DropDirectory& directory);
   bool remember_directory(bool used_before);
   void look();
   void look_again(const std::string& name, Instant now);
@@ -64,6 +66,7 @@ class DropLoop {
   AgentLine& line_;
   SystemClock clock_;
   std::optional<DropDirectory> directory_;
+  std::optional<DropLock> lock_;  // as long as there is a directory
   Descriptor inotify_;
   WaitingFiles waiting_;
   std::map<std::string, std::string> troubles_;  // name -> why it is left for later
@@ -74,7 +77,7 @@ class DropLoop {
   std::string unfinished_;  // of which a look has been asked for
   FailedCount failed_count_;
   std::uint64_t done_ = 0, failed_ = 0, repeated_ = 0;
-  bool all_looked_at_ = true;
+  bool all_looked_at_ = true, said_no_locks_ = false;
   Emptying emptying_;
 };
 

@@ -4,6 +4,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "drivers/file_drop/drop_lock.h"
+
 namespace storeward::file_drop {
 
 OldFiles::OldFiles(const DropDirectory& directory, const std::string& subdirectory, int keep_days)
@@ -21,6 +23,7 @@ bool OldFiles::delete_some(WallTime now, std::size_t most) {
   for (std::size_t looked_at = 0; looked_at < most; ++looked_at) {
     const dirent* const entry = ::readdir(stream_.get());
     if (entry == nullptr) return false;
+    if (entry->d_name == lock_name) continue;
     struct stat found {};
     if (::fstatat(directory, entry->d_name, &found, AT_SYMLINK_NOFOLLOW) == 0 &&
         S_ISREG(found.st_mode) && found.st_mtim.tv_sec < oldest.time_since_epoch().count()) {

@@ -56,7 +56,7 @@ class Drop:
         wait_for("the directory to be empty", lambda: not self.left(), seconds)
 
     def kept(self, place="done"):
-        return sorted(path.name for path in (self.directory / place).iterdir())
+        return sorted(path.name for path in (self.directory / place).iterdir() if path.name != ".storeward.lock")
 
     def report(self, beginning, place="done", ending=".txt"):
         found = [name for name in self.kept(place) if name.startswith(beginning) and name.endswith(ending)]

@@ -298,6 +298,32 @@ def test_the_smallest_outbox_takes_files_again_when_it_has_drained(drop):
     wait_for("room", lambda: drop.state()["state"] == "ok" and not alert(drop.agent, "store_low"))
 
 
+def test_two_agents_never_read_the_same_files(drop, shop):
+    drop.start()
+    second = shop.agent(drop.broker.url, name="second")
+    second.drivers.append(dict(drop.agent.drivers[-1]))
+    second.start()
+
+    def state_of_second():
+        return next(one for one in second.status()["drivers"] if one["name"] == "tills")
+
+    wait_for("the second to say so", lambda: "another agent or driver reads" in state_of_second().get("detail", ""))
+    assert state_of_second()["state"] == "failing"
+    for number in range(1, 31):
+        drop.put(f"{number}.csv", sales_file([number]))
+    drop.assert_all_once(range(1, 31))
+    drop.agent.kill()  # its lock goes with it
+    drop.put("last.csv", sales_file([31]))
+    drop.assert_all_once(range(1, 32))
+    assert state_of_second()["state"] == "ok"
+    # And the first, back again, waits for the second.
+    drop.agent.start()
+    wait_for("the first to say so", lambda: drop.state()["state"] == "failing")
+    second.stop()
+    drop.put("back.csv", sales_file([32]))
+    drop.assert_all_once(range(1, 33))
+
+
 @pytest.mark.fault("F6")
 def test_a_record_over_which_the_agent_ends_again_and_again_is_set_aside(drop, monkeypatch):
     drop.start()

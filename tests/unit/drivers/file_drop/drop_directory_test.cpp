@@ -10,6 +10,7 @@
 #include <set>
 #include <thread>
 
+#include "drivers/file_drop/drop_lock.h"
 #include "drivers/file_drop/put_away.h"
 #include "tests/support/temporary_directory.h"
 
@@ -119,4 +120,19 @@ TEST_CASE("a new file under the name of one that has been read stays", "[F38]") 
   REQUIRE(taken);
   CHECK_FALSE(*taken);
   CHECK(std::filesystem::exists(folder.path() / "a"));
+}
+
+TEST_CASE("a directory is had by one reader for each pattern", "[F38]") {
+  const support::TemporaryDirectory folder;
+  const DropDirectory directory = opened(folder);
+  auto first = DropLock::take(directory, "*.csv");
+  REQUIRE(first);
+  CHECK(first->held());
+  CHECK(DropLock::take(directory, "*.xml"));
+  const auto second = DropLock::take(opened(folder), "*.csv");
+  REQUIRE_FALSE(second);
+  CHECK(second.error().message.find("another agent or driver reads " + folder.path().string() +
+                                    " with pattern = \"*.csv\"") == 0);
+  { const DropLock given_back = std::move(*first); }
+  CHECK(DropLock::take(directory, "*.csv"));
 }

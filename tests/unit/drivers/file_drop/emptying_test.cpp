@@ -1,5 +1,7 @@
 #include "drivers/file_drop/emptying.h"
 
+#include "drivers/file_drop/drop_lock.h"
+
 #include "tests/unit/drivers/file_drop/drop_fixture.h"
 
 namespace storeward::file_drop {
@@ -46,6 +48,18 @@ TEST_CASE("a start with the clock a year ahead deletes nothing of done/ and fail
   clock.jump(-days(400));
   empty(drop, clock);
   CHECK(drop.is_there("done/good.csv"));
+}
+
+TEST_CASE("the lock stays in done/, however old it is") {
+  DropFixture drop;
+  SetClock clock;
+  empty(drop, clock);
+  REQUIRE(DropLock::take(drop.directory(), "*"));
+  for (int day = 1; day <= 40; ++day) {
+    clock.pass(days(1));
+    empty(drop, clock);
+  }
+  CHECK(drop.is_there("done/.storeward.lock"));
 }
 
 TEST_CASE("what lies in done/ and failed/ goes when its days have passed") {
