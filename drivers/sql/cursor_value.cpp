@@ -16,8 +16,9 @@ constexpr std::int64_t second_us = 1'000'000;
 struct Time {
   std::int64_t us = 0;
   char separator = ' ';
-  bool fraction = false;
-  std::string_view zone;  // left as it stands: all of a column have the same
+  // Left as they stand: SQL Server's datetime takes no more digits than it gives, and all of a
+  // column have the same zone.
+  std::string_view fraction, zone;
 };
 
 bool digits(std::string_view& text, std::size_t count, int& value) {
@@ -55,10 +56,10 @@ std::optional<Time> read_time(std::string_view text) {
     }
   }
   std::int64_t fraction = 0;
-  if (one_of(text, ".")) {
-    time.fraction = true;
+  if (const std::string_view behind = text; one_of(text, ".")) {
     std::int64_t unit = second_us / 10;
     for (int digit = 0; digits(text, 1, digit); unit /= 10) fraction += digit * unit;
+    time.fraction = behind.substr(0, behind.size() - text.size());
   }
   if (!is_zone(text)) return std::nullopt;
   time.zone = text;
@@ -78,16 +79,13 @@ std::string write_time(const Time& time) {
   const std::chrono::year_month_day date{std::chrono::sys_days(std::chrono::days(days))};
   const auto second = static_cast<int>(within / second_us);
   char text[64];
-  int size = std::snprintf(text, sizeof text, "%04d-%02u-%02u%c%02d:%02d:%02d",
-                           static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-                           static_cast<unsigned>(date.day()), time.separator, second / 3600,
-                           second / 60 % 60, second % 60);
+  const int size = std::snprintf(text, sizeof text, "%04d-%02u-%02u%c%02d:%02d:%02d",
+                                 static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+                                 static_cast<unsigned>(date.day()), time.separator, second / 3600,
+                                 second / 60 % 60, second % 60);
   std::string written(text, static_cast<std::size_t>(size));
-  if (time.fraction) {
-    size = std::snprintf(text, sizeof text, ".%06d", static_cast<int>(within % second_us));
-    written.append(text, static_cast<std::size_t>(size));
-  }
-  return written + std::string(time.zone);
+  written += time.fraction;  // whole seconds were taken off
+  return written += time.zone;
 }
 
 std::optional<std::int64_t> read_key(std::string_view text) {

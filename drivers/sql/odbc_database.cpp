@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
+#include "agent/base/ascii.h"
 #include "drivers/sql/session.h"
 
 namespace storeward::sql {
@@ -64,7 +66,7 @@ void append_hex(std::string& out, const unsigned char* bytes, std::size_t count)
 
 // How the values of a column are had. Drivers differ in what text they make of bytes, down to none
 // at all.
-enum class Form : std::uint8_t { text, utc_time, bytes, bit };
+enum class Form : std::uint8_t { text, utc_time, lower_case, bytes, bit, single_real, real };
 
 Form form_of(Dialect dialect, SQLSMALLINT type, std::string_view type_name) {
   switch (type) {
@@ -76,9 +78,31 @@ Form form_of(Dialect dialect, SQLSMALLINT type, std::string_view type_name) {
       return Form::bytes;
     case SQL_BIT:
       return Form::bit;
+    case SQL_GUID:  // psqlodbc has it in capitals, which PostgreSQL has not
+      return dialect == Dialect::postgresql ? Form::lower_case : Form::text;
+    case SQL_REAL:
+      return dialect == Dialect::sql_server ? Form::single_real : Form::text;
+    case SQL_FLOAT:
+    case SQL_DOUBLE:
+      // The text is made by the driver, with digits that are not the value's: 0.10000000000000001.
+      return dialect == Dialect::sql_server ? Form::real : Form::text;
     default:
       return Form::text;
   }
+}
+
+// PostgreSQL's money is written by the server's language, $1,234.50 or 1.234,50 €; and how many of
+// its digits stand behind the point depends on that language too.
+bool has_no_plain_text(Dialect dialect, std::string_view type_name) {
+  return dialect == Dialect::postgresql && type_name == "money";
+}
+
+DatabaseError why_no_plain_text(const std::string& column) {
+  return {.message =
+              "the column \"" + column +
+              "\" is of the type money, whose text differs with the server's language: let the "
+              "query give " +
+              column + "::numeric AS " + column + " in its place"};
 }
 
 class OdbcHandle {
@@ -97,6 +121,7 @@ class OdbcHandle {
 
   struct Said {
     std::string state, message;
+    SQLINTEGER number = 0;  // the database's own
   };
   Said said() const {
     Said all;
@@ -109,7 +134,10 @@ class OdbcHandle {
                               message.size(), &length))) {
         break;
       }
-      if (all.state.empty()) all.state = reinterpret_cast<const char*>(state.data());
+      if (all.state.empty()) {
+        all.state = reinterpret_cast<const char*>(state.data());
+        all.number = native;
+      }
       all.message += (all.message.empty() ? "" : "; ") +
                      std::string(reinterpret_cast<const char*>(message.data()));
     }
@@ -122,7 +150,7 @@ class OdbcHandle {
 };
 
 DatabaseError explain(const OdbcHandle::Said& said, Millis timeout) {
-  return {.message = explain_state(said.state, said.message, timeout),
+  return {.message = explain_state(said.state, said.message, timeout, said.number),
           .refused = said.state.starts_with("42")};
 }
 
@@ -153,6 +181,10 @@ class Odbc final : public Database {
 
   Answer<Rows> ask(const std::string& text, std::size_t most) override {
     OdbcHandle statement(SQL_HANDLE_STMT, connection_->get());
+    if (dialect_ == Dialect::sql_server) {  // its sessions know no such limit, only its drivers do
+      SQLSetStmtAttr(statement.get(), SQL_ATTR_QUERY_TIMEOUT,
+                     reinterpret_cast<SQLPOINTER>(timeout_.count() / 1000), 0);
+    }
     if (const SQLRETURN done = SQLExecDirect(statement.get(), chars(text), SQL_NTS);
         !good(done) && done != SQL_NO_DATA) {
       return Unexpected{explain(statement.said(), timeout_)};
@@ -170,6 +202,9 @@ class Odbc final : public Database {
       SQLColAttribute(statement.get(), column, SQL_DESC_TYPE_NAME, type_name.data(),
                       type_name.size(), nullptr, nullptr);
       found.columns.emplace_back(reinterpret_cast<const char*>(name.data()));
+      if (has_no_plain_text(dialect_, reinterpret_cast<const char*>(type_name.data()))) {
+        return Unexpected{why_no_plain_text(found.columns.back())};
+      }
       forms.push_back(form_of(dialect_, type, reinterpret_cast<const char*>(type_name.data())));
     }
     while (count > 0 && found.rows.size() < most) {
@@ -190,6 +225,7 @@ class Odbc final : public Database {
   // Text as UTF-16, whatever the locale makes of bytes.
   Answer<std::optional<std::string>> value(const OdbcHandle& statement, SQLUSMALLINT column,
                                            Form form) const {
+    if (form == Form::real || form == Form::single_real) return real(statement, column, form);
     const SQLSMALLINT as = form == Form::bytes ? SQL_C_BINARY
                            : form == Form::bit ? SQL_C_BIT
                                                : SQL_C_WCHAR;
@@ -216,7 +252,26 @@ class Odbc final : public Database {
       }
     }
     if (form == Form::utc_time) text += 'Z';
+    if (form == Form::lower_case) std::ranges::transform(text, text.begin(), to_lower);
     return std::optional(std::move(text));
+  }
+
+  // The shortest digits that are this value, and no exponent.
+  Answer<std::optional<std::string>> real(const OdbcHandle& statement, SQLUSMALLINT column,
+                                          Form form) const {
+    double number = 0;
+    SQLLEN length = 0;
+    if (!good(SQLGetData(statement.get(), column, SQL_C_DOUBLE, &number, sizeof number, &length))) {
+      return Unexpected{explain(statement.said(), timeout_)};
+    }
+    if (length == SQL_NULL_DATA) return std::optional<std::string>();
+    std::array<char, 400> text{};
+    char* const end = text.data() + text.size();
+    const auto written =
+        form == Form::single_real
+            ? std::to_chars(text.data(), end, static_cast<float>(number), std::chars_format::fixed)
+            : std::to_chars(text.data(), end, number, std::chars_format::fixed);
+    return std::optional(std::string(text.data(), written.ptr));
   }
 
   const Millis timeout_;
@@ -232,7 +287,7 @@ std::string with_password(const Access& access) {
     text += c;
     if (c == '}') text += c;
   }
-  return text + "}";
+  return text + "};";  // without the last sign FreeTDS takes the brace for a part of it
 }
 
 }  // namespace

@@ -1,6 +1,24 @@
 #include "drivers/sql/session.h"
 
 namespace storeward::sql {
+namespace {
+
+std::string_view state_of_number(std::string_view state, std::int64_t number) {
+  switch (number) {
+    case 4060:   // no such database, or none for this user
+    case 18456:  // also where the password has expired
+      return "28000";
+    case 1222:
+      return "55P03";
+    case 229:
+    case 230:
+      return "42501";
+    default:
+      return state;
+  }
+}
+
+}  // namespace
 
 Dialect dialect_of(std::string_view dbms_name) {
   if (dbms_name.starts_with("PostgreSQL")) return Dialect::postgresql;
@@ -25,7 +43,9 @@ std::vector<SessionStatement> session_statements(Dialect dialect, Millis timeout
               {"SET SESSION time_zone = '+00:00'"},
               {"SET SESSION max_statement_time = " + seconds, false}};
     case Dialect::sql_server:
-      return {{"SET LOCK_TIMEOUT " + millis}};
+      // The language of a login decides how a datetime is read: to a German one 2026-05-11 is the
+      // 5th of November.
+      return {{"SET LOCK_TIMEOUT " + millis}, {"SET DATEFORMAT ymd"}};
     default:
       return {};
   }
@@ -42,8 +62,14 @@ std::string identity_statement(Dialect dialect) {
          "(SELECT oid FROM pg_database WHERE datname = current_database())::text";
 }
 
-std::string explain_state(std::string_view state, std::string_view message, Millis timeout) {
-  const std::string said = " (" + std::string(message) + ")";
+std::string explain_state(std::string_view state, std::string_view message, Millis timeout,
+                          std::int64_t number) {
+  std::string words(message);
+  if (message.find("[SQL Server]") != std::string_view::npos && number != 0) {
+    state = state_of_number(state, number);
+    words += ", error " + std::to_string(number);
+  }
+  const std::string said = " (" + words + ")";
   // MariaDB's driver has a general state for it now and then.
   const bool statement_time = message.find("max_statement_time exceeded") != std::string_view::npos;
   if (state == "57014" || state == "70100" || state == "HYT00" || statement_time) {
@@ -55,6 +81,7 @@ std::string explain_state(std::string_view state, std::string_view message, Mill
     return "the database does not answer" + said;
   }
   if (state.starts_with("28")) return "the database refuses the user or the password" + said;
+  if (state == "42501") return "the user has no right to read it: GRANT SELECT" + said;
   if (state == "42S22" || state == "42703") {
     return "the query names a column that is not there (any more)" + said;
   }
@@ -62,7 +89,7 @@ std::string explain_state(std::string_view state, std::string_view message, Mill
     return "the query names a table that is not there (any more)" + said;
   }
   if (state.starts_with("IM")) return "there is no such ODBC driver or data source" + said;
-  return "the database says: " + std::string(message);
+  return "the database says: " + words;
 }
 
 }  // namespace storeward::sql

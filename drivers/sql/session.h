@@ -26,7 +26,9 @@ bool is_moment(Dialect dialect, std::string_view type_name);
 // Gives one value that is another one once the database is another one; empty: there is none.
 std::string identity_statement(Dialect dialect);
 
-// By SQLSTATE.
-std::string explain_state(std::string_view state, std::string_view message, Millis timeout);
+// By SQLSTATE, and by the database's own number where its driver has 42000 for everything: SQL
+// Server's.
+std::string explain_state(std::string_view state, std::string_view message, Millis timeout,
+                          std::int64_t number = 0);
 
 }  // namespace storeward::sql

@@ -1,5 +1,7 @@
 #include "drivers/sql/statements.h"
 
+#include "drivers/sql/column_name.h"
+
 namespace storeward::sql {
 namespace {
 
@@ -35,7 +37,10 @@ std::string page_statement(Dialect dialect, const Reading& reading, const std::s
   rest += " WHERE " + reading.cursor +
           (from.empty() ? " IS NOT NULL" : " >= " + literal(dialect, reading.kind, from));
   rest += " ORDER BY " + reading.cursor;
-  for (const std::string& column : reading.group_by) rest += ", " + column;
+  for (const std::string& column : reading.group_by) {
+    // SQL Server refuses an order that names a column twice.
+    if (!same_column(column, reading.cursor)) rest += ", " + column;
+  }
   return limited(dialect, "*", rest, most);
 }
 

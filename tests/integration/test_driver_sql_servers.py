@@ -172,6 +172,28 @@ def test_bytes_arrive_in_hex_and_bits_as_digits(server):
         {"tag": "deadbeef00", "voided": "1", "kept": "0", "flags": "05"} if server.kind == "mariadb" else {})
 
 
+def test_what_has_a_plain_text_arrives_as_that(server):
+    value = "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11"
+    server.run("CREATE TABLE typed (id bigint, unique_id uuid)", f"INSERT INTO typed VALUES (1, '{value.upper()}')")
+    more = {}
+    if server.kind == "mariadb":
+        server.run("ALTER TABLE typed ADD COLUMN (large bigint unsigned, since year, late time(3), counted int(6) zerofill)",
+                   "UPDATE typed SET large = 18446744073709551615, since = 2026, late = '-12:15:02.250', counted = 42")
+        more = {"large": "18446744073709551615", "since": "2026", "late": "-12:15:02.250", "counted": "000042"}
+    row, = rows_of(server, 1)
+    assert row == {"id": "1", "unique_id": value} | more
+
+
+def test_money_of_postgresql_is_refused_with_what_to_ask_for(shop):
+    till = PostgresTill(shop).start()
+    till.run("CREATE TABLE typed (id bigint, total money)", "INSERT INTO typed VALUES (1, '-1234.5')")
+    with pytest.raises(AssertionError, match='"total" is of the type money.*total::numeric AS total'):
+        rows_of(till, 1)
+    with Source(till, {}, query="SELECT id, total::numeric AS total FROM typed") as source:
+        source.until(lambda heard: heard.records)
+        assert source.records == [{"id": "1", "total": "-1234.50"}]
+
+
 def test_a_moment_says_that_it_is_in_utc_and_a_wall_clock_s_time_does_not(server):
     server.run(f"CREATE TABLE typed (id bigint, moment {MOMENT[server.kind]}, wall {WALL_CLOCK[server.kind]})",
                "INSERT INTO typed VALUES (1, '2026-11-20 09:15:02.250', '2026-11-20 09:15:02.250'), (2, NULL, NULL)")

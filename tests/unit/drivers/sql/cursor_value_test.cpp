@@ -31,7 +31,10 @@ TEST_CASE("Times are read in the spellings of the databases, and keep them", "[s
   CHECK(at("2026-11-20 09:15:02.1234567") == at("2026-11-20 09:15:02.123456"));
 
   CHECK(before(CursorKind::time, "2026-03-01 00:00:10", 20) == "2026-02-28 23:59:50");
-  CHECK(before(CursorKind::time, "2026-11-20T09:15:02.25Z", 60) == "2026-11-20T09:14:02.250000Z");
+  CHECK(before(CursorKind::time, "2026-11-20T09:15:02.25Z", 60) == "2026-11-20T09:14:02.25Z");
+  CHECK(before(CursorKind::time, "2026-11-20 09:15:02.123", 60) == "2026-11-20 09:14:02.123");
+  CHECK(before(CursorKind::time, "2026-11-20 09:15:02.1234567", 0) ==
+        "2026-11-20 09:15:02.1234567");
   CHECK(before(CursorKind::time, "2026-11-20 09:15:02+00:00", 2) == "2026-11-20 09:15:00+00:00");
   CHECK(before(CursorKind::time, "0001-01-01 00:00:00", 100'000'000) == "0000-01-01 00:00:00");
   CHECK(literal(CursorKind::time, "2026-11-20 09:15:02") == "'2026-11-20 09:15:02'");

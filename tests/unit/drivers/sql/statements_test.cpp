@@ -14,10 +14,10 @@ using storeward::source::Breaker;
 TEST_CASE("A page is read on from a value, in the words of each database", "[sql]") {
   const Reading reading{.query = "SELECT * FROM t", .cursor = "id", .group_by = {"id", "shop"}};
   CHECK(page_statement(Dialect::postgresql, reading, "", 10) ==
-        "SELECT * FROM (SELECT * FROM t) AS storeward_rows WHERE id IS NOT NULL ORDER BY id, id, "
+        "SELECT * FROM (SELECT * FROM t) AS storeward_rows WHERE id IS NOT NULL ORDER BY id, "
         "shop LIMIT 10");
   CHECK(page_statement(Dialect::sql_server, reading, "5", 10) ==
-        "SELECT TOP (10) * FROM (SELECT * FROM t) AS storeward_rows WHERE id >= 5 ORDER BY id, id, "
+        "SELECT TOP (10) * FROM (SELECT * FROM t) AS storeward_rows WHERE id >= 5 ORDER BY id, "
         "shop");
   CHECK(page_statement(Dialect::other, {.query = "q", .cursor = "t", .kind = CursorKind::time},
                        "2026-11-20", 1) ==
@@ -141,6 +141,16 @@ TEST_CASE("What a database says is put into plain words, with its own behind the
   CHECK(words("28P01") == "the database refuses the user or the password (said)");
   CHECK(words("42703").find("column") != std::string::npos);
   CHECK(words("42P01").find("table") != std::string::npos);
+  const auto of_sql_server = [](std::int64_t number) {
+    return explain_state("42000", "[FreeTDS][SQL Server]said", Millis{5'000}, number);
+  };
+  CHECK(of_sql_server(18456) ==
+        "the database refuses the user or the password ([FreeTDS][SQL Server]said, error 18456)");
+  CHECK(of_sql_server(1222).starts_with("a table is locked by another program"));
+  CHECK(of_sql_server(229).starts_with("the user has no right to read it"));
+  CHECK(of_sql_server(102) == "the database says: [FreeTDS][SQL Server]said, error 102");
+  CHECK(explain_state("42000", "[ma-3]said", Millis{5'000}, 1222) ==
+        "the database says: [ma-3]said");
   CHECK(words("99999") == "the database says: said");
   CHECK(dialect_of("MariaDB") == Dialect::mariadb);
   CHECK(dialect_of("Microsoft SQL Server") == Dialect::sql_server);
