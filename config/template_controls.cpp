@@ -39,11 +39,14 @@ mapping::ControlTotal TemplateCompiler::control(const toml::table& table) {
             "a sum is {name = …, claimed = what the trailer says, of = what is added up}");
       continue;
     }
-    only(*sum, {"name", "claimed", "of"});
+    only(*sum, {"name", "claimed", "of", "either_sign"});
     const auto* const claimed = sum->get("claimed");
+    if (const auto* node = sum->get("either_sign"); node != nullptr && claimed == nullptr) {
+      wrong(*node, "either_sign is said of `claimed`, and there is none");
+    }
     made.sums.push_back({text(*sum, "name"),
                          claimed != nullptr ? plain_value(*claimed) : mapping::Expression{},
-                         plain_value(*sum->get("of"))});
+                         plain_value(*sum->get("of")), truth(*sum, "either_sign")});
   }
   return made;
 }

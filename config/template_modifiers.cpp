@@ -67,6 +67,7 @@ void TemplateCompiler::belonging(const toml::table& table, std::string_view keyw
   };
   to_one_of("with", {"join"}, "`join`");
   to_one_of("where", {"sum", "count", "each"}, "`sum`, `count` or `each`");
+  to_one_of("distinct", {"sum", "count", "each"}, "`sum`, `count` or `each`");
   to_one_of("of", {"sum"}, "`sum`");
   to_one_of("item", {"each"}, "`each`");
   to_one_of("otherwise", {"table"}, "`table`");
@@ -91,7 +92,7 @@ void TemplateCompiler::modifiers(const toml::table& table, std::string_view keyw
                "table",  "otherwise",  "keep_unknown",  "decimal",     "group", "implied_decimals",
                "negate", "absolute",   "minor",         "currency",    "unit",  "format",
                "zone",   "zone_from",  "reference",     "gs1",         "epc",   "name_of",
-               "gln"});
+               "gln",    "distinct"});
   if (table.contains("as")) {
     const std::string name = text(table, "as");
     if (const auto as = as_named(name)) {

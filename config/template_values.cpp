@@ -267,6 +267,9 @@ Expression TemplateCompiler::sourced(const toml::table& table, std::string_view 
                   : keyword == "count" ? Origin::count
                                        : Origin::list;
     if (const auto* where = table.get("where")) made.conditions = conditions(*where);
+    if (const auto* distinct = table.get("distinct")) {
+      made.distinct = std::make_unique<Expression>(plain_value(*distinct));
+    }
     const char* const inner = keyword == "each" ? "item" : "of";
     if (keyword == "count") {
     } else if (const auto* part = table.get(inner)) {

@@ -20,6 +20,7 @@ class CsvDecoder final : public RowDecoder {
         quote_(options.quote),
         header_comes_(options.header && marker_.empty()),
         columns_(std::move(columns)),
+        named_(options.header || !marker_.empty() ? 0 : options.columns.size()),
         rename_(options.rename),
         derived_(options.derived),
         wanted_(options.columns) {
@@ -71,6 +72,12 @@ class CsvDecoder final : public RowDecoder {
       record.add(Record::root, columns_.at(i), rows_.field(i));
     }
     derived_.add(record);
+    // Some programs leave out what is empty at the end; a row that was cut off looks the same. No
+    // line is named: a retry may have the row at another one.
+    if (count < named_) {
+      record.warn("a row has " + std::to_string(count) + " fields for " + std::to_string(named_) +
+                  " columns: what is missing was taken for empty");
+    }
     return give_record();
   }
 
@@ -79,6 +86,9 @@ class CsvDecoder final : public RowDecoder {
     std::vector<std::string_view> header;
     for (std::size_t i = 0; i < rows_.fields(); ++i) header.push_back(rows_.field(i));
     columns_ = ColumnNames::from_header(header, rename_);
+    // With a marker each kind of row has a length of its own.
+    if (marker_.empty()) named_ = header.size();
+    while (named_ > 0 && rows_.field_is_empty(named_ - 1)) --named_;
     auto fitting = columns_.require(wanted_);
     if (fitting) fitting = derived_.allowed_beside(columns_);
     if (!fitting) {
@@ -115,6 +125,7 @@ class CsvDecoder final : public RowDecoder {
   bool header_comes_;
   ColumnNames columns_;
   ColumnNames::Rename rename_;
+  std::size_t named_;  // columns up to the last one that has a name
   DerivedColumns derived_;
   std::vector<std::string> wanted_;  // columns a header must have
   std::optional<Lost> lost_;         // what is left of the source, for want of a header

@@ -2,6 +2,7 @@
 // position: counted in characters, blanks at their end dropped, absent where the line is too short
 // to reach them. What stands in no column is not read.
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "drivers/formats/column_names.h"
@@ -97,11 +98,14 @@ MadeDecoder make_line_decoder(const FormatOptions& options, const std::vector<st
   const auto not_for = [&](std::string_view key) {
     return fail("format." + std::string(key) + ": is not for kind \"" + options.kind + "\"");
   };
-  if (!options.columns.empty()) return not_for("columns");
   if (!options.header_marker.empty()) return not_for("header_marker");
   if (!options.records.empty()) return not_for("records");
-  const auto complete = ColumnNames::fixed_by_options(names).require(options.group_by);
-  if (!complete) return fail("format.group_by: " + complete.error().message);
+  // Of a csv that is extended: what its header must have.
+  for (const auto& [key, wanted] :
+       {std::pair{"columns", &options.columns}, {"group_by", &options.group_by}}) {
+    const auto complete = ColumnNames::fixed_by_options(names).require(*wanted);
+    if (!complete) return fail("format." + std::string(key) + ": " + complete.error().message);
+  }
   auto rows = make_row_cutter(options, false);
   if (!rows) return fail(rows.error().message);
   std::unique_ptr<Decoder> decoder =

@@ -77,6 +77,13 @@ struct OpenGroup {
     }
   }
 
+  void take_over_warnings(const Record& row) {
+    for (const std::string& warning : row.warnings()) {
+      const bool is_new = std::ranges::find(warnings, warning) == warnings.end();
+      if (is_new && warnings.size() < most_warnings) warnings.push_back(warning);
+    }
+  }
+
   static constexpr std::size_t most_warnings = 8;
 
   std::vector<KeyValue> key;  // in the order of the columns
@@ -101,6 +108,7 @@ class GroupedRows final : public Decoder {
       if (row_waits_) {
         if (is_too_much_open()) return give_stalest(record);
         open_.back().rows.add(row_, rows_->raw(), rows_->place());
+        open_.back().take_over_warnings(row_);
         row_waits_ = false;
       }
       switch (rows_->next(row_)) {

@@ -11,6 +11,10 @@ bool same(const std::optional<Decimal>& a, const std::optional<Decimal>& b) {
   return a && b && Decimal::compare(*a, *b) == 0;
 }
 
+bool is_negative(const Decimal& value) {
+  return Decimal::compare(value, Decimal()) < 0;
+}
+
 std::string differing(const std::string& what, const std::optional<Decimal>& claimed,
                       const std::optional<Decimal>& found) {
   return described(claimed) + " " + what + " announced, " + described(found) +
@@ -82,9 +86,12 @@ ControlTotals::Reckoning ControlTotals::reckon(const ControlTotal& control, cons
                                                Evaluation& evaluation) {
   Reckoning reckoning;
   const auto compare = [&](const Expression& says, const std::string& what,
-                           const std::optional<Decimal>& found) {
+                           const std::optional<Decimal>& found, bool either_sign = false) {
     if (says.origin == Origin::nothing || !reckoning.differs.empty()) return;
-    const auto claimed = evaluation.number(says);
+    auto claimed = evaluation.number(says);
+    if (either_sign && claimed && found && is_negative(*claimed) != is_negative(*found)) {
+      claimed = claimed->negated();
+    }
     if (!same(claimed, found)) {
       reckoning.differs =
           "control total \"" + control.name + "\": " + differing(what, claimed, found);
@@ -95,7 +102,7 @@ ControlTotals::Reckoning ControlTotals::reckon(const ControlTotal& control, cons
   reckoning.values.emplace_back("control.count", records.to_text());
   for (std::size_t i = 0; i < control.sums.size(); ++i) {
     const ControlTotal::Sum& sum = control.sums[i];
-    compare(sum.claimed, "as " + sum.name, count.sums[i]);
+    compare(sum.claimed, "as " + sum.name, count.sums[i], sum.either_sign);
     if (count.sums[i]) {
       reckoning.values.emplace_back("control." + sum.name, count.sums[i]->to_text());
     }

@@ -1,6 +1,7 @@
 #include "agent/core/mapping/evaluation.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "agent/base/ascii.h"
@@ -47,11 +48,16 @@ void Evaluation::flag(std::string_view flag) {
 std::vector<Record::Node> Evaluation::nodes(const Expression& expression) {
   std::vector<Record::Node> found = expression.path.all(record_, here_, most_nodes);
   if (found.size() == most_nodes) wrong("more than 100,000 of them in one record");
-  if (expression.conditions.empty()) return found;
+  if (expression.conditions.empty() && !expression.distinct) return found;
   const Record::Node before = here_;
+  std::set<std::string_view> seen;  // kept as long as this, or longer
   std::erase_if(found, [&](Record::Node node) {
     here_ = node;
-    return !std::ranges::all_of(expression.conditions, [&](const auto& c) { return holds(c); });
+    if (!std::ranges::all_of(expression.conditions, [&](const auto& c) { return holds(c); })) {
+      return true;
+    }
+    const auto key = expression.distinct ? key_text(*expression.distinct) : std::nullopt;
+    return key && !seen.insert(*key).second;
   });
   here_ = before;
   return found;

@@ -9,6 +9,7 @@
 
 #include "agent/core/mapping/answers.h"
 #include "agent/core/mapping/map_record.h"
+#include "agent/core/mapping/time_reading.h"
 #include "agent/core/place.h"
 
 namespace storeward::mapping {
@@ -40,6 +41,10 @@ class Evaluation {
   // As it stands in a key or a joined text: the same, but what is said to be a date is an ISO date,
   // however the source writes it.
   std::optional<std::string_view> key_text(const Expression& expression);
+
+  // As it stands in an event's `revision`: the same, but what is said to be a time is the digits of
+  // its moment (moment_digits), which grow whatever the clocks do.
+  std::optional<std::string_view> revision_text(const Expression& expression);
 
   // Appends the JSON value; false and nothing appended if absent or at fault.
   bool write(const Expression& expression, std::string& out);
@@ -86,6 +91,7 @@ class Evaluation {
   bool write_quantity(const Expression& expression, const Decimal& value, std::string& out);
   bool write_text(const Expression& expression, std::string& out);
   bool write_time(const Expression& expression, std::string_view text, std::string& out);
+  std::optional<TimeReading> reading(const Expression& expression, std::string_view text);
   bool write_gtin(std::string_view text, std::string& out);
   bool write_gs1_elements(std::string_view text, std::string& out);
   bool write_boolean(std::string_view text, std::string& out);

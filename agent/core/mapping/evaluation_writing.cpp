@@ -4,7 +4,6 @@
 #include "agent/core/gs1.h"
 #include "agent/core/json_text.h"
 #include "agent/core/mapping/evaluation.h"
-#include "agent/core/mapping/time_reading.h"
 #include "agent/core/quality_flags.h"
 #include "agent/core/utf8.h"
 
@@ -190,31 +189,44 @@ std::optional<Evaluation::Zone> Evaluation::zone_of(const Expression& expression
   return Zone{*context_.site_zone, true};
 }
 
-bool Evaluation::write_time(const Expression& expression, std::string_view text, std::string& out) {
+std::optional<TimeReading> Evaluation::reading(const Expression& expression,
+                                               std::string_view text) {
   const auto& formats =
       expression.time_formats.empty() ? by_.defaults.time_formats : expression.time_formats;
-  std::optional<TimeReading> reading;
   for (const std::string& format : formats) {
-    if (reading = read_time(text, format); reading) break;
+    if (auto read = read_time(text, format)) return read;
   }
-  if (formats.empty()) reading = read_time(text, {});
-  if (!reading) {
-    return wrong("\"" + std::string(utf8_prefix(text, 60)) + "\" is no date or time of the form " +
-                 (formats.empty() ? "2026-11-20T09:15:02+01:00" : formats.front())),
-           false;
+  if (formats.empty()) {
+    if (auto read = read_time(text, {})) return read;
   }
+  return wrong("\"" + std::string(utf8_prefix(text, 60)) + "\" is no date or time of the form " +
+               (formats.empty() ? "2026-11-20T09:15:02+01:00" : formats.front()));
+}
+
+std::optional<std::string_view> Evaluation::revision_text(const Expression& expression) {
+  const auto found = text(expression);
+  if (!found || expression.as != As::time) return found;
+  const auto read = reading(expression, *found);
+  const auto zone = read ? zone_of(expression) : std::nullopt;
+  if (!zone) return std::nullopt;
+  return keep(moment_digits(*read, zone->zone));
+}
+
+bool Evaluation::write_time(const Expression& expression, std::string_view text, std::string& out) {
+  const auto read = reading(expression, text);
+  if (!read) return false;
   const auto zone = zone_of(expression);
   if (!zone) return false;
   if (expression.as == As::date) {
-    out += '"' + date_in_zone(*reading, zone->zone) + '"';
+    out += '"' + date_in_zone(*read, zone->zone) + '"';
     return true;
   }
   TimeRemarks remarks;
-  out += '"' + time_text(*reading, zone->zone, remarks) + '"';
+  out += '"' + time_text(*read, zone->zone, remarks) + '"';
   if (remarks.zone_assumed && zone->is_sites) flag(quality_flags::zone_assumed);
   if (remarks.twice) flag(quality_flags::local_time_twice);
   if (remarks.never) flag(quality_flags::local_time_skipped);
-  if (!reading->has_time) flag(quality_flags::time_of_day_unknown);
+  if (!read->has_time) flag(quality_flags::time_of_day_unknown);
   return true;
 }
 

@@ -95,6 +95,7 @@ struct Expression {
   std::vector<Expression> parts;
   std::vector<std::string> names;
   std::vector<Condition> conditions;
+  std::unique_ptr<Expression> distinct;  // of nodes with the same text here only the first counts
   std::unique_ptr<Shaping> shaping;
   std::optional<std::size_t> named;  // which of the named values this is (Answers)
   bool of_record = false;            // of a named value: is_of_record()

@@ -39,11 +39,12 @@ class EventWriter {
     json_text::append_string(out, *id);
     append_attribute(out, "source", context_.source);
     append_attribute(out, "type", rule_.type);
-    for (const auto& [name, expression] :
-         {std::pair{"revision", &rule_.revision}, {"subject", &rule_.subject}}) {
-      evaluation_.set_place(name);
-      if (const auto text = evaluation_.text(*expression)) append_attribute(out, name, *text);
+    evaluation_.set_place("revision");
+    if (const auto text = evaluation_.revision_text(rule_.revision)) {
+      append_attribute(out, "revision", *text);
     }
+    evaluation_.set_place("subject");
+    if (const auto text = evaluation_.text(rule_.subject)) append_attribute(out, "subject", *text);
     evaluation_.set_place("time");
     std::string time;
     if (evaluation_.write(rule_.time, time)) out += R"(,"time":)" + time;

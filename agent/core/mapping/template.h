@@ -43,8 +43,9 @@ struct EventRule {
 struct ControlTotal {
   struct Sum {
     std::string name;
-    Expression claimed;  // in the trailer; nothing: it is only added up
-    Expression of;       // in each record that counts
+    Expression claimed;        // in the trailer; nothing: it is only added up
+    Expression of;             // in each record that counts
+    bool either_sign = false;  // sources differ in the sign of what is claimed: it says nothing
   };
   std::string name;
   Condition when;                 // this record is the trailer

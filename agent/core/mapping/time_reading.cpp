@@ -231,6 +231,21 @@ class Reader {
   TimeReading read_;
 };
 
+std::chrono::sys_time<std::chrono::minutes> minute_in_utc(const TimeReading& reading, int offset) {
+  const std::chrono::sys_days day =
+      std::chrono::year(reading.year) / static_cast<int>(reading.month) / reading.day;
+  return day + std::chrono::minutes(reading.hour * 60 + reading.minute - offset);
+}
+
+// In minutes from UTC.
+int offset_of(const TimeReading& reading, const TimeZone& zone, TimeRemarks& remarks) {
+  if (reading.offset_minutes) return *reading.offset_minutes;
+  const TimeZone::LocalOffset local = zone.local_offset(
+      reading.year, reading.month, reading.day, reading.hour, reading.minute, reading.second);
+  remarks = {.zone_assumed = true, .twice = local.twice, .never = local.never};
+  return static_cast<int>(local.from_utc.count() / 60);
+}
+
 }  // namespace
 
 std::optional<TimeReading> read_time(std::string_view text, std::string_view format) {
@@ -245,23 +260,29 @@ std::string date_text(const TimeReading& reading) {
 
 std::string date_in_zone(const TimeReading& reading, const TimeZone& zone) {
   if (!reading.has_time || !reading.offset_minutes) return date_text(reading);
-  const std::chrono::sys_days day =
-      std::chrono::year(reading.year) / static_cast<int>(reading.month) / reading.day;
-  const int minutes = reading.hour * 60 + reading.minute - *reading.offset_minutes;
-  return zone.local_date(day + std::chrono::minutes(minutes));
+  return zone.local_date(minute_in_utc(reading, *reading.offset_minutes));
+}
+
+std::string moment_digits(const TimeReading& reading, const TimeZone& zone) {
+  constexpr std::size_t to_the_millisecond = std::size("20261120091502000") - 1;
+  TimeRemarks remarks;
+  const auto minute = minute_in_utc(reading, offset_of(reading, zone, remarks));
+  const auto day = std::chrono::floor<std::chrono::days>(minute);
+  const auto of_day = static_cast<int>((minute - day).count());
+  TimeReading utc;
+  set_days_since_1970(utc, day.time_since_epoch().count());
+  std::string digits;
+  append_date(digits, utc.year, utc.month, utc.day);
+  append_clock(digits, of_day / 60, of_day % 60, reading.second);
+  std::erase_if(digits, [](char c) { return !is_digit(c); });
+  digits += reading.fraction;
+  digits.resize(to_the_millisecond, '0');
+  return digits;
 }
 
 std::string time_text(const TimeReading& reading, const TimeZone& zone, TimeRemarks& remarks) {
   constexpr std::size_t longest_text = std::size("2026-11-20T09:15:02.123456789+01:00");
-  int offset = 0;
-  if (reading.offset_minutes) {
-    offset = *reading.offset_minutes;
-  } else {
-    const TimeZone::LocalOffset local = zone.local_offset(
-        reading.year, reading.month, reading.day, reading.hour, reading.minute, reading.second);
-    remarks = {.zone_assumed = true, .twice = local.twice, .never = local.never};
-    offset = static_cast<int>(local.from_utc.count() / 60);
-  }
+  const int offset = offset_of(reading, zone, remarks);
   std::string text;
   text.reserve(longest_text);
   append_date(text, reading.year, reading.month, reading.day);

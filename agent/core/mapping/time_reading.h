@@ -41,6 +41,9 @@ struct TimeRemarks {
 // RFC 3339 with offset.
 std::string time_text(const TimeReading& reading, const TimeZone& zone, TimeRemarks& remarks);
 
+// The digits of its moment in UTC, to the millisecond: 20261120091502000. They grow with it.
+std::string moment_digits(const TimeReading& reading, const TimeZone& zone);
+
 // Whether a format can be read at all: the reason if not.
 std::optional<std::string> wrong_time_format(std::string_view format);
 

@@ -66,6 +66,10 @@ TEST_CASE("values are shaped, looked up and counted as the template says", "[map
         R"([{"no":1,"v":"a"},{"no":2,"v":"b"}])");
   CHECK(one("{each='r', where={path='.', equals='b'}, item='.'}", {{"r", "a"}, {"r", "b"}}) ==
         R"(["b"])");
+  CHECK(one("{each='r', distinct='.', item={no={index=true, as='integer'}, v='.'}}",
+            {{"r", "a"}, {"r", "a"}, {"r", "b"}, {"r", "a"}}) ==
+        R"([{"no":1,"v":"a"},{"no":2,"v":"b"}])");
+  CHECK(one("{count='r', distinct='.', as='integer'}", {{"r", "a"}, {"r", ""}, {"r", ""}}) == "3");
   CHECK(one("{path='a', as='gtin'}", {{"a", "00000096385074"}}) == "\"96385074\"");
   CHECK(one("{path='a', as='date', format='%d.%m.%Y'}", {{"a", "20.11.2026"}}) == "\"2026-11-20\"");
   CHECK(one("{value='site'}", {}) == "\"store-1\"");

@@ -86,6 +86,8 @@ TEST_CASE("what says nothing where it stands is a mistake", "[mapping]") {
   CHECK_THAT(mistake("{path='code', with='-'}"), Catch::Contains("\"with\" belongs beside `join`"));
   CHECK_THAT(mistake("{path='code', where={path='a', equals='b'}}"),
              Catch::Contains("\"where\" belongs beside `sum`, `count` or `each`"));
+  CHECK_THAT(mistake("{path='code', distinct='a'}"),
+             Catch::Contains("\"distinct\" belongs beside `sum`, `count` or `each`"));
   CHECK_THAT(mistake("{path='code', otherwise='b'}"),
              Catch::Contains("\"otherwise\" belongs beside `table`"));
   CHECK_THAT(mistake("{path='code', keep_unknown=true}"),

@@ -103,6 +103,20 @@ TEST_CASE("a row may have fewer fields than there are columns, and empty ones be
         Texts{"fault: line 2: the row has 3 fields, there are only 2 columns", "a=4 b=5"});
 }
 
+TEST_CASE("a row that may have been cut off says so", "[csv]") {
+  const auto warnings = [](const FormatOptions& options, const char* source) {
+    return decoded(options, source).back().warnings;
+  };
+  const Texts short_of_two = {
+      "a row has 1 fields for 3 columns: what is missing was taken for empty"};
+  CHECK(warnings(csv, "a,b,c\n1") == short_of_two);
+  CHECK(warnings(csv, "a,b,c\n1,,\n").empty());
+  CHECK(warnings(csv, "a,b,c,\n1,2,3\n").empty());
+  const auto grouped = with([](FormatOptions& o) { o.group_by = {"a"}; });
+  CHECK(warnings(grouped, "a,b,c\n1\n1\n1,2,3\n") == short_of_two);
+  CHECK(warnings(with([](FormatOptions& o) { o.header_marker = "H"; }), "H,b,c\n1\n").empty());
+}
+
 TEST_CASE("a row of nothing but delimiters is passed over as an empty line is", "[csv]") {
   const auto rows = decoded(csv, ",,,\na,b,c\n1,2,3\n,,\n,,,,,,\r\n\"\",,\n4,5,6\n,,\n,");
   REQUIRE(rows.size() == 3);

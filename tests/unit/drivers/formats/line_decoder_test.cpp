@@ -45,6 +45,14 @@ TEST_CASE("positions count characters, not bytes", "[fixed]") {
         Texts{"name=K\xC3\xA4se qty=12", "name=\xE2\x82\xACuro qty=34"});
 }
 
+TEST_CASE("what a csv's header must have the columns must have", "[fixed]") {
+  FormatOptions options = fixed({{"sku", 1, 4}, {"qty", 5, 3}});
+  options.columns = {"qty"};
+  CHECK(texts(options, "A1  012\n") == Texts{"sku=A1 qty=012"});
+  options.columns = {"on_hand"};
+  CHECK(refusal(options) == "format.columns: there is no column \"on_hand\" (there is: sku, qty)");
+}
+
 TEST_CASE("columns that make no sense are refused", "[fixed]") {
   CHECK(refusal(fixed({})).find("format.fixed") == 0);
   CHECK(refusal(fixed({{"a", 0, 1}})).find("format.fixed") == 0);

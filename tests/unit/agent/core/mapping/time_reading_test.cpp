@@ -55,6 +55,16 @@ TEST_CASE("a date with a zone is the date as it is written", "[mapping]") {
   CHECK(read("2026-11-20+01:00T10:00") == "none");
 }
 
+TEST_CASE("the digits of a moment grow with it, whatever the clocks do", "[mapping]") {
+  const auto digits = [](std::string_view text) {
+    return moment_digits(*read_time(text, {}), berlin());
+  };
+  CHECK(digits("2026-10-25T02:50:00+02:00") == "20261025005000000");
+  CHECK(digits("2026-10-25T02:10:00+01:00") == "20261025011000000");
+  CHECK(digits("2026-12-31T23:30:15.1239-05:00") == "20270101043015123");
+  CHECK(digits("2026-11-20T00:15:02.1") == "20261119231502100");
+}
+
 TEST_CASE("the day of a time with an offset is the one it was in the shop", "[mapping]") {
   CHECK(date("2026-11-19T23:00:00Z") == "2026-11-20");
   CHECK(date("2026-11-19T22:59:59Z") == "2026-11-19");
