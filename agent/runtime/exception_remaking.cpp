@@ -19,6 +19,7 @@ bool is_record(const store::Exception& exception) {
 // What was said beside the record when it came, as far as the exception knows it.
 mapping::MappingContext context_then(const store::Exception& exception, const FeedPlan& plan) {
   mapping::MappingContext context = plan.context;
+  context.kept_masked = true;
   const json given = json::parse(exception.origin.given, nullptr, false);
   if (given.is_object()) {
     for (const auto& [name, value] : given.items()) {

@@ -58,7 +58,7 @@ class EventWriter {
   }
 
   std::string fault() const {
-    return evaluation_.fault().empty() ? "the natural key of \"" + rule_.name + "\" is empty"
+    return evaluation_.fault().empty() ? "the natural key of \"" + rule_.name + "\" " + bad_key_
                                        : evaluation_.fault();
   }
 
@@ -72,20 +72,34 @@ class EventWriter {
 
   std::optional<std::string> identity() {
     evaluation_.set_place("id");
+    auto id = made_id();
+    evaluation_.set_place("data");
+    return id;
+  }
+
+  std::optional<std::string> made_id() {
     if (const auto own = evaluation_.text(rule_.id)) {
-      evaluation_.set_place("data");
+      if (has_hidden_digits(*own)) return std::nullopt;
       return std::string(*own);
     }
     std::string name = rule_.type;
     bool any = false;
     for (const Expression& part : rule_.key) {
       const auto text = evaluation_.key_text(part);
+      if (text && has_hidden_digits(*text)) return std::nullopt;
       any = any || text;
       name.append(1, '\x1f').append(text.value_or(""));
     }
-    evaluation_.set_place("data");
     if (!any) return std::nullopt;
     return uuid_from_name(name);
+  }
+
+  bool has_hidden_digits(std::string_view text) {
+    if (!context_.kept_masked || text.find("****") == std::string_view::npos) return false;
+    bad_key_ =
+        "has digits that were masked when this was kept, so that two records could become one "
+        "event: hand the file in again, then discard this";
+    return true;
   }
 
   void append_origin(std::string& out, std::string_view raw_sha256) const {
@@ -133,6 +147,7 @@ class EventWriter {
   const Record& record_;
   const RecordPlace& place_;
   const MappingContext& context_;
+  std::string bad_key_ = "is empty";
   Evaluation evaluation_;
 };
 

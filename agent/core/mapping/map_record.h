@@ -24,6 +24,7 @@ struct MappingContext {
   const TimeZone* site_zone = nullptr;
   int year = 2026;  // the present one: years of two digits in GS1 data are those nearest to it
   Given given;      // site, currency, the driver's values, what the source adds
+  bool kept_masked = false;  // the record is an exception's: what its ids are made of may be hidden
 };
 
 struct Mapped {

@@ -104,3 +104,35 @@ at = {value = "receivedAt"}
                Catch::Contains(R"("at":"2026-11-20T09:15:02Z")") && !Catch::Contains(R"("place")"));
   }
 }
+
+TEST_CASE("no id is made of digits that were masked", "[exceptions][cards]") {
+  const auto refusal = [](const std::string& identity, const std::string& record) {
+    FeedPlan plan = plan_by(R"([format]
+kind = "csv"
+[[event]]
+name = "scan"
+type = "retail.scan.observed.v1"
+)" + identity + R"(
+[event.data]
+raw = "note"
+at = {const = "2026-11-20T09:15:02Z"}
+)");
+    store::Exception exception = open_exception("quarantined");
+    exception.masked = record;
+    exception.origin = {"scans", "a.csv line 2", "scans", "4"};
+    const TimeZone utc = TimeZone::named("UTC").value();
+    plan.context.site_zone = &utc;
+    plan.context.driver = plan.context.source = "scans";
+    plan.admission = {.tenant = "t", .site = "s", .agent = "a", .time_zone = &utc};
+    const auto delivery = made_again(exception, &plan, plan.admission);
+    REQUIRE(delivery);
+    const auto* const bad = std::get_if<Rejected>(&delivery->items.front());
+    return bad != nullptr ? bad->reason : std::string();
+  };
+  const std::string hidden = R"({"no":"x-************1111","till":"3","note":"a"})";
+  CHECK(refusal(R"(key = ["till", "no"])", hidden).find("digits that were masked") !=
+        std::string::npos);
+  CHECK(refusal(R"(id = "no")", hidden).find("digits that were masked") != std::string::npos);
+  CHECK(refusal(R"(key = ["till"])", hidden) == "");
+  CHECK(refusal(R"(key = ["no"])", R"({"no":"17","note":"************1111"})") == "");
+}
