@@ -20,12 +20,9 @@ namespace {
 constexpr std::size_t most_unread_bytes = 1u << 20;  // of answers
 constexpr Millis unread_patience{60'000};
 constexpr Millis busy_pause{100};
+constexpr Millis half_line_patience{10'000};
 constexpr std::size_t longest_detail = 500;
 constexpr int garbage_ends = 3;  // the same line in as many lives: kept for a person, passed over
-
-std::string seconds_text(Millis time) {
-  return std::to_string((time.count() + 999) / 1000) + " s";
-}
 
 class Exec final : public Driver {
  public:
@@ -127,6 +124,11 @@ DriverHealth Exec::health() const {
   } else if (failing_) {
     health.state = DriverState::failing;
     health.detail = *failing_;
+  } else if (run_ && run_->half_line_for() >= half_line_patience) {
+    health.state = DriverState::failing;
+    health.detail = "the program has begun a line and not ended it for " +
+                    seconds_text(run_->half_line_for()) +
+                    "; only a line with its line feed is taken: print it, and flush";
   } else if (!queue_.why_refused().empty()) {
     health.state = DriverState::paused;
     health.detail = "the store takes nothing: " + queue_.why_refused();

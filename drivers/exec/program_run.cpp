@@ -12,10 +12,6 @@ constexpr Millis finish_patience{3'000};  // of one that is to come to its end
 constexpr Millis drain_patience{1'000};   // a child of its own may keep its output open
 constexpr int silence_looks = 10;         // within the limit
 
-std::string seconds_text(Millis time) {
-  return std::to_string(time.count() / 1000) + " s";
-}
-
 std::string explain(const ChildExit& exit, const std::string& last_words) {
   if (exit.signal == 0 && exit.code == ChildExit::not_started) {
     return "the program cannot be executed" + (last_words.empty() ? "" : ": " + last_words);
@@ -25,6 +21,10 @@ std::string explain(const ChildExit& exit, const std::string& last_words) {
 }
 
 }  // namespace
+
+std::string seconds_text(Millis time) {
+  return std::to_string(time.count() / 1000) + " s";
+}
 
 Result<std::unique_ptr<ProgramRun>> ProgramRun::start(asio::io_context& io,
                                                       const std::string& driver, RunOptions options,
@@ -60,7 +60,7 @@ ProgramRun::~ProgramRun() {
 
 void ProgramRun::on_line(std::string_view line, bool whole) {
   heard_ = true;
-  silent_for_ = Millis{0};
+  silent_for_ = half_line_for_ = Millis{0};
   if (listening_) events_.on_line(line, whole);
 }
 
@@ -138,6 +138,7 @@ void ProgramRun::listen_for_silence() {
                           const asio::error_code& cancelled) {
     if (cancelled || alive.expired() || !listening_) return;
     silent_for_ = held_ || waits_ ? Millis{0} : silent_for_ + interval;
+    half_line_for_ = !held_ && lines_->has_half_line() ? half_line_for_ + interval : Millis{0};
     if (limit.count() == 0 || silent_for_ <= limit) return listen_for_silence();
     end(heard_ ? "the program has said nothing for " + seconds_text(limit) + "; it was ended"
                : "the program has not begun within " + seconds_text(limit) + "; it was ended");

@@ -30,6 +30,8 @@ struct RunEnd {
   bool orderly = false;  // it came to its end by itself, exit code 0
 };
 
+std::string seconds_text(Millis time);  // "5 s", rounded up
+
 class ProgramRun {
  public:
   struct Events {
@@ -48,6 +50,8 @@ class ProgramRun {
   // printed before its end waits until it is no longer held.
   void hold(bool held);
   void let_wait(bool waits) { waits_ = waits; }
+  // How long a line without its end has been lying there, with nothing behind it.
+  Millis half_line_for() const { return half_line_for_; }
 
   // It does not keep to the protocol or hangs: nothing of it is listened to any more.
   void end(std::string why);
@@ -71,7 +75,7 @@ class ProgramRun {
   std::shared_ptr<LineStream> lines_;
   std::shared_ptr<ErrorLines> errors_;
   asio::steady_timer silence_, last_lines_;
-  Millis silent_for_{0};
+  Millis silent_for_{0}, half_line_for_{0};
   bool heard_ = false, held_ = false, waits_ = false, listening_ = true;
   bool exited_ = false, drained_ = false, over_ = false, orderly_ = false;
   std::string why_;

@@ -1,6 +1,7 @@
 #include "drivers/file_drop/drop_lock.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -45,6 +46,11 @@ Result<DropLock> DropLock::take(const DropDirectory& directory, const std::strin
     return DropLock(std::move(file), false);
   }
   return fail("cannot lock " + place + ": " + last_error());
+}
+
+bool DropLock::still_there() const {
+  struct stat found {};
+  return ::fstat(*file_, &found) == 0 && found.st_nlink > 0;
 }
 
 }  // namespace storeward::file_drop

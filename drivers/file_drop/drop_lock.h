@@ -20,6 +20,7 @@ class DropLock {
   // An error says who has it, or why it cannot be had.
   static Result<DropLock> take(const DropDirectory& directory, const std::string& pattern);
 
+  bool still_there() const;            // false: somebody has deleted its file
   bool held() const { return held_; }  // false: the file system knows no locks
 
  private:

@@ -51,7 +51,10 @@ void DropLoop::run() {
 }
 
 bool DropLoop::open_directory() {
-  if (directory_ && directory_->still_there()) return true;
+  if (directory_ && directory_->still_there() &&
+      (lock_->still_there() || have_alone(*directory_))) {
+    return true;
+  }
   directory_.reset();
   lock_.reset();
   inotify_ = {};

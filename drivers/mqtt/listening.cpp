@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <iterator>
 #include <sstream>
@@ -13,6 +14,8 @@ namespace storeward::mqtt_source {
 namespace {
 
 constexpr Millis beat{500};
+constexpr Millis short_life{10'000};  // of a connection
+constexpr int suspicious_ends = 3;    // of connections with short lives, one after the other
 constexpr std::string_view topics_key = "topics";
 constexpr std::size_t longest_cursor = 4096;
 
@@ -48,13 +51,16 @@ void Listening::run() {
       continue;
     }
     subscription_ = std::move(*opened);
-    breaker_.success();
+    const auto began = std::chrono::steady_clock::now();
+    if (short_lives_ < suspicious_ends) breaker_.success();
     options_.former_topics.clear();
     possible = wanted;
     if (!keep(possible)) return;
     if (!listen()) return;
     subscription_.reset();
-    if (!fail_for_now("the connection to the broker was lost")) return;
+    const bool is_short = std::chrono::steady_clock::now() - began < short_life;
+    short_lives_ = is_short ? short_lives_ + 1 : 0;
+    if (!fail_for_now(why_lost())) return;
   }
 }
 
@@ -88,6 +94,15 @@ bool Listening::listen() {
     if (!wait(beat)) return false;
   }
   return true;
+}
+
+// A broker need not say that it puts us out for another client of our name.
+std::string Listening::why_lost() const {
+  std::string why = "the connection to the broker was lost";
+  if (short_lives_ < suspicious_ends) return why;
+  return why + " soon after it stood, " + std::to_string(short_lives_) +
+         " times in a row. Is there another client with the client_id " + options_.client_id +
+         "? Two that share one put each other out: stop one of them";
 }
 
 bool Listening::fail_for_now(const std::string& why) {

@@ -27,6 +27,7 @@ class Listening {
   bool keep(const std::set<std::string>& topics);
   bool wait(Millis time);
   bool listen();
+  std::string why_lost() const;
   bool fail_for_now(const std::string& why);
 
   SubscriptionOptions options_;
@@ -37,6 +38,7 @@ class Listening {
   // keeps it, as a cursor.
   std::set<std::string> kept_;
   source::Breaker breaker_;
+  int short_lives_ = 0;         // of connections, one after the other
   std::uint64_t messages_ = 0;  // by the agent's mutex
 };
 

@@ -431,3 +431,17 @@ wait()
         wait_for("its next life", lambda: process_of(file) is not None, 20)
     finally:
         os.kill(int((agent.directory / "program.child").read_text()), signal.SIGKILL)
+
+
+def test_half_a_line_and_silence_is_told(shop):
+    agent = shop.agent("mqtt://127.0.0.1:1")
+    program(agent, """
+import sys, time
+print('{"id": "1", "record": {"no"', end="", flush=True)
+time.sleep(12)
+print(': "scan-000001", "at": "2026-11-20T09:15:02Z"}}', flush=True)
+sys.stdin.read()
+""")
+    agent.start()
+    failing_with(agent, "has begun a line and not ended it")
+    wait_for("the line to be taken", lambda: driver(agent)["state"] == "ok" and driver(agent).get("last_delivery"))

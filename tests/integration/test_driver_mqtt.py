@@ -256,3 +256,15 @@ def test_a_subscription_that_the_broker_refuses_is_said_in_words(shop, version):
                              broker=f"mqtt://127.0.0.1:{listener.getsockname()[1]}")
         wait_for("the driver to say so", lambda: "refuses the subscription secret/#" in driver(agent)["detail"])
         agent.stop()
+
+
+def test_two_agents_with_one_session_say_so_and_double_nothing(shop):
+    local = LocalBroker(shop).start()
+    hub, agent = open_shop(shop, local)
+    ready(agent, local)
+    second = shop.agent(agent.tables["hub"]["url"], name="second", tables=shop.own_template("tags", TEMPLATE),
+                        drivers=agent.drivers).start()
+    wait_for("one of them to say so", lambda: any("another client with the client_id" in
+                                                  (driver(one).get("detail") or "") for one in (agent, second)))
+    local.publish_many(0, 50)
+    assert_all_once(hub, 50)

@@ -133,6 +133,12 @@ TEST_CASE("a directory is had by one reader for each pattern", "[F38]") {
   REQUIRE_FALSE(second);
   CHECK(second.error().message.find("another agent or driver reads " + folder.path().string() +
                                     " with pattern = \"*.csv\"") == 0);
+  CHECK(first->still_there());
+  std::filesystem::remove(folder.path() / "done/.storeward.lock");
+  CHECK_FALSE(first->still_there());
+  first = DropLock::take(directory, "*.csv");
+  REQUIRE(first);
+  CHECK_FALSE(DropLock::take(opened(folder), "*.csv"));
   { const DropLock given_back = std::move(*first); }
   CHECK(DropLock::take(directory, "*.csv"));
 }
