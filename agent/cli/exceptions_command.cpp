@@ -8,6 +8,7 @@
 #include "agent/cli/edited_text.h"
 #include "agent/cli/subcommand.h"
 #include "agent/cli/terminal.h"
+#include "agent/core/masking.h"
 #include "agent/runtime/driver_templates.h"
 
 namespace storeward::cli {
@@ -221,7 +222,11 @@ ExitCode edit(const Options& options, const Wanted& wanted) {
   const json answer =
       ask(options, {{"request", "exceptions.edit"}, {"number", wanted.number}, {"text", text}},
           patience::lookup);
-  if (answer.contains("error")) printed_as_json(options, answer);  // exits
+  if (answer.contains("error")) {
+    // The editor's file has gone, and with it a quarter of an hour's work.
+    if (wanted.file.empty()) std::fprintf(stderr, "%s\n", mask_text(text).c_str());
+    printed_as_json(options, answer);  // exits
+  }
   Results results;
   results.add(answer);
   const std::string number = std::to_string(wanted.number);

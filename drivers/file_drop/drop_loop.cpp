@@ -241,7 +241,7 @@ void DropLoop::say_health() {
     if (!said.empty()) words += said + ". ";
   }
   words += words.empty() ? "since" : "Since";
-  words += " the start: " + std::to_string(done_) + " files done, " + std::to_string(failed_) +
+  words += " the start: " + counted(done_, "file") + " done, " + std::to_string(failed_) +
            " failed, " + std::to_string(repeated_) + " repeated";
   if (waiting_.full()) {
     words += "; " + std::to_string(most_waiting) + " wait, further ones are seen after them";

@@ -1,11 +1,9 @@
 #include "drivers/file_drop/file_story.h"
 
+#include "drivers/file_drop/health_words.h"
+
 namespace storeward::file_drop {
 namespace {
-
-std::string counted(std::uint64_t number, const std::string& what) {
-  return std::to_string(number) + " " + what + (number == 1 ? "" : "s");
-}
 
 std::string verdict(const FileStory& story) {
   if (!story.why_failed.empty()) {

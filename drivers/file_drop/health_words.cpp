@@ -12,12 +12,16 @@ std::string and_more(std::size_t files, const std::string& verb) {
 
 }  // namespace
 
+std::string counted(std::uint64_t number, const std::string& what) {
+  return std::to_string(number) + " " + what + (number == 1 ? "" : "s");
+}
+
 std::string words_about(const std::map<std::string, std::string>& files) {
   if (files.empty()) return {};
   const auto& [name, why] = *files.begin();
   std::string words = shown(name) + ": " + why;
   if (files.size() > 1) {
-    words += "; and " + std::to_string(files.size() - 1) + " more such files";
+    words += "; and " + counted(files.size() - 1, "more such file");
   }
   return words;
 }

@@ -181,6 +181,11 @@ def test_the_editor_gets_the_masked_text(agent, monkeypatch):
     number, = quarantine(agent, bad_sale(2))
     monkeypatch.setenv("EDITOR", "true")
     assert agent.cli("exceptions", "edit", str(number), check=False).returncode == 1
+    # What was written is not lost when it is refused: its file has gone by then.
+    monkeypatch.setenv("EDITOR", "printf 'no event, my card is 4111111111111111' >")
+    refused = agent.cli("exceptions", "edit", str(number), check=False)
+    assert refused.returncode == 1 and "no JSON object" in refused.stdout
+    assert "no event, my card is ************1111" in refused.stdout
 
 
 FORMULAS = ["=HYPERLINK(\"http://evil.example\";\"a\")", "+49 30 1234", "-2+3+cmd|' /C calc'!A0", "@SUM(1;2)", "\tx", "\r=1"]
