@@ -219,16 +219,26 @@ std::string new_text(const Options& options, const Wanted& wanted) {
 
 ExitCode edit(const Options& options, const Wanted& wanted) {
   const std::string text = new_text(options, wanted);
-  const json answer =
-      ask(options, {{"request", "exceptions.edit"}, {"number", wanted.number}, {"text", text}},
-          patience::lookup);
-  if (answer.contains("error")) {
-    // The editor's file has gone, and with it a quarter of an hour's work.
+  // The editor's file has gone, and with it a quarter of an hour's work.
+  const auto give_back = [&wanted, &text] {
     if (wanted.file.empty()) std::fprintf(stderr, "%s\n", mask_text(text).c_str());
+  };
+  json answer;
+  try {
+    answer =
+        ask(options, {{"request", "exceptions.edit"}, {"number", wanted.number}, {"text", text}},
+            patience::lookup);
+  } catch (const Exit&) {
+    give_back();
+    throw;
+  }
+  if (answer.contains("error")) {
+    give_back();
     printed_as_json(options, answer);  // exits
   }
   Results results;
   results.add(answer);
+  if (!results.list.at(0).value("done", false)) give_back();
   const std::string number = std::to_string(wanted.number);
   const std::string wrong = printable(results.list.at(0).value("still_wrong", ""));
   const std::string next =

@@ -9,13 +9,16 @@ constexpr std::string_view without_decimals[] = {"BIF", "CLP", "DJF", "GNF", "IS
                                                  "KMF", "KRW", "PYG", "RWF", "UGX", "UYI",
                                                  "VND", "VUV", "XAF", "XOF", "XPF"};
 constexpr std::string_view with_three[] = {"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"};
-static_assert(std::ranges::is_sorted(without_decimals) && std::ranges::is_sorted(with_three));
+constexpr std::string_view with_four[] = {"CLF", "UYW"};
+static_assert(std::ranges::is_sorted(without_decimals) && std::ranges::is_sorted(with_three) &&
+              std::ranges::is_sorted(with_four));
 
 }  // namespace
 
 int currency_decimals(std::string_view currency) {
   if (std::ranges::binary_search(without_decimals, currency)) return 0;
   if (std::ranges::binary_search(with_three, currency)) return 3;
+  if (std::ranges::binary_search(with_four, currency)) return 4;
   return 2;
 }
 

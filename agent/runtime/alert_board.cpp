@@ -8,21 +8,23 @@ constexpr Millis tell_interval{10 * 60 * 1000};
 }
 
 void AlertBoard::raise(const std::string& kind, const std::string& detail) {
-  const auto [entry, is_new] = open_.try_emplace(kind, Alert{kind, clock_.wall(), detail});
-  entry->second.detail = detail;
+  const auto [entry, is_new] = open_.try_emplace(kind, Open{{kind, clock_.wall(), detail}});
+  Open& raised = entry->second;
+  raised.alert.detail = detail;
   if (!is_new) return;
   log::warn("alert {}: {}", kind, detail);
-  if (may_tell(kind)) tell_(entry->second, true);
+  raised.told = may_tell(kind);
+  if (raised.told) tell_(raised.alert, true);
 }
 
 void AlertBoard::clear(const std::string& kind) {
   const auto entry = open_.find(kind);
   if (entry == open_.end()) return;
   log::info("alert {} is over", kind);
-  const Alert alert = entry->second;
+  const Open closed = entry->second;
   open_.erase(entry);
   // Only what was told is taken back; the next raise within the interval stays silent as well.
-  if (const auto told = told_at_.find(kind); told != told_at_.end()) tell_(alert, false);
+  if (closed.told) tell_(closed.alert, false);
 }
 
 bool AlertBoard::may_tell(const std::string& kind) {
@@ -35,7 +37,7 @@ bool AlertBoard::may_tell(const std::string& kind) {
 
 std::vector<Alert> AlertBoard::open() const {
   std::vector<Alert> alerts;
-  for (const auto& [kind, alert] : open_) alerts.push_back(alert);
+  for (const auto& [kind, one] : open_) alerts.push_back(one.alert);
   return alerts;
 }
 

@@ -31,11 +31,16 @@ class AlertBoard {
   std::vector<Alert> open() const;
 
  private:
+  struct Open {
+    Alert alert;
+    bool told = false;  // upstream
+  };
+
   bool may_tell(const std::string& kind);
 
   const Clock& clock_;
   Tell tell_;
-  std::map<std::string, Alert> open_;       // bounded: kinds are few and fixed
+  std::map<std::string, Open> open_;        // bounded: kinds are few and fixed
   std::map<std::string, Instant> told_at_;  // the last raise told upstream
 };
 

@@ -28,6 +28,7 @@ const decimalsOf = {};
 for (const currency of ["BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND",
                         "VUV", "XAF", "XOF", "XPF"]) decimalsOf[currency] = 0;
 for (const currency of ["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"]) decimalsOf[currency] = 3;
+for (const currency of ["CLF", "UYW"]) decimalsOf[currency] = 4;
 
 export function money({ amountMinor, currency }) {
   try {

@@ -263,7 +263,7 @@ def test_money_has_the_decimals_of_iso_4217_whatever_the_browser_thinks(shop, br
     agent = shop.agent("mqtt://127.0.0.1:1").start()
     browser.open(agent)
     for currency, shown in {"EUR": "12,345.67", "HUF": "12,345.67", "RSD": "12,345.67", "COP": "12,345.67", "JPY": "1,234,567",
-                            "KWD": "1,234.567", "IQD": "1,234.567"}.items():
+                            "KWD": "1,234.567", "IQD": "1,234.567", "CLF": "123.4567", "UYW": "123.4567"}.items():
         assert words(browser, "money(given)", {"amountMinor": 1234567, "currency": currency}).endswith(shown), currency
 
 

@@ -186,6 +186,10 @@ def test_the_editor_gets_the_masked_text(agent, monkeypatch):
     refused = agent.cli("exceptions", "edit", str(number), check=False)
     assert refused.returncode == 1 and "no JSON object" in refused.stdout
     assert "no event, my card is ************1111" in refused.stdout
+    agent.cli("exceptions", "discard", str(number), "--reason", "by somebody else meanwhile")
+    monkeypatch.setenv("EDITOR", "printf '{\"typed\": 1}' >")
+    refused = agent.cli("exceptions", "edit", str(number), check=False)
+    assert refused.returncode == 1 and "no open exception" in refused.stdout and '{"typed": 1}' in refused.stdout
 
 
 FORMULAS = ["=HYPERLINK(\"http://evil.example\";\"a\")", "+49 30 1234", "-2+3+cmd|' /C calc'!A0", "@SUM(1;2)", "\tx", "\r=1"]

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <unordered_map>
 #include <vector>
 
 #include "agent/core/mapping/decimal.h"
@@ -53,6 +54,8 @@ struct Answers {
 
   AnswerTables<bool> conditions;
   AnswerTables<std::optional<Decimal>> numbers;
+  // Where paths that begin at the root lead first.
+  std::unordered_map<const Path*, Record::Node> from_root;
 };
 
 }  // namespace storeward::mapping

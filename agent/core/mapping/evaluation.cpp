@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::string_view blanks = " \t\r\n";
 constexpr std::size_t most_nodes = 100'000;
+constexpr std::size_t large_record = 1'000;  // nodes
 constexpr std::size_t most_remarks = 20;
 constexpr std::size_t most_faults = 5;
 // Glued to other digits it could not be found any more, and not be masked.
@@ -43,6 +44,15 @@ void Evaluation::warn(std::string what) {
 void Evaluation::flag(std::string_view flag) {
   ++particulars_;
   if (std::ranges::find(flags_, flag) == flags_.end()) flags_.emplace_back(flag);
+}
+
+// Below the root of a large message stand thousands of lines, and what is asked of its head is
+// asked for each of them.
+Record::Node Evaluation::first(const Path& path) {
+  if (record_.size() < large_record || !path.begins_at_root()) return path.first(record_, here_);
+  const auto [known, is_new] = answers_.from_root.try_emplace(&path, Record::none);
+  if (is_new) known->second = path.first(record_, Record::root);
+  return known->second;
 }
 
 std::vector<Record::Node> Evaluation::nodes(const Expression& expression) {
@@ -91,12 +101,12 @@ std::optional<std::string_view> Evaluation::joined(const Expression& expression)
 std::optional<std::string_view> Evaluation::raw_text(const Expression& expression) {
   switch (expression.origin) {
     case Origin::path: {
-      const Record::Node node = expression.path.first(record_, here_);
+      const Record::Node node = first(expression.path);
       if (node == Record::none) return std::nullopt;
       return record_.text(node);
     }
     case Origin::name: {
-      const Record::Node node = expression.path.first(record_, here_);
+      const Record::Node node = first(expression.path);
       if (node == Record::none) return std::nullopt;
       return record_.name(node);
     }

@@ -70,6 +70,7 @@ class Evaluation {
     if (particulars_ == before) answers.keep(question, where, answer);
     return answer;
   }
+  Record::Node first(const Path& path);
   std::optional<Decimal> signed_number(const Expression& expression);
   std::optional<std::string_view> raw_text(const Expression& expression);
   std::optional<std::string_view> shaped(const Shaping& shaping, std::string_view text);

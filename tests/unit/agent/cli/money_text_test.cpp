@@ -15,6 +15,8 @@ TEST_CASE("money is shown with the decimals of its currency", "[cli]") {
   CHECK(money_text(-7, "EUR") == "EUR -0.07");
   CHECK(money_text(1523, "JPY") == "JPY 1,523");
   CHECK(money_text(1523, "KWD") == "KWD 1.523");
+  CHECK(money_text(1523, "CLF") == "CLF 0.1523");
+  CHECK(money_text(1523, "UYW") == "UYW 0.1523");
   CHECK(money_text(std::numeric_limits<std::int64_t>::min(), "EUR") ==
         "EUR -92,233,720,368,547,758.08");
 }
