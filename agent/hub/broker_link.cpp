@@ -2,6 +2,7 @@
 
 #include <mqtt/async_client.h>
 
+#include <algorithm>
 #include <atomic>
 #include <charconv>
 #include <deque>
@@ -17,6 +18,10 @@ std::string paho_url(const std::string& url) {
   if (url.starts_with("mqtt://")) return "tcp://" + url.substr(7);
   if (url.starts_with("mqtts://")) return "ssl://" + url.substr(8);
   return url;
+}
+
+bool is_tls(const std::string& url) {
+  return url.starts_with("mqtts:") || url.starts_with("wss:");
 }
 
 std::string random_client_id() {
@@ -53,8 +58,7 @@ mqtt::connect_options connect_options(const LinkOptions& options) {
     connect.set_user_name(options.username);
     connect.set_password(options.password);
   }
-  if (options.broker.starts_with("mqtts:") || options.broker.starts_with("wss:") ||
-      options.broker.starts_with("ssl:")) {
+  if (is_tls(options.broker)) {
     mqtt::ssl_options tls;
     tls.set_verify(true);
     tls.set_enable_server_cert_auth(true);
@@ -65,11 +69,42 @@ mqtt::connect_options connect_options(const LinkOptions& options) {
   return connect;
 }
 
+// For who runs the hub: what is wrong, and the next step.
+std::string explain(const mqtt::exception& error, bool tls) {
+  // Of CONNACK; Paho has it as the return code.
+  const int code = std::max(error.get_return_code(), error.get_reason_code());
+  if (code == mqtt::ReasonCode::BAD_USER_NAME_OR_PASSWORD ||
+      code == mqtt::ReasonCode::NOT_AUTHORIZED) {
+    return "it refuses the user or the password; check --username and --password-file";
+  }
+  if (code >= mqtt::ReasonCode::UNSPECIFIED_ERROR) {
+    return "it refuses the connection (" + error.to_string() + ")";
+  }
+  return std::string("is the name of the host right, does a broker listen on the port") +
+         (tls ? ", is its certificate one of --ca-file" : "") + "? (" + error.to_string() + ")";
+}
+
 }  // namespace
 
 struct BrokerLink::Paho {
   explicit Paho(const std::string& url)
       : client(paho_url(url), random_client_id(), mqtt::create_options(MQTTVERSION_5)) {}
+
+  Result<void> subscribe(const std::string& topic) {
+    // An error by the protocol where the subscription is shared; we publish nothing but acks.
+    const mqtt::subscribe_options options(topic.ends_with("/ack"));
+    const Unexpected<Error> refusal =
+        fail("it refuses the subscription " + topic + "; let its ACL grant that to the hub's user");
+    try {
+      const auto asked = client.subscribe(topic, 1, options);
+      if (!asked->wait_for(patience)) return fail("no answer to the subscription " + topic);
+      if (asked->get_reason_code() >= mqtt::ReasonCode::UNSPECIFIED_ERROR) return refusal;
+    } catch (const mqtt::exception& error) {
+      if (error.get_reason_code() < mqtt::ReasonCode::UNSPECIFIED_ERROR) throw;
+      return refusal;
+    }
+    return {};
+  }
 
   mqtt::async_client client;
   std::atomic<bool> up{false};
@@ -102,18 +137,12 @@ Result<void> BrokerLink::connect() {
         options_.shared_group.empty() ? "" : "$share/" + options_.shared_group + "/";
     for (const std::string& topic : {any_agent + "ack", share + any_agent + "up/+",
                                      any_agent + "heads", any_agent + "state"}) {
-      // An error by the protocol where the subscription is shared; we publish nothing but acks.
-      const mqtt::subscribe_options options(topic.ends_with("/ack"));
-      const auto subscribing = paho.client.subscribe(topic, 1, options);
-      if (!subscribing->wait_for(patience)) return fail("no answer to the subscription " + topic);
-      if (subscribing->get_reason_code() >= mqtt::ReasonCode::UNSPECIFIED_ERROR) {
-        return fail("the broker refuses the subscription " + topic);
-      }
+      if (auto subscribed = paho.subscribe(topic); !subscribed) return subscribed;
     }
     return {};
   } catch (const mqtt::exception& error) {
     disconnect();
-    return fail(error.what());
+    return fail(explain(error, is_tls(options_.broker)));
   }
 }
 

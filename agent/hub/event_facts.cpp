@@ -4,6 +4,8 @@
 
 #include <charconv>
 
+#include "agent/core/value_rules.h"
+
 namespace storeward::hub {
 namespace {
 
@@ -39,8 +41,10 @@ bool is_currency(std::string_view text) {
   return text.size() == 3 && text.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ") == text.npos;
 }
 
+// Shorter than a Decimal may be, so that a sum of them stays one.
 void add_quantity(simdjson::simdjson_result<element> quantity, Decimal& units) {
-  if (const auto value = Decimal::parse(text_of(quantity["value"]))) units += *value;
+  const std::string_view value = text_of(quantity["value"]);
+  if (is_decimal(value)) units += *Decimal::parse(value);
 }
 
 void read_data(element event, EventFacts& facts) {

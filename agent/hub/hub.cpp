@@ -11,6 +11,7 @@
 #include "agent/base/batch_queue.h"
 #include "agent/base/log.h"
 #include "agent/core/json_text.h"
+#include "agent/hub/address.h"
 #include "agent/hub/broker_link.h"
 #include "agent/hub/receiver.h"
 #include "agent/hub/report.h"
@@ -23,7 +24,8 @@ constexpr std::size_t queue_bytes = 64u << 20;
 constexpr Millis longest_wait{100};  // between looks at the signals and the connection
 constexpr Millis summary_interval{60'000};
 constexpr Millis first_retry{200}, longest_retry{5'000};
-constexpr int store_attempts = 30;  // a second apart, where the store can come back
+constexpr int store_attempts = 30;
+constexpr std::chrono::seconds between_attempts{1};
 
 volatile std::sig_atomic_t stop_asked = 0;
 
@@ -87,19 +89,20 @@ void Hub::put(Arrival arrival) {
 
 void Hub::keep_connected(Instant now) {
   if (link_.connected()) return;
-  if (was_connected_) log::warn("lost the broker {}; connecting again", options_.link.broker);
+  const std::string broker = shown(options_.link.broker);
+  if (was_connected_) log::warn("lost the broker {}; connecting again", broker);
   was_connected_ = false;
   if (now < next_connect_) return;
   const auto connected = link_.connect();
   if (connected) {
     was_connected_ = true;
     retry_ = first_retry;
-    log::info("connected to {}", options_.link.broker);
+    log::info("connected to {}", broker);
     attempt([this] { return receiver_.know_all_agents(); });
     return;
   }
   link_.disconnect();
-  log::warn("cannot reach the broker {}: {}; trying again in {} ms", options_.link.broker,
+  log::warn("no connection to the broker {}: {}; trying again in {} ms", broker,
             connected.error().message, retry_.count());
   next_connect_ = clock_.now() + retry_;
   retry_ = std::min(retry_ * 2, longest_retry);
@@ -107,17 +110,16 @@ void Hub::keep_connected(Instant now) {
 
 // Repeats what failed for as long as the store may come back. False: give up.
 bool Hub::attempt(const std::function<Result<void>()>& work) {
-  for (int count = 0; count < store_attempts; ++count) {
+  std::string told;
+  for (int count = 1;; ++count) {
     const auto done = work();
+    if (done && count > 1) log::info("the store takes events again");
     if (done) return true;
-    log::error("{}", done.error().message);
-    if (stop_asked != 0) return false;
-    while (!store_.recover()) {
-      if (++count >= store_attempts || stop_asked != 0) return false;
-      std::this_thread::sleep_for(std::chrono::seconds(1));
-    }
+    if (done.error().message != told) log::error("{}", done.error().message);
+    told = done.error().message;
+    if (count == store_attempts || stop_asked != 0 || !store_.may_come_back()) return false;
+    std::this_thread::sleep_for(between_attempts);
   }
-  return false;
 }
 
 bool Hub::take_in(const std::vector<Arrival>& batch) {
@@ -174,9 +176,10 @@ void Hub::summarise(Instant now) {
 
 int Hub::work() {
   log::info(
-      "listening to {}/+/+/+ on {}{}, storing in {}", options_.link.prefix, options_.link.broker,
+      "listening to {}/+/+/+ on {}{}, storing in {}", options_.link.prefix,
+      shown(options_.link.broker),
       options_.link.shared_group.empty() ? "" : " (shared: " + options_.link.shared_group + ")",
-      options_.store);
+      shown(options_.store));
   std::vector<Arrival> batch;
   next_summary_ = clock_.now() + summary_interval;
   while (stop_asked == 0) {
@@ -198,19 +201,19 @@ int Hub::work() {
   return 0;
 }
 
-int report_failure(const Error& error) {
+int complain(int code, const Error& error) {
   std::cerr << "storeward-hub: " << error.message << '\n';
-  return exit_storage;
+  return code;
 }
 
 int answer(const Options& options) {
   const auto store = open_store(options.store, Access::read);
-  if (!store) return report_failure(store.error());
+  if (!store) return complain(exit_storage, store.error());
   Result<void> done;
   bool yes = true;
   if (!options.find.empty()) {
     const auto found = print_event(**store, options.find, options.json, std::cout);
-    if (!found) return report_failure(found.error());
+    if (!found) return complain(exit_storage, found.error());
     yes = *found;
   } else if (options.totals) {
     done = print_totals(**store, options.json, std::cout);
@@ -222,20 +225,42 @@ int answer(const Options& options) {
     if (done && !file.flush()) done = fail(options.dump + ": cannot be written");
   }
   if (done && !std::cout.flush()) done = fail("standard output: cannot be written");
-  if (!done) return report_failure(done.error());
+  if (!done) return complain(exit_storage, done.error());
   return yes ? 0 : exit_no;
 }
 
-int serve(Options& options) {
-  if (!options.password_file.empty()) {
-    std::ifstream file(options.password_file);
-    if (!std::getline(file, options.link.password)) {
-      std::cerr << "storeward-hub: " << options.password_file << ": cannot be read or is empty\n";
-      return exit_usage;
-    }
+Result<void> read_password(const Options& options, std::string& password) {
+  if (options.link.username.empty()) return fail("--password-file goes with --username");
+  std::ifstream file(options.password_file);
+  std::getline(file, password);
+  if (password.ends_with('\r')) password.pop_back();
+  if (!password.empty()) return {};
+  return fail("--password-file " + options.password_file +
+              ": cannot be read, or its first line is empty");
+}
+
+// What the command line forbids or leaves open to one that receives.
+Result<void> complete(Options& options) {
+  LinkOptions& link = options.link;
+  if (link.broker.empty()) return fail("--broker is missing; see --help");
+  if (auto broker = check_broker(link.broker); !broker) return broker;
+  if (auto prefix = check_prefix(link.prefix); !prefix) return prefix;
+  if (!link.shared_group.empty() && !is_postgres(options.store)) {
+    return fail("--shared needs --store postgresql://…");
   }
+  if (link.shared_group.find_first_of("/+#") != std::string::npos) {
+    return fail("--shared: a group is one word without / + #");
+  }
+  if (!link.ca_file.empty() && std::ifstream(link.ca_file).peek() == EOF) {
+    return fail("--ca-file " + link.ca_file + ": cannot be read, or is empty");
+  }
+  if (options.password_file.empty()) return {};
+  return read_password(options, link.password);
+}
+
+int serve(const Options& options) {
   const auto store = open_store(options.store, Access::write);
-  if (!store) return report_failure(store.error());
+  if (!store) return complain(exit_storage, store.error());
   std::signal(SIGINT, ask_to_stop);
   std::signal(SIGTERM, ask_to_stop);
   std::signal(SIGPIPE, SIG_IGN);
@@ -281,15 +306,11 @@ int run(int argc, char** argv) {
     return app.exit(error) == 0 ? 0 : exit_usage;
   }
   log::start(log::Format::text, "info", json_text::append_string);
+  if (const auto store = check_store(options.store); !store) {
+    return complain(exit_usage, store.error());
+  }
   if (options.totals || !options.find.empty() || !options.dump.empty()) return answer(options);
-  if (options.link.broker.empty()) {
-    std::cerr << "storeward-hub: --broker is missing; see --help\n";
-    return exit_usage;
-  }
-  if (!options.link.shared_group.empty() && !options.store.starts_with("postgres")) {
-    std::cerr << "storeward-hub: --shared needs --store postgresql://…\n";
-    return exit_usage;
-  }
+  if (const auto done = complete(options); !done) return complain(exit_usage, done.error());
   return serve(options);
 }
 

@@ -153,8 +153,8 @@ class HubStore {
   // all that is read is of one moment.
   virtual Result<void> transact(const std::function<void(HubTransaction&)>& work) = 0;
 
-  // After a failed transact: true if it makes sense to try again (the server is back).
-  virtual bool recover() = 0;
+  // After a failed transact: whether the same may succeed a little later.
+  virtual bool may_come_back() const = 0;
 };
 
 // A file name, or postgresql://… Creates or migrates the schema for Access::write; refuses one that

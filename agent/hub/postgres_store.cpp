@@ -312,7 +312,7 @@ class PostgresStore final : public HubStore {
   // receiver before us has committed. A reader locks nothing, and receivers go on meanwhile.
   Result<void> transact(const std::function<void(HubTransaction&)>& work) override {
     try {
-      if (!connection_) return fail("store: not connected to PostgreSQL");
+      if (!connection_) connection_ = std::make_unique<pqxx::connection>(url_);
       pqxx::work running(*connection_);
       if (access_ == Access::read) running.exec0("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ");
       PostgresTransaction transaction(running);
@@ -320,20 +320,13 @@ class PostgresStore final : public HubStore {
       running.commit();
       return {};
     } catch (const std::exception& error) {
+      connection_.reset();  // the next one begins with a sound one
       return fail(std::string("store PostgreSQL: ") + error.what());
     }
   }
 
   // A commit whose answer was lost may have happened; the same batch again is only repeats.
-  bool recover() override {
-    try {
-      connection_.reset();
-      connection_ = std::make_unique<pqxx::connection>(url_);
-      return true;
-    } catch (const std::exception&) {
-      return false;
-    }
-  }
+  bool may_come_back() const override { return true; }
 
  private:
   const std::string url_;

@@ -21,6 +21,7 @@ namespace storeward::hub {
 
 struct StoreFailure {
   std::string message;
+  bool busy = false;  // another program has the file locked
 };
 
 struct SqliteClose {
@@ -89,8 +90,9 @@ class SqliteStatement {
     if (code != SQLITE_OK) fail_with(code);
   }
   [[noreturn]] void fail_with(int code) {
-    throw StoreFailure{std::string(sqlite3_errmsg(db_)) + " (SQLite code " + std::to_string(code) +
-                       ")"};
+    throw StoreFailure{
+        std::string(sqlite3_errmsg(db_)) + " (SQLite code " + std::to_string(code) + ")",
+        code == SQLITE_BUSY};
   }
 
   sqlite3* db_;

@@ -296,18 +296,20 @@ class SqliteStore final : public HubStore {
       return {};
     } catch (const StoreFailure& failure) {
       if (sqlite3_get_autocommit(db_.get()) == 0) sqlite3_exec(db_.get(), "ROLLBACK", {}, {}, {});
+      busy_ = failure.busy;
       return fail("store " + file_ + ": " + failure.message);
     }
   }
 
   // A failed flush is not retryable: the pages may be marked clean though they never reached disk.
-  bool recover() override { return false; }
+  bool may_come_back() const override { return busy_; }
 
  private:
   std::unique_ptr<sqlite3, SqliteClose> db_;
   Statements sql_;
   std::string file_;
   Access access_;
+  bool busy_ = false;  // that was why the last one failed
 };
 
 std::int64_t asked(sqlite3* db, const char* sql) {
@@ -331,8 +333,11 @@ void prepare_schema(sqlite3* db, Access access) {
   if (version == schema_version) return;
   if (access == Access::read) throw StoreFailure{"is no store of the hub"};
   run(db, "BEGIN IMMEDIATE");
-  run(db, schema);
-  run(db, ("PRAGMA user_version = " + std::to_string(schema_version)).c_str());
+  // Unless one that started together with us has made it meanwhile.
+  if (asked(db, "PRAGMA user_version") == version) {
+    run(db, schema);
+    run(db, ("PRAGMA user_version = " + std::to_string(schema_version)).c_str());
+  }
   run(db, "COMMIT");
 }
 

@@ -21,6 +21,7 @@ namespace {
 constexpr int exit_no = 1;
 constexpr int exit_usage = 2;
 constexpr std::size_t max_token_bytes = 4096;
+constexpr int most_invented = 1'000'000'000;
 
 volatile std::sig_atomic_t stop_asked = 0;
 
@@ -81,7 +82,8 @@ void declare(CLI::App& app, Options& options) {
   app.add_option(
       "--seed", options.seed,
       "invent the same sales again, from 2 January 2026 on (default: others each time, now)");
-  app.add_option("--count", options.count, "invent so many events (default: until Ctrl-C)");
+  app.add_option("--count", options.count, "invent so many events (default: until Ctrl-C)")
+      ->check(CLI::Range(0, most_invented));
   app.add_option("--rate", options.rate,
                  "events a second to invent; 0: as fast as the agent takes them")
       ->capture_default_str();
@@ -128,6 +130,9 @@ Result<void> complete(const CLI::App& app, Options& options) {
   if (options.post.url.empty() || options.token_file.empty()) {
     return fail("--to and --token-file say where the events go (or --print shows them)");
   }
+  if (options.post.url.find('@') != std::string::npos) {
+    return fail("--to: leave user and password out; the till has its --token-file");
+  }
   auto token = read_token(options.token_file);
   if (!token) return fail(token.error().message);
   options.post.token = std::move(*token);
@@ -172,17 +177,20 @@ Play invent(const Options& options, const TimeZone& zone) {
           count};
 }
 
-int print_all(const EventFeed& feed) {
-  while (auto event = feed()) {
-    std::fwrite(event->json.data(), 1, event->json.size(), stdout);
-    if (std::putchar('\n') == EOF) return exit_no;
-  }
-  return std::fflush(stdout) == 0 ? 0 : exit_no;
-}
-
 int complain(int code, const Error& error) {
   std::fprintf(stderr, "storeward till: %s\n", error.message.c_str());
   return code;
+}
+
+int print_all(const EventFeed& feed) {
+  bool written = true;
+  while (auto event = feed()) {
+    std::fwrite(event->json.data(), 1, event->json.size(), stdout);
+    written = std::putchar('\n') != EOF;
+    if (!written) break;
+  }
+  written = std::fflush(stdout) == 0 && written;
+  return written ? 0 : complain(exit_no, Error{"standard output: cannot be written"});
 }
 
 int post(const Options& options, const Play& play) {

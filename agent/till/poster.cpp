@@ -126,7 +126,7 @@ class Poster {
   Instant pause_until_{};
   Instant last_answer_{};
   Millis pause_ = first_pause;
-  std::string stopped_by_;
+  std::string last_failure_, stopped_by_;
 };
 
 Result<void> Poster::open() {
@@ -183,7 +183,7 @@ Result<void> Poster::run(const volatile std::sig_atomic_t& stop_asked) {
     take_answers();
     if (options_.give_up_after && !again_.empty() &&
         now() - last_answer_ > *options_.give_up_after) {
-      stopped_by_ = "no answer for longer than --give-up-after";
+      stopped_by_ = "no answer for longer than --give-up-after; the last try: " + last_failure_;
     }
     progress_.update(now(), tally_.answered(), tally_.retries());
     const Millis wait = poll_time(now());
@@ -308,6 +308,7 @@ void Poster::try_later(Parcel parcel, const std::string& reason, Millis asked_fo
     pause_until_ = time + std::max(pause_, asked_for);
     pause_ = std::min(pause_ * 2, longest_pause);
   }
+  last_failure_ = reason;
   progress_.waiting(reason);
 }
 

@@ -179,7 +179,14 @@ def test_a_wrong_token_stops_at_once_with_the_reason(agent, till, tmp_path):
 
 def test_the_till_gives_up_only_when_told_to(till):
     code, summary, err = ended(till(f"http://127.0.0.1:{free_port()}", *invent(5, "--give-up-after", 1)))
-    assert code == 1 and summary["unanswered"] > 0 and "--give-up-after" in err
+    assert code == 1 and summary["unanswered"] > 0 and "--give-up-after" in err, err
+    assert "connect" in err, "with the last reason"
+
+
+@pytest.mark.parametrize("user,count,words", [("", -1, "--count"), ("till:S3CRET@", 1, "--token-file")])
+def test_a_command_line_that_cannot_work_is_refused_with_words(till, user, count, words):
+    code, _, err = ended(till(f"http://{user}127.0.0.1:1", *invent(count, "--give-up-after", 1)), 10)
+    assert code == 2 and words in err and "S3CRET" not in err
 
 
 def test_ctrl_c_ends_an_endless_till_with_its_summary(agent, till):

@@ -50,3 +50,16 @@ TEST_CASE("what counts for the totals is read leniently", "[hub]") {
   CHECK(stock->units.to_text() == "-4");
   CHECK(stock->lines == 1);
 }
+
+TEST_CASE("a quantity that the contract does not allow counts as none", "[hub]") {
+  const auto units = [](const std::string& value) {
+    return read_event(R"({"epoch":"E","sequence":"1","source":"s","id":"i","type":"t",)"
+                      R"("data":{"quantity":{"value":")" +
+                      value + R"("}}})")
+        ->units.to_text();
+  };
+  CHECK(units(std::string(18, '9') + ".999999999") == std::string(18, '9') + ".999999999");
+  CHECK(units(std::string(19, '9')) == "0");
+  CHECK(units("-" + std::string(26, '9')) == "0");
+  CHECK(units("0.0000000001") == "0");
+}
