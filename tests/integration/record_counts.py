@@ -256,12 +256,20 @@ def is_goods(epc):
     return epc.startswith(("urn:epc:id:sgtin:", "urn:epc:class:lgtin:", "urn:epc:idpat:sgtin:"))
 
 
+def is_unit(epc):
+    return epc.startswith("urn:epc:id:sscc:") or (epc.startswith("http") and ("/00/" in epc or "/sscc/" in epc))
+
+
 def epcis_record(event):
-    """One thing counted, moved or seen is one fact; a shipment or a sale is one, whatever is in it."""
+    """One thing counted, moved or seen is one fact; a shipment or a sale is one, whatever is in it. So is what is
+    received of which only the pallets are named."""
     step = re.split("[:-]", event.get("bizStep", ""))[-1]
     epcs = sum(is_goods(epc) for name in ("epcList", "childEPCs") for epc in event.get(name, []))
     classes = [one for name in ("quantityList", "childQuantityList") for one in event.get(name, [])
                if is_goods(str(one.get("epcClass", "")))]
+    if step == "receiving" and not epcs and not classes:
+        named = [event.get("parentID", ""), *event.get("epcList", []), *event.get("childEPCs", [])]
+        return Record(int(any(map(is_unit, named))))
     if step in ("receiving", "stocking", "storing", "picking"):
         without = any("quantity" not in one for one in classes)  # an exception, one for all of them
         return Record(epcs + sum(str(one.get("quantity", 0)) != "0" for one in classes) + without)
