@@ -23,7 +23,7 @@ std::string explain(const ChildExit& exit, const std::string& last_words) {
 }  // namespace
 
 std::string seconds_text(Millis time) {
-  return std::to_string(time.count() / 1000) + " s";
+  return std::to_string((time.count() + 999) / 1000) + " s";
 }
 
 Result<std::unique_ptr<ProgramRun>> ProgramRun::start(asio::io_context& io,
