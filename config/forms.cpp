@@ -8,6 +8,7 @@
 
 #include "agent/base/sha256.h"
 #include "agent/base/time_zone.h"
+#include "agent/core/topic_prefix.h"
 #include "config/currencies.h"
 
 namespace storeward::config {
@@ -91,11 +92,7 @@ Complaint about_proxy(std::string_view text) {
 }
 
 Complaint about_topic(std::string_view text) {
-  const bool usable = !text.empty() && text.size() <= 128 && text.front() != '/' &&
-                      text.back() != '/' && text.find("//") == std::string_view::npos &&
-                      std::all_of(text.begin(), text.end(),
-                                  [](char c) { return is_name_character(c) || c == '/'; });
-  if (usable) return {};
+  if (is_topic_prefix(text)) return {};
   return quoted(text) +
          " is no topic prefix; use levels of A-Z a-z 0-9 . _ ~ - joined by /, such "
          "as \"storeward/v1\"";

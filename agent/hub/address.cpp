@@ -4,12 +4,10 @@
 #include <array>
 #include <charconv>
 
+#include "agent/core/topic_prefix.h"
+
 namespace storeward::hub {
 namespace {
-
-constexpr std::string_view letters_and_digits =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-constexpr std::size_t max_prefix_bytes = 128;  // as the agent's configuration has it
 
 // What follows the scheme.
 std::string_view rest_of(std::string_view url) {
@@ -78,12 +76,7 @@ Result<void> check_store(std::string_view store) {
 }
 
 Result<void> check_prefix(std::string_view prefix) {
-  const std::string allowed = std::string(letters_and_digits) + "._~-/";
-  const bool usable = !prefix.empty() && prefix.size() <= max_prefix_bytes &&
-                      !prefix.starts_with('/') && !prefix.ends_with('/') &&
-                      prefix.find("//") == prefix.npos &&
-                      prefix.find_first_not_of(allowed) == prefix.npos;
-  if (usable) return {};
+  if (is_topic_prefix(prefix)) return {};
   return fail("--prefix: use levels of A-Z a-z 0-9 . _ ~ - joined by /, such as storeward/v1");
 }
 
