@@ -1,4 +1,7 @@
 // The hub's store in one SQLite file: WAL, synchronous FULL, one receiver.
+#include <chrono>
+#include <thread>
+
 #include "agent/hub/hub_store.h"
 #include "agent/hub/sqlite_statement.h"
 
@@ -6,6 +9,7 @@ namespace storeward::hub {
 namespace {
 
 constexpr int schema_version = 1;
+constexpr std::chrono::milliseconds busy_timeout{5000}, between_attempts{50};
 
 constexpr const char* schema = R"sql(
 CREATE TABLE agent (id INTEGER PRIMARY KEY, root TEXT NOT NULL UNIQUE,
@@ -324,6 +328,20 @@ void run(sqlite3* db, const char* sql) {
   }
 }
 
+// SQLite does not always wait for a lock in the change of a new file's mode: of two receivers that
+// start together, one would be told that the file is locked.
+void use_write_ahead_log(sqlite3* db) {
+  const auto deadline = std::chrono::steady_clock::now() + busy_timeout;
+  for (;;) {
+    const int code = sqlite3_exec(db, "PRAGMA journal_mode = WAL", nullptr, nullptr, nullptr);
+    if (code == SQLITE_OK) return;
+    if (code != SQLITE_BUSY || std::chrono::steady_clock::now() > deadline) {
+      throw StoreFailure{sqlite3_errmsg(db)};
+    }
+    std::this_thread::sleep_for(between_attempts);
+  }
+}
+
 void prepare_schema(sqlite3* db, Access access) {
   const auto version = asked(db, "PRAGMA user_version");
   if (version > schema_version) {
@@ -353,12 +371,12 @@ Result<std::unique_ptr<HubStore>> open_sqlite_store(const std::string& file, Acc
     return fail("store " + file + ": " + sqlite3_errmsg(opened) + "; does the folder exist?");
   }
   try {
-    sqlite3_busy_timeout(opened, 5000);
+    sqlite3_busy_timeout(opened, static_cast<int>(busy_timeout.count()));
     if (access == Access::write) {
       // A reader of totals may look on; a second receiver has to use PostgreSQL.
+      use_write_ahead_log(opened);
       run(opened,
-          "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
-          "PRAGMA cache_size = -65536; PRAGMA secure_delete = OFF;"
+          "PRAGMA synchronous = FULL; PRAGMA cache_size = -65536; PRAGMA secure_delete = OFF;"
           "PRAGMA journal_size_limit = 67108864");
       if (asked(opened, "PRAGMA synchronous") != 2) throw StoreFailure{"synchronous is not FULL"};
     }

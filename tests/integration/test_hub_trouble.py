@@ -154,6 +154,18 @@ def test_a_broker_that_does_not_let_the_hub_in_is_told_with_the_next_step(shop, 
     log_of("nowhere", "is the name of the host right", "mqtt://broker.invalid:1883")
 
 
+def test_a_new_file_that_another_program_holds_is_waited_for(shop):
+    broker = shop.broker().start()
+    hub = shop.hub(broker.url)
+    other = sqlite3.connect(hub.store, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    hub.start()
+    time.sleep(1)
+    assert hub.process.running(), hub.process.tail()
+    other.execute("COMMIT")
+    wait_for("the hub at the broker", lambda: "connected to" in hub.process.tail())
+
+
 def test_two_hubs_that_start_together_find_one_store(shop, tmp_path):
     url = f"mqtt://127.0.0.1:{shop.broker().port}"
     for turn in range(3):
