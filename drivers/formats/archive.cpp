@@ -26,6 +26,15 @@ std::string name_of(struct archive_entry* entry) {
   return std::string(slash == std::string_view::npos ? whole : whole.substr(slash + 1));
 }
 
+// Blocks of zeros end a tar: one that was cut off between two files looks whole but for them.
+bool cut_off(struct archive* reader, std::string_view bytes) {
+  constexpr std::size_t block = 512;
+  const bool plain_tar =
+      (archive_format(reader) & ARCHIVE_FORMAT_BASE_MASK) == ARCHIVE_FORMAT_TAR &&
+      archive_filter_code(reader, 0) == ARCHIVE_FILTER_NONE;
+  return plain_tar && bytes.find_last_not_of('\0') + block >= bytes.size();
+}
+
 // Appends what the entry holds; false: more than `most` in all.
 Result<bool> read_entry(struct archive* reader, std::string& content, std::size_t most) {
   const void* block = nullptr;
@@ -59,7 +68,12 @@ Result<std::vector<ArchivedFile>> unpack(std::string_view bytes, std::size_t mos
   for (;;) {
     struct archive_entry* entry = nullptr;
     const int code = archive_read_next_header(reader.get(), &entry);
-    if (code == ARCHIVE_EOF) return files;
+    if (code == ARCHIVE_EOF) {
+      if (cut_off(reader.get(), bytes)) {
+        return fail("the archive ends without its end mark: it was cut off");
+      }
+      return files;
+    }
     if (code < ARCHIVE_WARN) return fail("the archive cannot be read: " + reason_of(reader.get()));
     if (archive_entry_filetype(entry) != AE_IFREG) continue;
     if (files.size() == most_files) {

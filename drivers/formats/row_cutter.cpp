@@ -10,6 +10,9 @@
 namespace storeward {
 namespace {
 
+// Old programs write it behind the last line, some as often as a block has room.
+constexpr char dos_end_of_file = '\x1A';
+
 bool ends_line(char c) {
   return c == '\n' || c == '\r';
 }
@@ -219,6 +222,12 @@ void RowCutter::add_field(std::size_t end, bool doubled_quotes) {
 
 RowCutter::Step RowCutter::end_row(std::size_t end) {
   state_ = State::between_rows;
+  const bool marks_end =
+      end == text_.size() && text(start_, end).find_first_not_of(dos_end_of_file) == text_.npos;
+  if (marks_end) {
+    advance_to(end);
+    return starve();
+  }
   row_end_ = end;
   given_ = true;
   lost_ = false;

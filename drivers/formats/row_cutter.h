@@ -1,7 +1,7 @@
 // RowCutter: the bytes of a source -> its rows and their fields; under csv, fixed and lines. RFC
 // 4180 and what stands in real files: any delimiter and quote or none, CRLF, LF or CR (mixed, too),
-// empty lines (passed over), a quote within an unquoted field (taken as it is), blanks behind a
-// closing quote (dropped). Pure; owned by its decoder.
+// empty lines and the end mark of DOS (passed over), a quote within an unquoted field (taken as it
+// is), blanks behind a closing quote (dropped). Pure; owned by its decoder.
 //
 // Rows are cut in text that is UTF-8 already (text_encoding.h), so raw() is UTF-8 whatever the
 // source's encoding; place() nevertheless counts the bytes of the source.

@@ -133,6 +133,16 @@ TEST_CASE("a row of nothing but delimiters is passed over as an empty line is", 
   CHECK(texts(nameless, ",\n1,2\n,\n") == Texts{"1=1 2=2"});
 }
 
+TEST_CASE("the mark with which DOS ends a file is no row", "[csv]") {
+  CHECK(texts(csv, "a,b\r\n1,2\r\n\x1A") == Texts{"a=1 b=2"});
+  CHECK(texts(csv, "a,b\r\n1,2\r\n\x1A\x1A\x1A") == Texts{"a=1 b=2"});
+  CHECK(texts(csv, "\x1A").empty());
+  CHECK(texts(csv, "a,b\n\x1A\n1,2\n") == Texts{"a=\x1A", "a=1 b=2"});  // no end of a file
+  CHECK(texts({.kind = "lines"}, "4711\r\n\x1A") == Texts{"line=4711"});
+  const auto bytewise = decoded(csv, "a,b\r\n1,2\r\n\x1A", [] { return 1; });
+  CHECK(bytewise.size() == 1);
+}
+
 TEST_CASE("delimiter, quote and column names are options", "[csv][F42]") {
   const auto tabs = with([](FormatOptions& o) {
     o.delimiter = '\t';

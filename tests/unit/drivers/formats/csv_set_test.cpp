@@ -148,6 +148,15 @@ TEST_CASE("what is no archive, or a broken or empty one, is one fault", "[format
   }
 }
 
+TEST_CASE("a tar that was cut off between two of its files is one fault", "[formats]") {
+  const std::string whole = testing::archive_bytes(day, archive_write_set_format_ustar);
+  const auto told = all(whole);
+  CHECK(all(whole.substr(0, whole.find_last_not_of('\0') / 512 * 512 + 1024)) == told);
+  constexpr std::size_t header_and_content = 1024;
+  CHECK(all(whole.substr(0, 2 * header_and_content)) ==
+        std::vector<std::string>{"! the archive ends without its end mark: it was cut off"});
+}
+
 TEST_CASE("an archive that unfolds to more than it should is refused", "[formats]") {
   std::string big = "till,no,sum\n";
   big.resize(40u << 20, ' ');
