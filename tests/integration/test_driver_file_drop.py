@@ -140,6 +140,18 @@ def test_the_same_name_with_another_content_is_read_and_what_is_known_is_not_dou
 
 
 @pytest.mark.fault("F38")
+def test_a_file_that_was_mended_and_comes_again_contradicts_nothing(drop):
+    drop.start()
+    drop.put("day.csv", sales_file([1, 2, 3]).encode().replace(b",A2,", b",\xe42,"))  # no UTF-8
+    drop.wait_until_empty()
+    wrong = drop.agent.status()["exceptions"]["open"]
+    drop.put("day.csv", sales_file([1, 2, 3]))
+    drop.wait_until_empty()
+    drop.assert_all_once([1, 2, 3])
+    assert 0 < wrong == drop.agent.status()["exceptions"]["open"]
+
+
+@pytest.mark.fault("F38")
 def test_a_record_in_another_file_and_at_another_place_is_known_again(drop):
     drop.start()
     drop.put("today.csv", sales_file(range(1, 51)))

@@ -25,6 +25,7 @@ constexpr std::size_t longest_quote = 60;  // of the source's text in a fault
 // What is asked in several places is told once.
 std::nullopt_t Evaluation::wrong(std::string what, std::string_view field) {
   ++particulars_;
+  ++times_wrong_;
   if (faults_.size() == most_faults || std::ranges::find(faults_, what) != faults_.end()) {
     return std::nullopt;
   }
@@ -240,6 +241,11 @@ bool Evaluation::holds(const Condition& condition) {
     }
   };
   return tested() != condition.negated;
+}
+
+bool Evaluation::surely_holds(const Condition& condition) {
+  const std::uint64_t before = times_wrong_;
+  return holds(condition) && times_wrong_ == before;
 }
 
 }  // namespace storeward::mapping

@@ -33,6 +33,8 @@ class Evaluation {
   ~Evaluation() = default;
 
   bool holds(const Condition& condition);
+  // Likewise, and all that it asks could be read.
+  bool surely_holds(const Condition& condition);
 
   // The text without its form; nothing if absent (an empty text is absent) or at fault.
   std::optional<std::string_view> text(const Expression& expression);
@@ -118,6 +120,7 @@ class Evaluation {
   const Place* place_ = &outer_place_;
   std::string fault_;
   std::vector<std::string> faults_;  // without their places
+  std::uint64_t times_wrong_ = 0;
   bool in_condition_ = false;
   std::vector<std::string> flags_, warnings_;
   // Goes up with all that makes an answer more than a value: a fault, a remark, the index looked

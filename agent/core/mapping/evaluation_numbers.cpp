@@ -92,6 +92,11 @@ std::optional<Decimal> Evaluation::raw_number(const Expression& expression) {
           plain ? NumberFormat{} : expression.number_format.value_or(by_.defaults.numbers);
       auto value = Decimal::parse(*found, format);
       if (value && expression.implied_decimals != 0) {
+        if (found->find(format.decimal) != std::string_view::npos) {
+          return wrong("\"" + std::string(*found) + "\" has a decimal sign, but its last " +
+                       std::to_string(expression.implied_decimals) +
+                       " digits are its decimals by the template (implied_decimals)");
+        }
         value = value->shifted(expression.implied_decimals);
       }
       if (!value) {
@@ -173,6 +178,9 @@ bool Evaluation::write_money(const Expression& expression, const Decimal& amount
   bool exact = true;
   const auto minor = amount.scaled(expression.minor ? 0 : currency_decimals(*currency), exact);
   if (!minor) return wrong("the amount has too many digits"), false;
+  if (!exact && expression.minor) {
+    return wrong("\"" + text + "\" is no amount in minor units: it has decimals"), false;
+  }
   if (!exact) {
     warn(text + " " + std::string(*currency) + " rounded to " + amount_text(*minor, *currency));
   }

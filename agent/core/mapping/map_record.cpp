@@ -174,9 +174,10 @@ std::optional<UsedNumber> number_of(const Template& by, const MappingContext& co
   return used;
 }
 
+// What cannot be read excludes nothing: "not below zero" is true of any text.
 const Exclusion* excluded(const std::vector<Exclusion>& exclusions, Evaluation& evaluation) {
   for (const Exclusion& exclusion : exclusions) {
-    if (evaluation.holds(exclusion.when)) return &exclusion;
+    if (evaluation.surely_holds(exclusion.when)) return &exclusion;
   }
   return nullptr;
 }

@@ -84,8 +84,9 @@ struct Template {
   // What may look like a card number: members of events, and the fields they are read from, in a
   // record that waits as an exception, for a retry makes the keys of them.
   VouchedMembers vouched, vouched_in_record;
-  // Members that say how an event came: see Submitter.
-  std::vector<std::string> circumstances;
+  // Members that say how an event came: see Submitter. What there is to remark on a record can be a
+  // fault of its neighbours in the file, and goes when the file is mended and handed in again.
+  std::vector<std::string> circumstances = {"quality"};
 };
 
 }  // namespace storeward::mapping

@@ -147,6 +147,32 @@ TEST_CASE("a condition that cannot be read names the field that it asks", "[mapp
         "data: qty: \"zwei\" is not a number with \".\" as its decimal sign");
 }
 
+TEST_CASE("a record is not left out for what cannot be read", "[mapping]") {
+  const std::string text = std::string(head) +
+                           "[[ignore]]\nwhen=[{path='qty', less=0, not=true}, {path='qty', "
+                           "greater=0, not=true}, {path='qty', present=true}]\nreason='nothing'\n" +
+                           scan;
+  CHECK(map(text, {{"no", "1"}, {"qty", "0"}}).ignored == "nothing");
+  CHECK(map(text, {{"no", "1"}, {"qty", "zwei"}}).ignored.empty());
+  CHECK(map(text, {{"no", "1"}, {"qty", "zwei"}}).fault ==
+        "data: qty: \"zwei\" is not a number with \".\" as its decimal sign");
+}
+
+TEST_CASE("an amount is not divided twice", "[mapping]") {
+  CHECK(one("{path='a', as='money', implied_decimals=2}", {{"a", "13.00"}}) ==
+        "data.x: \"13.00\" has a decimal sign, but its last 2 digits are its decimals by the "
+        "template (implied_decimals)");
+  CHECK(one("{path='a', as='money', minor=true}", {{"a", "13.98"}}) ==
+        "data.x: \"13.98\" is no amount in minor units: it has decimals");
+  CHECK(one("{path='a', as='money', minor=true}", {{"a", "1398"}}) ==
+        R"({"amountMinor":1398,"currency":"EUR"})");
+}
+
+TEST_CASE("what is remarked on a record is no part of what it says", "[mapping]") {
+  CHECK(compiled(std::string(head) + scan)->mapping.circumstances ==
+        std::vector<std::string>{"quality"});
+}
+
 TEST_CASE("a refusal can say what stands in the record", "[mapping]") {
   const std::string text =
       std::string(head) +
