@@ -16,6 +16,7 @@
 #include "agent/base/version.h"
 #include "agent/core/admission.h"
 #include "agent/link/link_process.h"
+#include "agent/runtime/alert_announcer.h"
 #include "agent/runtime/alert_board.h"
 #include "agent/runtime/alert_words.h"
 #include "agent/runtime/clock_watch.h"
@@ -92,7 +93,7 @@ class Agent {
   void await_idle(Instant deadline);
   void end(int exit_code);
 
-  void tell_hub_of_alert(const Alert& alert, bool raised);
+  Submit submit();
   AgentStatus status() const;
 
   config::Config config_;  // in force
@@ -105,8 +106,7 @@ class Agent {
   asio::io_context io_{1};
   asio::signal_set signals_{io_, SIGINT, SIGTERM, SIGHUP};
   asio::steady_timer look_timer_{io_}, shutdown_timer_{io_};
-  AlertBoard alerts_{clock_,
-                     [this](const Alert& alert, bool raised) { tell_hub_of_alert(alert, raised); }};
+  AlertBoard alerts_{clock_};
   StandingAlerts standing_alerts_{alerts_, config_.store};
   std::unique_ptr<StoreThread> store_;
   std::unique_ptr<ReaderThread> reader_;  // the forwarder's batches
@@ -117,6 +117,7 @@ class Agent {
   std::unique_ptr<Intake> intake_;
   std::unique_ptr<StatusServer> status_server_;
   std::unique_ptr<ExceptionAnnouncer> announcer_;
+  std::unique_ptr<AlertAnnouncer> alert_announcer_;
   std::unique_ptr<RegisterWatch> register_watch_;
   std::unique_ptr<ExceptionDesk> exceptions_;
   std::unique_ptr<ControlRequests> control_requests_;
@@ -143,6 +144,12 @@ Started Agent::start() {
   if (Started started = start_control(); !started) return started;
   announcer_ = std::make_unique<ExceptionAnnouncer>(ExceptionAnnouncer::Parts{
       .clock = clock_, .store = *store_, .desk = *desk_, .admission = admission_});
+  alert_announcer_ =
+      std::make_unique<AlertAnnouncer>(AlertAnnouncer::Parts{.clock = clock_,
+                                                             .board = alerts_,
+                                                             .submit = submit(),
+                                                             .cursors = source_cursors(*desk_),
+                                                             .admission = admission_});
   register_watch_ = std::make_unique<RegisterWatch>(
       RegisterWatch::Parts{.clock = clock_,
                            .store = *store_,
@@ -212,15 +219,10 @@ void Agent::start_forwarding() {
 }
 
 Started Agent::start_drivers() {
-  auto board = DriverBoard::make(config_, admission_,
-                                 DriverHost{.io = io_,
-                                            .clock = clock_,
-                                            .submit =
-                                                [this](Delivery&& delivery, Submitted answer) {
-                                                  return store_->submit(std::move(delivery),
-                                                                        std::move(answer));
-                                                },
-                                            .cursors = source_cursors(*reader_)});
+  auto board = DriverBoard::make(
+      config_, admission_,
+      DriverHost{
+          .io = io_, .clock = clock_, .submit = submit(), .cursors = source_cursors(*reader_)});
   if (!board) return Unexpected{StartFailure{78, board.error().message}};
   drivers_ = std::move(*board);
   drivers_->start();
@@ -235,9 +237,7 @@ Started Agent::start_intake() {
        .admission = admission_,
        .clients = intake_clients(config_),
        .http_driver = [this](std::string_view name) { return drivers_->http_driver(name); }},
-      [this](Delivery&& delivery, Submitted answer) {
-        return store_->submit(std::move(delivery), std::move(answer));
-      });
+      submit());
   if (!intake) return Unexpected{StartFailure{78, intake.error().message}};
   intake_ = std::move(*intake);
   return {};
@@ -333,6 +333,7 @@ void Agent::look_around() {
   standing_alerts_.look(state, drivers_->questions(), *clock_watch_);
   announcer_->look();
   register_watch_->look();
+  alert_announcer_->look();
   // What a start, a handshake or the status page needed does not stay; what is in use is back in a
   // tenth of a millisecond.
   if (looks_++ % looks_between_releases == 0) release_program_pages();
@@ -342,20 +343,10 @@ void Agent::look_around() {
   });
 }
 
-void Agent::tell_hub_of_alert(const Alert& alert, bool raised) {
-  const std::string since = std::to_string(alert.since.time_since_epoch().count());
-  const nlohmann::json event = {
-      {"specversion", "1.0"},
-      {"id", alert.kind + "-" + since + (raised ? "-raised" : "-cleared")},
-      {"source", own_source},
-      {"type", raised ? "agent.alert.raised.v1" : "agent.alert.cleared.v1"},
-      {"time", to_rfc3339(clock_.wall())},
-      {"data", {{"kind", alert.kind}, {"detail", alert.detail}}}};
-  auto items =
-      admit(event.dump(), Framing::single, {.name = own_source, .sources = {}}, admission_);
-  ASSERT(items);
-  // Where the store is too full to take it, the status page still shows the alert.
-  store_->submit({.items = std::move(*items), .cursors = {}}, [](const SubmitResult&) {});
+Submit Agent::submit() {
+  return [this](Delivery&& delivery, Submitted answer) {
+    return store_->submit(std::move(delivery), std::move(answer));
+  };
 }
 
 AgentStatus Agent::status() const {

@@ -2,37 +2,22 @@
 
 #include <catch2/catch.hpp>
 
+#include "tests/unit/store/outbox_fixture.h"
+
 using namespace storeward;
 
-namespace {
-
-class HandClock final : public Clock {
- public:
-  Instant now() const override { return Instant(time); }
-  WallTime wall() const override { return WallTime(time); }
-  Millis time{1'790'000'000'000};
-};
-
-}  // namespace
-
-TEST_CASE("an alert is taken back as often as it was told", "[alerts]") {
-  HandClock clock;
-  std::string told;
-  AlertBoard board(clock, [&told](const Alert&, bool raised) { told += raised ? "+" : "-"; });
+TEST_CASE("an alert stands since it was raised, with what was said of it last", "[alerts]") {
+  store::HandClock clock;
+  AlertBoard board(clock);
   board.raise("confirmation_stalled", "after 17");
+  const WallTime since = clock.wall();
+  clock.pass(std::chrono::minutes(1));
   board.raise("confirmation_stalled", "after 18");
+  REQUIRE(board.open().size() == 1);
+  CHECK(board.open().front().since == since);
+  CHECK(board.open().front().detail == "after 18");
+  board.clear("store_low");
   CHECK(board.open().size() == 1);
   board.clear("confirmation_stalled");
-  board.clear("confirmation_stalled");
-  CHECK(told == "+-");
-  // Within ten minutes it stands in the status, and nothing of it is told.
-  clock.time += std::chrono::minutes(1);
-  board.raise("confirmation_stalled", "after 19");
-  CHECK(board.open().size() == 1);
-  board.clear("confirmation_stalled");
-  CHECK(told == "+-");
-  clock.time += std::chrono::minutes(10);
-  board.raise("confirmation_stalled", "after 20");
-  board.clear("confirmation_stalled");
-  CHECK(told == "+-+-");
+  CHECK(board.open().empty());
 }
