@@ -155,7 +155,7 @@ const std::vector<Key>& table_of_keys() {
 {.table = "driver", .name = "directory", .form = Form::path, .target = DRIVER(directory), .required = true, .kinds = {"file_drop"},
  .help = "Into which the source puts its files; the agent makes done/ and failed/ in it and needs the right to write there."},
 {.table = "driver", .name = "pattern", .form = Form::text, .target = DRIVER(pattern), .kinds = {"file_drop"},
- .help = "Which files are meant: *.csv. Names of unfinished files (.x, x.tmp, x.part, x~) never are."},
+ .help = "Which files are meant: *.csv. Names of unfinished files (.x, x.tmp, x.part, x~) never are. A file that fits the patterns of several drivers of a directory is the first one's."},
 {.table = "driver", .name = "marker", .form = Form::text, .target = DRIVER(marker), .kinds = {"file_drop"},
  .help = "Where NAME.done says that NAME is finished: .done. Empty: a file is finished when it has settled."},
 {.table = "driver", .name = "settle_s", .form = Form::integer, .target = DRIVER(settle_time),

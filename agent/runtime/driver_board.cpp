@@ -44,7 +44,9 @@ Result<std::unique_ptr<DriverBoard>> DriverBoard::make(const config::Config& con
     DriverHost own = host;
     const auto refusals = std::make_shared<Refusals>(host.clock);
     own.submit = with_refusals_noted(with_queue_share(host.submit, share_of_a_source), refusals);
-    auto made = make_driver(driver, templates->plans(), own);
+    DriverPlans plans = templates->plans();
+    plans.configured = config.drivers;
+    auto made = make_driver(driver, plans, own);
     if (!made) return fail("driver \"" + driver.name + "\": " + made.error().message);
     board->entries_.push_back(
         {driver.name, driver.kind, std::move(*templates), refusals, std::move(*made)});

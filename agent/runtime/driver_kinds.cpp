@@ -1,6 +1,7 @@
 #include "agent/runtime/driver_kinds.h"
 
 #include <array>
+#include <filesystem>
 
 #include "agent/runtime/part_options.h"
 #include "config/forms.h"
@@ -25,12 +26,28 @@ struct Kind {
   Made (*make)(const config::Driver&, const DriverPlans&, const DriverHost&);
 };
 
+std::filesystem::path plain(const std::string& directory) {
+  return (std::filesystem::path(directory) / "").lexically_normal();
+}
+
+// What a driver has of its directory beside the others that read it.
+file_drop::DirectoryShare share_of(const config::Driver& driver,
+                                   std::span<const config::Driver> configured) {
+  std::vector<file_drop::FilesMeant> meant;
+  std::size_t own = 0;
+  for (const config::Driver& other : configured) {
+    if (other.kind != driver.kind || plain(other.directory) != plain(driver.directory)) continue;
+    if (other.name == driver.name) own = meant.size();
+    meant.push_back({other.pattern, other.marker});
+  }
+  return file_drop::DirectoryShare(std::move(meant), own);
+}
+
 Made file_drop_driver(const config::Driver& driver, const DriverPlans& plans,
                       const DriverHost& host) {
   return file_drop::make_file_drop({.driver = driver.name,
                                     .directory = driver.directory,
-                                    .pattern = driver.pattern,
-                                    .marker = driver.marker,
+                                    .share = share_of(driver, plans.configured),
                                     .poll = driver.poll_interval,
                                     .settle = driver.settle_time,
                                     .keep_copy = !driver.remove_originals,

@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 
 #include "agent/base/result.h"
@@ -16,6 +17,7 @@ struct DriverPlans {
   std::shared_ptr<const FeedPlan> plan;
   // Of what a source calls otherwise (driver.topics), by what it calls it.
   std::map<std::string, std::shared_ptr<const FeedPlan>, std::less<>> topics;
+  std::span<const config::Driver> configured{};  // all drivers, in their order
 };
 
 // Null where the kind is not known (the configuration has checked it). Fails with what is wrong.

@@ -17,14 +17,14 @@ constexpr Millis end_limit{1'000};
 
 DropLoop::Options loop_options(const FileDropOptions& given, std::shared_ptr<const FeedPlan> plan) {
   DropLoop::Options options{.directory = given.directory,
-                            .pattern = given.pattern,
+                            .share = given.share,
                             .poll = given.poll,
                             .settle = given.settle,
                             .keep_days = given.keep_days};
   options.taking.reading.plan = std::move(plan);
   options.taking.reading.remember_days = std::max(given.keep_days, remembered_days);
   options.taking.keep_copy = given.keep_copy;
-  options.taking.marker = given.marker;
+  options.taking.marker = given.share.own().marker;
   options.taking.answer_directory = given.answer_directory;
   return options;
 }

@@ -9,14 +9,14 @@
 #include <string>
 
 #include "drivers/driver.h"
+#include "drivers/file_drop/directory_share.h"
 
 namespace storeward::file_drop {
 
 struct FileDropOptions {
   std::string driver;  // its name
   std::string directory;
-  std::string pattern = "*";
-  std::string marker;  // ".done": a file is finished when NAME.done is there; empty: when settled
+  DirectoryShare share;
   Millis poll{5'000};
   Millis settle{5'000};   // 0: files are renamed into place, and finished when they are seen
   bool keep_copy = true;  // masked, in done/ and failed/

@@ -1,7 +1,9 @@
-// DropLock: keeps a second agent from reading the same files, which would then be two agents'
-// sales. A byte of done/.storeward.lock is held for each pattern, so that drivers whose patterns do
-// not overlap may share a directory. Gone with its process, however that ends. NFS (v4) and SMB
-// carry it to other machines; where the file system knows no locks, it is held in name only.
+// DropLock: keeps others from reading the same files, which would then be two agents' sales, or two
+// drivers'. Held are bytes of done/.storeward.lock: the first one by all drivers of one
+// DirectoryShare together, with its text in the file, so that no other share is read by beside it;
+// and one by each driver for its pattern, so that it is read by once. Gone with its process,
+// however that ends. NFS (v4) and SMB carry it to other machines; where the file system knows no
+// locks, it is held in name only.
 #pragma once
 
 #include <string>
@@ -9,6 +11,7 @@
 
 #include "agent/base/result.h"
 #include "drivers/file_drop/descriptor.h"
+#include "drivers/file_drop/directory_share.h"
 #include "drivers/file_drop/drop_directory.h"
 
 namespace storeward::file_drop {
@@ -18,7 +21,7 @@ inline constexpr std::string_view lock_name = ".storeward.lock";  // in done/, n
 class DropLock {
  public:
   // An error says who has it, or why it cannot be had.
-  static Result<DropLock> take(const DropDirectory& directory, const std::string& pattern);
+  static Result<DropLock> take(const DropDirectory& directory, const DirectoryShare& share);
 
   bool still_there() const;            // false: somebody has deleted its file
   bool held() const { return held_; }  // false: the file system knows no locks

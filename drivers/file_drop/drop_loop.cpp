@@ -6,6 +6,7 @@
 #include <array>
 #include <utility>
 
+#include "agent/base/counted.h"
 #include "agent/base/log.h"
 #include "drivers/file_drop/file_name.h"
 #include "drivers/file_drop/health_words.h"
@@ -76,7 +77,7 @@ bool DropLoop::open_directory() {
 }
 
 bool DropLoop::have_alone(const DropDirectory& directory) {
-  auto lock = DropLock::take(directory, options_.pattern);
+  auto lock = DropLock::take(directory, options_.share);
   if (!lock) return say_failing(lock.error().message), false;
   lock_ = std::move(*lock);
   if (!lock_->held() && !std::exchange(said_no_locks_, true)) {
@@ -143,15 +144,15 @@ void DropLoop::see(const std::string& name, Instant now) {
 }
 
 void DropLoop::see_unmeant(const std::string& name, Instant now) {
-  if (is_temporary(name) || is_a_marker(name)) return;
+  if (is_temporary(name) || is_a_marker(name) || options_.share.is_anothers(name)) return;
   const bool is_file =
       unmatched_.knows(name) || (!unmatched_.full() && directory_->look(name).kind == Seen::file);
   if (is_file) unmatched_.saw(name, now);
 }
 
 bool DropLoop::is_meant(const std::string& name) const {
-  if (is_taken_aside(name)) return true;
-  return !is_temporary(name) && !is_a_marker(name) && matches(options_.pattern, name);
+  if (!options_.share.is_ours(name)) return false;
+  return is_taken_aside(name) || (!is_temporary(name) && !is_a_marker(name));
 }
 
 bool DropLoop::is_a_marker(const std::string& name) const {
@@ -273,7 +274,8 @@ std::string DropLoop::say_unmarked(Instant now, bool& look) const {
 // Not for a look: they may be somebody else's.
 std::string DropLoop::say_unmatched(Instant now) const {
   const auto file = unmatched_.longest(now);
-  return file ? words_about_unmatched(*file, now, clock_.wall(), options_.pattern) : std::string();
+  return file ? words_about_unmatched(*file, now, clock_.wall(), options_.share.own().pattern)
+              : std::string();
 }
 
 void DropLoop::say_failing(std::string words) {

@@ -24,7 +24,7 @@ class DropLoop {
  public:
   struct Options {
     std::string directory;
-    std::string pattern = "*";
+    DirectoryShare share;
     Millis poll{5'000};
     Millis settle{5'000};
     int keep_days = 30;  // in done/

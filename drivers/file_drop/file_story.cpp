@@ -1,6 +1,6 @@
 #include "drivers/file_drop/file_story.h"
 
-#include "drivers/file_drop/health_words.h"
+#include "agent/base/counted.h"
 
 namespace storeward::file_drop {
 namespace {

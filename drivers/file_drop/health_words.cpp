@@ -1,5 +1,6 @@
 #include "drivers/file_drop/health_words.h"
 
+#include "agent/base/counted.h"
 #include "drivers/file_drop/file_name.h"
 
 namespace storeward::file_drop {
@@ -11,10 +12,6 @@ std::string and_more(std::size_t files, const std::string& verb) {
 }
 
 }  // namespace
-
-std::string counted(std::uint64_t number, const std::string& what) {
-  return std::to_string(number) + " " + what + (number == 1 ? "" : "s");
-}
 
 std::string words_about(const std::map<std::string, std::string>& files) {
   if (files.empty()) return {};

@@ -10,8 +10,6 @@
 
 namespace storeward::file_drop {
 
-std::string counted(std::uint64_t number, const std::string& what);  // "1 file", "2 files"
-
 // The first of them, and how many more; empty where there is none. By name: why.
 std::string words_about(const std::map<std::string, std::string>& files);
 

@@ -1,6 +1,7 @@
 """The driver `file_drop` and the ways of its sources: how they say that a file is finished, shares that tell nothing, a
 source that drops without end beside one that drops little."""
 
+import json
 import os
 import time
 
@@ -78,6 +79,40 @@ def test_a_share_that_gives_no_hints_and_no_leases_is_polled(shop, monkeypatch):
     drop.wait_until_empty()
     assert len(drop.kept()) == 2
     assert drop.state()["state"] == "ok"
+
+
+def test_a_file_that_fits_several_patterns_is_the_first_drivers(shop):
+    drop = Drop(shop, pattern="sales*.csv")
+    drop.agent.drivers.append({**drop.agent.drivers[0], "name": "rest", "pattern": "*.csv", "directory": f"{drop.directory}/"})
+    drop.start()
+    wait_for("both to read", lambda: {one["state"] for one in drop.agent.status()["drivers"]} == {"ok"})
+    for number in range(1, 41):
+        drop.put(f"sales{number}.csv" if number % 2 else f"other{number}.csv", sales_file([number]))
+    drop.wait_until_empty()
+    drop.assert_all_once(range(1, 41))
+    sources = {event["data"]["sequenceNo"]: event["source"].split("/")[-1]
+               for event in map(json.loads, drop.hub.events()) if event["type"] == "retail.sale.completed.v1"}
+    assert sources == {number: "tills" if number % 2 else "rest" for number in range(1, 41)}
+
+
+def test_drivers_that_do_not_know_of_each_other_do_not_share_a_directory(shop):
+    drop = Drop(shop, pattern="sales*.csv")
+    (shop.directory / "link").symlink_to(drop.directory)
+    drop.agent.drivers.append({**drop.agent.drivers[0], "name": "rest", "pattern": "*.csv",
+                               "directory": str(shop.directory / "link")})
+    drop.start()
+
+    def states():
+        return sorted(one["state"] for one in drop.agent.status()["drivers"])
+
+    wait_for("one of them to stand back", lambda: states() == ["failing", "ok"])
+    detail = next(one["detail"] for one in drop.agent.status()["drivers"] if one["state"] == "failing")
+    assert "another agent or driver reads" in detail and 'pattern = "' in detail
+    for number in range(1, 41):
+        drop.put(f"sales{number}.csv", sales_file([number]))
+    drop.assert_all_once(range(1, 41))
+    assert states() == ["failing", "ok"]
+
 
 
 @pytest.mark.fault("F45")

@@ -125,20 +125,40 @@ TEST_CASE("a new file under the name of one that has been read stays", "[F38]") 
 TEST_CASE("a directory is had by one reader for each pattern", "[F38]") {
   const support::TemporaryDirectory folder;
   const DropDirectory directory = opened(folder);
-  auto first = DropLock::take(directory, "*.csv");
+  const std::vector<FilesMeant> both = {{"*.csv", ""}, {"*.xml", ""}};
+  const DirectoryShare csv(both, 0), xml(both, 1);
+  auto first = DropLock::take(directory, csv);
   REQUIRE(first);
   CHECK(first->held());
-  CHECK(DropLock::take(directory, "*.xml"));
-  const auto second = DropLock::take(opened(folder), "*.csv");
+  CHECK(DropLock::take(directory, xml));
+  const auto second = DropLock::take(opened(folder), csv);
   REQUIRE_FALSE(second);
   CHECK(second.error().message.find("another agent or driver reads " + folder.path().string() +
                                     " with pattern = \"*.csv\"") == 0);
   CHECK(first->still_there());
   std::filesystem::remove(folder.path() / "done/.storeward.lock");
   CHECK_FALSE(first->still_there());
-  first = DropLock::take(directory, "*.csv");
+  first = DropLock::take(directory, csv);
   REQUIRE(first);
-  CHECK_FALSE(DropLock::take(opened(folder), "*.csv"));
+  CHECK_FALSE(DropLock::take(opened(folder), csv));
   { const DropLock given_back = std::move(*first); }
-  CHECK(DropLock::take(directory, "*.csv"));
+  CHECK(DropLock::take(directory, csv));
+}
+
+TEST_CASE("a directory is shared in one way at a time", "[F38]") {
+  const support::TemporaryDirectory folder;
+  const DropDirectory directory = opened(folder);
+  auto sharing = DropLock::take(directory, DirectoryShare({{"sales*", ""}, {"*", ".done"}}, 1));
+  REQUIRE(sharing);
+  // Patterns of which nobody knows what they have in common.
+  for (const DirectoryShare& other :
+       {DirectoryShare({{"*.csv", ""}}, 0), DirectoryShare({{"sales*", ""}}, 0),
+        DirectoryShare({{"sales*", ""}, {"*", ""}}, 0)}) {
+    const auto refused = DropLock::take(opened(folder), other);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().message.find("another agent or driver reads " + folder.path().string() +
+                                       " with pattern = \"sales*\", \"*\" (it holds") == 0);
+  }
+  { const DropLock given_back = std::move(*sharing); }
+  CHECK(DropLock::take(directory, DirectoryShare({{"*.csv", ""}}, 0)));
 }

@@ -54,7 +54,7 @@ TEST_CASE("the lock stays in done/, however old it is") {
   DropFixture drop;
   SetClock clock;
   empty(drop, clock);
-  REQUIRE(DropLock::take(drop.directory(), "*"));
+  REQUIRE(DropLock::take(drop.directory(), DirectoryShare()));
   for (int day = 1; day <= 40; ++day) {
     clock.pass(days(1));
     empty(drop, clock);
