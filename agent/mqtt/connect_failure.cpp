@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "agent/mqtt/mqtt_connect_options.h"
-#include "agent/mqtt/tls_diagnosis.h"
+#include "agent/tls/tls_diagnosis.h"
 
 namespace storeward {
 namespace {
@@ -50,7 +50,9 @@ ConnectFailure explain_connect_failure(const MqttOptions& options, const BrokerU
     const TlsTarget target{broker.host_port, proxy_address(options), options.ca_file,
                            options.cert_file, options.key_file};
     if (const auto found = diagnose_tls(target, diagnosis_deadline)) {
-      return {kind_of(found->fault), place + found->detail};
+      const bool about_us = found->fault == TlsFault::agent_not_trusted;
+      return {kind_of(found->fault),
+              place + found->detail + (about_us ? "; check hub.cert_file and hub.key_file" : "")};
     }
   }
   const bool plain = failure.text.empty() || failure.text == "Failure";

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "agent/base/log.h"
+#include "agent/base/seconds_text.h"
 #include "agent/base/sha256.h"
 #include "agent/core/masking.h"
 #include "drivers/exec/crash_guard.h"

@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "agent/base/seconds_text.h"
+
 namespace storeward::exec {
 namespace {
 
@@ -21,10 +23,6 @@ std::string explain(const ChildExit& exit, const std::string& last_words) {
 }
 
 }  // namespace
-
-std::string seconds_text(Millis time) {
-  return std::to_string((time.count() + 999) / 1000) + " s";
-}
 
 Result<std::unique_ptr<ProgramRun>> ProgramRun::start(asio::io_context& io,
                                                       const std::string& driver, RunOptions options,

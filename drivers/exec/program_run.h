@@ -30,8 +30,6 @@ struct RunEnd {
   bool orderly = false;  // it came to its end by itself, exit code 0
 };
 
-std::string seconds_text(Millis time);  // "5 s", rounded up
-
 class ProgramRun {
  public:
   struct Events {

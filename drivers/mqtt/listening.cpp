@@ -10,6 +10,8 @@
 #include <string_view>
 #include <thread>
 
+#include "agent/base/seconds_text.h"
+
 namespace storeward::mqtt_source {
 namespace {
 
@@ -109,10 +111,7 @@ bool Listening::fail_for_now(const std::string& why) {
   const Millis pause = breaker_.after_failure();
   {
     const std::lock_guard lock(agent_mutex_);
-    if (!agent_.failing(why + "; tried again in " + std::to_string((pause.count() + 999) / 1000) +
-                        " s")) {
-      return false;
-    }
+    if (!agent_.failing(why + "; tried again in " + seconds_text(pause))) return false;
   }
   return wait(pause);
 }

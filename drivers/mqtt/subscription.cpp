@@ -5,11 +5,15 @@
 #include <algorithm>
 #include <atomic>
 #include <iterator>
+#include <string_view>
+
+#include "agent/tls/tls_diagnosis.h"
 
 namespace storeward::mqtt_source {
 namespace {
 
 constexpr auto patience = std::chrono::seconds(10);
+constexpr Millis diagnosis_patience{5'000};
 constexpr auto keep_alive = std::chrono::seconds(60);
 constexpr std::uint16_t receive_maximum = 20;  // they are taken one by one
 
@@ -17,6 +21,10 @@ std::string paho_url(const std::string& url) {
   if (url.starts_with("mqtts://")) return "ssl://" + url.substr(8);
   if (url.starts_with("mqtt://")) return "tcp://" + url.substr(7);
   return url;
+}
+
+bool is_encrypted(const SubscriptionOptions& options) {
+  return options.broker.starts_with("mqtts://");
 }
 
 mqtt::connect_options connect_options(const SubscriptionOptions& options) {
@@ -38,7 +46,7 @@ mqtt::connect_options connect_options(const SubscriptionOptions& options) {
     connect.set_user_name(options.username);
     connect.set_password(options.password);
   }
-  if (options.broker.starts_with("mqtts:")) {
+  if (is_encrypted(options)) {
     mqtt::ssl_options tls;
     tls.set_verify(true);
     tls.set_enable_server_cert_auth(true);
@@ -49,12 +57,30 @@ mqtt::connect_options connect_options(const SubscriptionOptions& options) {
   return connect;
 }
 
-std::string explain(const mqtt::exception& error) {
+// Of mqtts://host:port.
+std::string host_port(const std::string& broker) {
+  constexpr std::string_view scheme = "mqtts://", usual_port = ":8883";
+  std::string address = broker.substr(scheme.size());
+  address.erase(std::min(address.find('/'), address.size()));
+  const bool has_port = address.rfind(':') != std::string::npos && !address.ends_with(']');
+  return has_port ? address : address.append(usual_port);
+}
+
+std::string explain(const mqtt::exception& error, const SubscriptionOptions& options) {
   // Of CONNACK, in MQTT 3.1.1 and 5; with both Paho has it as the return code.
   constexpr int refusals[] = {4, 5, mqtt::ReasonCode::BAD_USER_NAME_OR_PASSWORD,
                               mqtt::ReasonCode::NOT_AUTHORIZED};
   if (std::ranges::find(refusals, error.get_return_code()) != std::end(refusals)) {
     return "the broker refuses the user or the password";
+  }
+  if (is_encrypted(options)) {
+    const TlsTarget target{.host_port = host_port(options.broker), .ca_file = options.ca_file};
+    if (const auto found = diagnose_tls(target, diagnosis_patience)) {
+      const bool wants_ours = found->fault == TlsFault::agent_not_trusted;
+      return "no connection to the broker: " + found->detail +
+             (wants_ours ? "; this driver has none to show: let the broker ask for a password"
+                         : "");
+    }
   }
   return "no connection to the broker (" + error.to_string() + ")";
 }
@@ -127,7 +153,7 @@ Result<std::unique_ptr<Subscription>> Subscription::open(const SubscriptionOptio
     }
     return made;
   } catch (const mqtt::exception& error) {
-    return fail(explain(error));
+    return fail(explain(error, options));
   }
 }
 

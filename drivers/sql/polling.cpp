@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "agent/base/seconds_text.h"
 #include "drivers/sql/column_name.h"
 #include "drivers/sql/session.h"
 
@@ -53,8 +54,7 @@ bool Polling::after(const Look& look) {
     case Look::End::failed: {
       database_.reset();
       const Millis wait = breaker_.after_failure();
-      return agent_.failing(look.words + "; tried again in " +
-                            std::to_string((wait.count() + 999) / 1000) + " s") &&
+      return agent_.failing(look.words + "; tried again in " + seconds_text(wait)) &&
              agent_.wait(wait);
     }
     case Look::End::asks:

@@ -12,6 +12,7 @@ import time
 
 import pytest
 
+from certificates import Authority
 from shop import Broker, wait_for
 from test_driver_exec import assert_all_once, expected, scans_at
 
@@ -268,3 +269,29 @@ def test_two_agents_with_one_session_say_so_and_double_nothing(shop):
                                                   (driver(one).get("detail") or "") for one in (agent, second)))
     local.publish_many(0, 50)
     assert_all_once(hub, 50)
+
+
+@pytest.mark.parametrize("wrong, says", [
+    ("name", "for another name than 127.0.0.1"), ("authority", "not from an authority in ca_file"),
+    ("expired", "has expired"), ("client", "misses it")])
+def test_a_broker_that_cannot_be_trusted_is_named_in_plain_words(shop, wrong, says):
+    authority = Authority(shop.directory)
+    certificate, key = {"name": lambda: authority.issue("broker", alt="DNS:elsewhere.example"),
+                        "authority": lambda: Authority(shop.directory, "other").issue("broker"),
+                        "expired": lambda: authority.issue("broker", days=-1),
+                        "client": lambda: authority.issue("broker")}[wrong]()
+    local = LocalBroker(shop, [f"certfile {certificate}", f"keyfile {key}", f"cafile {authority.file}",
+                               f"require_certificate {'true' if wrong == 'client' else 'false'}"]).start()
+    _, agent = open_shop(shop, local, broker=f"mqtts://127.0.0.1:{local.port}", ca_file=str(authority.file))
+    wait_for("the reason", lambda: says in driver(agent).get("detail", ""))
+    assert driver(agent)["state"] == "failing"
+    assert "MQTT error" not in driver(agent)["detail"]
+
+
+def test_a_local_broker_is_reached_over_tls(shop):
+    authority = Authority(shop.directory)
+    certificate, key = authority.issue("broker", alt="DNS:localhost")
+    local = LocalBroker(shop, [f"certfile {certificate}", f"keyfile {key}"]).start()
+    _, agent = open_shop(shop, local, broker=f"mqtts://localhost:{local.port}", ca_file=str(authority.file))
+    ready(agent, local)
+    assert driver(agent)["state"] == "ok"

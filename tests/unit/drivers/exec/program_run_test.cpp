@@ -89,8 +89,3 @@ TEST_CASE("a program that ends amid a line has not ended in order, and is told w
         "the program ended (exit code 0); its last line has no line feed at its end, and was not "
         "taken");
 }
-
-TEST_CASE("a pause of less than a second is not told as none", "[exec]") {
-  CHECK(seconds_text(200ms) == "1 s");
-  CHECK(seconds_text(2s) == "2 s");
-}

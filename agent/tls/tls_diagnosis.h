@@ -1,6 +1,6 @@
 // Why a TLS connection to a broker fails, in words: Paho says only that it failed (and its error
 // callback outlives the options it points into), so the handshake is made once more with OpenSSL
-// alone. Blocking, up to `deadline`; called on the hub thread.
+// alone. Blocking, up to `deadline`.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-#include "agent/mqtt/tls_diagnosis.h"
+#include "agent/tls/tls_diagnosis.h"
 
 #include <openssl/bio.h>
 #include <openssl/err.h>
@@ -54,8 +54,7 @@ std::optional<TlsFinding> about_error() {
     case SSL_R_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE:
     case SSL_R_TLSV1_ALERT_UNKNOWN_CA:
       return TlsFinding{TlsFault::agent_not_trusted,
-                        "the broker refuses this agent's certificate or misses it (" + text +
-                            "); check hub.cert_file and hub.key_file"};
+                        "the broker refuses this agent's certificate or misses it (" + text + ")"};
     case SSL_R_UNSUPPORTED_PROTOCOL:
     case SSL_R_TLSV1_ALERT_PROTOCOL_VERSION:
       return TlsFinding{TlsFault::untrusted,
@@ -157,7 +156,7 @@ std::optional<TlsFinding> diagnose_tls(const TlsTarget& target, Millis deadline)
        SSL_CTX_use_PrivateKey_file(context.get(), target.key_file.c_str(), SSL_FILETYPE_PEM) !=
            1)) {
     return TlsFinding{TlsFault::agent_not_trusted,
-                      "hub.cert_file and hub.key_file cannot be read or do not fit together"};
+                      "cert_file and key_file cannot be read or do not fit together"};
   }
   Stream line = connect(target, until);
   const Session session = session_for(context.get(), host);
