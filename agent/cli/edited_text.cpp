@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::size_t most_bytes = 1u << 20;
 
-// Readable for its owner alone; gone with this object.
+// Readable for its owner alone; gone with this object, unless it is kept.
 class PrivateFile {
  public:
   explicit PrivateFile(const std::string& text) {
@@ -29,17 +29,18 @@ class PrivateFile {
     std::ofstream(path_, std::ios::binary) << text;
   }
   ~PrivateFile() {
-    if (made_) unlink(path_.c_str());
+    if (made_ && !kept_) unlink(path_.c_str());
   }
   PrivateFile(const PrivateFile&) = delete;
   PrivateFile& operator=(const PrivateFile&) = delete;
 
   bool made() const { return made_; }
+  void keep() { kept_ = true; }
   const std::string& path() const { return path_; }
 
  private:
   std::string path_;
-  bool made_ = false;
+  bool made_ = false, kept_ = false;
 };
 
 // The editor's words are the shell's to split: EDITOR="code --wait".
@@ -76,12 +77,20 @@ Result<std::string> text_of_file(const std::string& file) {
 }
 
 Result<std::optional<std::string>> edited_by_person(const std::string& text) {
-  const PrivateFile file(text);
+  PrivateFile file(text);
   if (!file.made()) return fail(file.path() + ": " + std::strerror(errno));
-  if (!run_editor(file.path())) return fail("the editor failed (EDITOR names it)");
+  const bool orderly = run_editor(file.path());
   auto edited = text_of_file(file.path());
-  if (!edited) return fail(edited.error().message);
-  if (*edited == text) return std::optional<std::string>();
+  const bool written = !edited || *edited != text;
+  if (!orderly || !edited) {
+    const std::string why =
+        orderly ? edited.error().message : "the editor failed (EDITOR names it)";
+    if (!written) return fail(why);
+    file.keep();
+    return fail(why + "; what it has written is in " + file.path() +
+                ": hand that in with --file, then delete it");
+  }
+  if (!written) return std::optional<std::string>();
   return std::optional<std::string>(std::move(*edited));
 }
 

@@ -12,7 +12,7 @@ namespace storeward::cli {
 Result<std::string> text_of_file(const std::string& file);
 
 // Runs $VISUAL or $EDITOR (else `editor`, `vi`) on a private copy of `text`. None: it was left as
-// it is.
+// it is. Where the editor fails, what it has written stays, and the error says where.
 Result<std::optional<std::string>> edited_by_person(const std::string& text);
 
 }  // namespace storeward::cli

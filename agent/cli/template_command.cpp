@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "agent/base/counted.h"
 #include "agent/cli/subcommand.h"
 #include "agent/cli/template_comparison.h"
 #include "agent/cli/terminal.h"
@@ -100,10 +101,9 @@ void print_as_json(const TriedRecord& record) {
 }
 
 void print(const TrialTotals& totals) {
-  std::printf("%llu records: %llu events, %llu exceptions, %llu ignored\n",
-              static_cast<unsigned long long>(totals.records),
-              static_cast<unsigned long long>(totals.events),
-              static_cast<unsigned long long>(totals.exceptions),
+  std::printf("%s: %s, %s, %llu ignored\n", counted(totals.records, "record").c_str(),
+              counted(totals.events, "event").c_str(),
+              counted(totals.exceptions, "exception").c_str(),
               static_cast<unsigned long long>(totals.ignored));
   if (totals.conflicts != 0) {
     std::printf("  %8llu of the exceptions are conflicts: the same id, other content\n",

@@ -1,6 +1,7 @@
 #include "agent/core/shape.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "agent/core/utf8.h"
 #include "agent/core/value_rules.h"
@@ -136,56 +137,83 @@ std::string joined(std::span<const std::string_view> words) {
   return text;
 }
 
-std::string misfit_text(const Place* place, std::string_view what) {
-  return (place != nullptr ? place->text() : std::string()) + ": " + std::string(what);
+std::string expected(const Shape& shape) {
+  if (shape.form == Form::word) return "must be one of " + joined(shape.words);
+  return std::string(expected(shape.form));
 }
 
-std::string misfit_text(const Place* place, const Shape& shape) {
-  if (shape.form == Form::word) {
-    return misfit_text(place, "must be one of " + joined(shape.words));
-  }
-  return misfit_text(place, expected(shape.form));
-}
+// What does not fit, found member by member.
+class Misfits {
+ public:
+  explicit Misfits(const JsonTree& tree) : tree_(tree) {}
 
-std::optional<std::string> misfit_members(const JsonTree& tree, const JsonNode& object,
-                                          const Shape& shape, const Place* place) {
-  for (const Field& field : shape.fields) {
-    const JsonNode* member = tree.member(object, field.name);
-    if (member == nullptr && !field.required) continue;
-    const Place there{.above = place, .member = field.name};
-    if (member == nullptr) return misfit_text(&there, "missing");
-    if (auto wrong = misfit(tree, *member, *field.shape, &there)) return wrong;
+  void look_at(const JsonNode& node, const Shape& shape, const Place* place) {
+    if (!has_form(node, shape)) return add(place, expected(shape));
+    if (shape.also != nullptr) {
+      const std::size_t before = count_;
+      look_at(node, *shape.also, place);
+      if (count_ > before) return;  // the two have members in common
+    }
+    if (shape.form == Form::object) return look_at_members(node, shape, place);
+    if (shape.form == Form::array && shape.items != nullptr) {
+      look_at_items(node, *shape.items, place);
+    }
   }
-  if (shape.one_of.empty()) return std::nullopt;
-  for (const std::string_view name : shape.one_of) {
-    if (tree.member(object, name) != nullptr) return std::nullopt;
-  }
-  return misfit_text(place, "needs one of " + joined(shape.one_of));
-}
 
-std::optional<std::string> misfit_items(const JsonTree& tree, const JsonNode& array,
-                                        const Shape& items, const Place* place) {
-  Place there{.above = place};
-  for (const JsonNode& item : tree.children(array)) {
-    if (auto wrong = misfit(tree, item, items, &there)) return wrong;
-    ++there.item;
+  std::optional<std::string> told() && {
+    if (count_ == 0) return std::nullopt;
+    return std::move(text_);
   }
-  return std::nullopt;
-}
+
+ private:
+  static constexpr std::size_t most = 5;
+
+  void look_at_members(const JsonNode& object, const Shape& shape, const Place* place) {
+    for (const Field& field : shape.fields) {
+      const JsonNode* member = tree_.member(object, field.name);
+      if (member == nullptr && !field.required) continue;
+      const Place there{.above = place, .member = field.name};
+      if (member == nullptr) {
+        add(&there, "missing");
+      } else {
+        look_at(*member, *field.shape, &there);
+      }
+    }
+    if (shape.one_of.empty()) return;
+    for (const std::string_view name : shape.one_of) {
+      if (tree_.member(object, name) != nullptr) return;
+    }
+    add(place, "needs one of " + joined(shape.one_of));
+  }
+
+  void look_at_items(const JsonNode& array, const Shape& items, const Place* place) {
+    Place there{.above = place};
+    for (const JsonNode& item : tree_.children(array)) {
+      if (count_ == most) return;
+      look_at(item, items, &there);
+      ++there.item;
+    }
+  }
+
+  void add(const Place* place, std::string_view what) {
+    if (count_ == most) return;
+    if (count_++ > 0) text_ += "; ";
+    if (place != nullptr) text_ += place->text();
+    text_.append(": ").append(what);
+  }
+
+  const JsonTree& tree_;
+  std::string text_;
+  std::size_t count_ = 0;
+};
 
 }  // namespace
 
 std::optional<std::string> misfit(const JsonTree& tree, const JsonNode& node, const Shape& shape,
                                   const Place* place) {
-  if (!has_form(node, shape)) return misfit_text(place, shape);
-  if (shape.also != nullptr) {
-    if (auto wrong = misfit(tree, node, *shape.also, place)) return wrong;
-  }
-  if (shape.form == Form::object) return misfit_members(tree, node, shape, place);
-  if (shape.form == Form::array && shape.items != nullptr) {
-    return misfit_items(tree, node, *shape.items, place);
-  }
-  return std::nullopt;
+  Misfits misfits(tree);
+  misfits.look_at(node, shape, place);
+  return std::move(misfits).told();
 }
 
 }  // namespace storeward

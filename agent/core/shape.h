@@ -56,8 +56,9 @@ struct Shape {
   const Shape* also = nullptr;                    // the value must fit this shape too
 };
 
-// Nothing if `node` fits; else the place and what is wrong there: "data.lines[2].gtin: missing".
-// `place` is where the node stands; null: it is the event.
+// Nothing if `node` fits; else the places, at most five, and what is wrong there:
+// "data.lines[2].gtin: missing; data.totals: must be an object". `place` is where the node stands;
+// null: it is the event.
 std::optional<std::string> misfit(const JsonTree& tree, const JsonNode& node, const Shape& shape,
                                   const Place* place);
 

@@ -247,8 +247,8 @@ void RegisterWatch::show() {
                differing.empty() ? ""
                                  : "A day close does not match the sales that arrived: " +
                                        differing + and_more(more_differing) +
-                                       ". Hand the missing receipts in again; the comparison is "
-                                       "made anew by itself.");
+                                       ". Hand in what is missing, or settle it with the shop; the "
+                                       "comparison is made anew by itself.");
 }
 
 }  // namespace storeward

@@ -5,6 +5,8 @@ import hashlib
 import io
 import json
 import os
+import pathlib
+import re
 import sqlite3
 import subprocess
 
@@ -181,6 +183,15 @@ def test_the_editor_gets_the_masked_text(agent, monkeypatch):
     number, = quarantine(agent, bad_sale(2))
     monkeypatch.setenv("EDITOR", "true")
     assert agent.cli("exceptions", "edit", str(number), check=False).returncode == 1
+    # An editor that fails has perhaps written something before.
+    monkeypatch.setenv("EDITOR", "false")
+    assert "exception-" not in agent.cli("exceptions", "edit", str(number), check=False).stdout
+    monkeypatch.setenv("EDITOR", "f() { printf 'an hour of work' >\"$1\"; return 1; }; f")
+    failed = agent.cli("exceptions", "edit", str(number), check=False)
+    assert failed.returncode == 1
+    kept = pathlib.Path(re.search(r"is in (\S+): hand that in with --file", failed.stdout)[1])
+    assert kept.read_text() == "an hour of work" and kept.stat().st_mode & 0o077 == 0
+    kept.unlink()
     # What was written is not lost when it is refused: its file has gone by then.
     monkeypatch.setenv("EDITOR", "printf 'no event, my card is 4111111111111111' >")
     refused = agent.cli("exceptions", "edit", str(number), check=False)

@@ -15,6 +15,8 @@ def test_a_trial_prints_one_object_a_line_and_the_totals_last(tmp_path):
     assert out.returncode == 1
     assert (record["record"], record["events"], len(record["exceptions"])) == (1, [], 1)
     assert (totals["totals"]["records"], totals["totals"]["exceptions"]) == (1, 1)
+    out = run("template", "test", "csv-sales", tmp_path / "sales.csv", "--currency", "EUR")
+    assert "1 record: 0 events, 1 exception, 0 ignored\n" in out.stdout
 
 
 def test_values_of_a_driver_may_stand_before_the_files_of_a_replay(tmp_path):

@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
+
 #include "agent/base/sha256.h"
 #include "agent/core/event_layout.h"
 #include "tests/unit/agent/core/admission_fixture.h"
@@ -183,6 +185,14 @@ TEST_CASE("readable but invalid: quarantined with identity, digests and the plac
   CHECK(rejected(sale("", R"("revision":"01",)")).reason ==
         R"(revision: must be decimal text from "1")");
   CHECK(rejected(event_of("retail.sale.completed.v1", "[]")).reason == "data: must be an object");
+}
+
+TEST_CASE("the faults of an event are told together, the first five", "[admission]") {
+  CHECK(rejected(event_of("retail.scan.observed.v1", R"({"raw":5})")).reason ==
+        "data.raw: must be text that is not empty; data.at: missing");
+  const Rejected many = rejected(event_of("retail.sale.completed.v1", "{}"));
+  CHECK(std::ranges::count(many.reason, ';') == 4);
+  CHECK_THAT(many.reason, Catch::StartsWith("data."));
 }
 
 TEST_CASE("card data is gone from everything an event becomes", "[admission]") {

@@ -136,3 +136,25 @@ at = {const = "2026-11-20T09:15:02Z"}
   CHECK(refusal(R"(key = ["till"])", hidden) == "");
   CHECK(refusal(R"(key = ["no"])", R"({"no":"17","note":"************1111"})") == "");
 }
+
+TEST_CASE("an event is handed in again under the id that it had at first, masked as it is",
+          "[exceptions][cards]") {
+  const AdmissionOptions admission{.tenant = "t", .site = "s", .agent = "a"};
+  const std::string head =
+      R"({"specversion":"1.0","id":"x-4111111111111111","source":"till-3",)"
+      R"("type":"retail.scan.observed.v1","time":"2026-11-20T09:15:02Z","data":)";
+  const auto came = admit(head + R"({"raw":"r"}})", Framing::single, {.name = "till-3"}, admission);
+  REQUIRE(came);
+  const auto& kept = std::get<Rejected>(came->front());
+  CHECK(kept.identity.id == "x-************1111");
+
+  store::Exception edited = open_exception("quarantined");
+  edited.source = "till-3";
+  edited.masked = kept.masked;
+  edited.masked.replace(edited.masked.find(R"("raw")"), 0, R"("at":"2026-11-20T09:15:02Z",)");
+  const auto delivery = made_again(edited, nullptr, admission);
+  REQUIRE(delivery);
+  const auto& event = std::get<Event>(delivery->items.front());
+  CHECK(event.identity.id == kept.identity.id);
+  CHECK(event.digests.key == kept.digests.key);
+}
