@@ -5,6 +5,7 @@
 
 #include "agent/core/json_text.h"
 #include "agent/core/quality_flags.h"
+#include "agent/core/receipt_number.h"
 
 namespace storeward::store {
 namespace {
@@ -128,25 +129,17 @@ ReceiptTable::Added ReceiptTable::add(const ReceiptFacts& receipt, std::string_v
     return db_.changes() > 0;
   };
   Day& known_day = day(key);
-  const bool voided = known_day.voided.contains(receipt.number);
-  added.counts = !voided;
-  if (write(insert_)) {
-    if (receipt.number < known_day.last && known_day.last - receipt.number <= longest_hole) {
-      added.flags.push_back(quality_flags::out_of_order);
-    }
-  } else if (auto before = known(key, receipt.number); !before->is_receipt) {
-    write(replace_);
-  } else if (receipt.event == 0 || before->event != receipt.event) {
-    added.counts = true;
-    if (!receipt.is_void || !voided) {
-      added.flags.push_back(quality_flags::duplicate_receipt_number);
-    }
-  } else if (before->revision < receipt.revision) {
-    write(replace_);
-    if (!voided) added.corrected = std::move(before);
-  } else {
-    added.counts = false;
+  const bool fresh = write(insert_);
+  PlacedReceipt placed = place({fresh ? std::nullopt : known(key, receipt.number),
+                                known_day.voided.contains(receipt.number)},
+                               receipt);
+  if (placed.stands && !fresh) write(replace_);
+  added.counts = placed.counts;
+  added.corrected = std::move(placed.corrected);
+  if (fresh && receipt.number < known_day.last && known_day.last - receipt.number <= longest_hole) {
+    added.flags.push_back(quality_flags::out_of_order);
   }
+  if (placed.repeated) added.flags.push_back(quality_flags::duplicate_receipt_number);
   known_day.last = std::max(known_day.last, receipt.number);
   if (milliseconds(receipt.completed) < newest_close_ms(receipt.register_id)) {
     added.flags.push_back(quality_flags::late_after_close);
@@ -158,13 +151,14 @@ ReceiptTable::Added ReceiptTable::add(const ReceiptFacts& receipt, std::string_v
 std::optional<ReceiptFacts> ReceiptTable::add(const VoidedReceipt& voided, std::string_view source,
                                               std::int64_t kept_ms) {
   const Key key{voided.register_id, voided.business_date};
-  auto before = known(key, voided.number);
-  if (before && (!before->is_receipt || before->event == voided.event)) before.reset();
-  if (!before && !voided.named) return std::nullopt;
-  if (!day(key).voided.insert(voided.number).second) return std::nullopt;
+  std::set<std::int64_t>& known_voided = day(key).voided;
+  PlacedVoid placed =
+      place({known(key, voided.number), known_voided.contains(voided.number)}, voided);
+  if (!placed.voids) return std::nullopt;
+  known_voided.insert(voided.number);
   void_.run(key.first, key.second, voided.number, milliseconds(voided.voided));
   touch(key, source, kept_ms);
-  return before;
+  return std::move(placed.taken_back);
 }
 
 void ReceiptTable::add(const UsedNumber& used, WallTime accepted, std::int64_t kept_ms) {

@@ -1,9 +1,8 @@
 // ReceiptTable: the receipts of the last days by register, business day and number, and the day
 // closes, updated in the transaction that stores the events. A projection. Store thread.
 //
-// Invariant: a number that something else has used up gives way to the receipt that comes under it,
-// and never takes a receipt's place; of the revisions of one event the latest stands; a receipt
-// that another one voids counts nowhere, whichever of the two comes first.
+// What stands under a number is for agent/core/receipt_number to say; here it is written and read.
+// Invariant: a used number never takes a receipt's place.
 //
 // What is asked of it while a sale is stored is answered from memory or by its primary key; the
 // comparisons are made elsewhere (agent/runtime/register_watch), from what read_register_day gives.

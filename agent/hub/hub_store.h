@@ -8,9 +8,9 @@
 //
 // Invariants: runs of a stream are gapless and never overlap, so a number is in at most one; an
 // identity belongs to one number; totals are in step with the runs, since one transaction writes
-// both, and sum up each revision of an event: who reports them takes back the outdated(). State is
-// read under the agent's lock and never kept across transactions, so any number of receivers may
-// work on one database.
+// both, and sum up each revision of an event, voided or not: who reports them takes back what is
+// outdated() or uncounted(). State is read under the agent's lock and never kept across
+// transactions, so any number of receivers may work on one database.
 #pragma once
 
 #include <cstdint>
@@ -62,6 +62,7 @@ struct Claim {
 struct Found {
   StreamId stream = 0;
   Sequence sequence = 0;
+  friend auto operator<=>(const Found&, const Found&) = default;
 };
 
 // repeat: the event was here before under another number. rejected: it can never be applied.
@@ -103,6 +104,8 @@ struct TotalSum {
 
 using Totals = std::map<TotalKey, TotalSum>;
 
+inline constexpr std::uint64_t max_runs_at_once = 100;  // of up to 256 KiB, as agents send them
+
 // The operations inside one transaction. One that fails unwinds to HubStore::transact.
 class HubTransaction {
  public:
@@ -122,7 +125,9 @@ class HubTransaction {
 
   virtual void add_run(StreamId stream, const Range& range, std::string_view payload) = 0;
   virtual std::optional<Run> run_with(StreamId stream, Sequence sequence) = 0;
-  virtual std::optional<Run> run_from(StreamId stream, Sequence first) = 0;  // the next one
+  // The next ones, at most max_runs_at_once: of a till that sells one by one each sale is a run,
+  // and a question to PostgreSQL for each would take minutes. None: there are no more.
+  virtual std::vector<Run> runs_from(StreamId stream, Sequence first) = 0;
 
   // True for those that nobody held before; the others are repeats.
   virtual std::vector<bool> claim(AgentId agent, StreamId stream,

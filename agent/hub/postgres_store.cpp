@@ -163,11 +163,15 @@ class PostgresTransaction final : public HubTransaction {
     return run;
   }
 
-  std::optional<Run> run_from(StreamId stream, Sequence first) override {
-    return one_run(
-        work_.exec_params("SELECT first, last, payload FROM run WHERE stream = $1 AND first >= $2"
-                          " ORDER BY first LIMIT 1",
-                          stream, first));
+  std::vector<Run> runs_from(StreamId stream, Sequence first) override {
+    std::vector<Run> runs;
+    for (const auto& row :
+         work_.exec_params("SELECT first, last, payload FROM run WHERE stream = $1 AND first >= $2"
+                           " ORDER BY first LIMIT $3",
+                           stream, first, max_runs_at_once)) {
+      runs.push_back(run_at(row));
+    }
+    return runs;
   }
 
   std::vector<bool> claim(AgentId agent, StreamId stream, std::span<const Claim> claims) override {

@@ -8,7 +8,8 @@
 
 #include "agent/base/grouped.h"
 #include "agent/core/currency.h"
-#include "agent/hub/agent_ledger.h"
+#include "agent/hub/held_events.h"
+#include "agent/hub/uncounted.h"
 
 namespace storeward::hub {
 namespace {
@@ -107,39 +108,14 @@ void print_table(const Lines& lines, std::ostream& out) {
   }
 }
 
-// The exact bytes of events that the store holds. Asked for in order, each run is unfolded once.
-class HeldEvents {
- public:
-  explicit HeldEvents(HubTransaction& transaction) : transaction_(transaction) {}
-
-  std::string at(const Found& place) {
-    if (!run_ || stream_ != place.stream || place.sequence < run_->range.first ||
-        place.sequence > run_->range.last) {
-      run_ = transaction_.run_with(place.stream, place.sequence);
-      ASSERT(run_);
-      stream_ = place.stream;
-      auto plain = unfold(run_->payload);
-      ASSERT(plain);
-      run_->payload = std::move(*plain);
-      auto events = split_batch(run_->payload);
-      ASSERT(events);
-      events_ = std::move(*events);
-    }
-    return std::string(events_.at(place.sequence - run_->range.first));
-  }
-
- private:
-  HubTransaction& transaction_;
-  StreamId stream_ = 0;
-  std::optional<Run> run_;                // with a plain payload
-  std::vector<std::string_view> events_;  // of it
-};
-
-// Of the revisions of one event the highest counts.
+// Without what is outdated (of the revisions of one event the highest counts), voided or of a
+// status that does not count.
 Totals current_totals(HubTransaction& transaction, AgentId agent) {
   Totals totals = transaction.totals(agent);
+  std::set<Found> taken_back = uncounted(transaction, agent);
+  for (const Found& place : transaction.outdated(agent)) taken_back.insert(place);
   HeldEvents held(transaction);
-  for (const Found& place : transaction.outdated(agent)) {
+  for (const Found& place : taken_back) {
     const auto facts = read_event(held.at(place));
     ASSERT(facts);
     const auto row = totals.find({facts->day, facts->type, facts->currency});
@@ -148,25 +124,6 @@ Totals current_totals(HubTransaction& transaction, AgentId agent) {
     if (row->second.events == 0) totals.erase(row);
   }
   return totals;
-}
-
-void dump_stream(HubTransaction& transaction, const StreamRow& stream, std::ostream& out) {
-  std::set<Sequence> left_out;
-  for (const Note& note : transaction.notes(stream.id)) {
-    if (note.kind != NoteKind::absent) left_out.insert(note.range.first);
-  }
-  Sequence next = 1;
-  while (const auto run = transaction.run_from(stream.id, next)) {
-    next = run->range.last + 1;
-    const auto plain = unfold(run->payload);
-    ASSERT(plain);
-    const auto events = split_batch(*plain);
-    ASSERT(events);
-    Sequence sequence = run->range.first;
-    for (const std::string_view event : *events) {
-      if (!left_out.contains(sequence++)) out << event << '\n';
-    }
-  }
 }
 
 }  // namespace
@@ -206,7 +163,10 @@ Result<void> dump_events(HubStore& store, std::ostream& out) {
   return store.transact([&out](HubTransaction& transaction) {
     for (const AgentRow& agent : transaction.agents()) {
       for (const StreamRow& stream : transaction.streams(agent.id)) {
-        dump_stream(transaction, stream, out);
+        for_each_event(transaction, stream.id,
+                       [&out](Sequence, std::string_view event, std::optional<NoteKind> note) {
+                         if (!note) out << event << '\n';
+                       });
       }
     }
   });

@@ -9,8 +9,8 @@
 namespace storeward::hub {
 
 // By tenant, site, day and type: events, lines, units, gross per currency, each event in its
-// highest revision, voided receipts included (type by type); and for each stream what is confirmed,
-// highest, missing, and the counts of conflicts, repeats and rejections.
+// highest revision, without the sales and returns that are uncounted(); and for each stream what is
+// confirmed, highest, missing, and the counts of conflicts, repeats and rejections.
 Result<void> print_totals(HubStore& store, bool json, std::ostream& out);
 
 // Every event once, its exact bytes and a newline, by agent, epoch (as first seen), stream and

@@ -68,9 +68,9 @@ struct Statements {
   STATEMENT(run_with,
             "SELECT first, last, payload FROM run WHERE stream = ?1 AND first <= ?2"
             " ORDER BY first DESC LIMIT 1");
-  STATEMENT(run_from,
+  STATEMENT(runs_from,
             "SELECT first, last, payload FROM run WHERE stream = ?1 AND first >= ?2"
-            " ORDER BY first LIMIT 1");
+            " ORDER BY first LIMIT ?3");
   STATEMENT(claim, "INSERT INTO identity VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING");
   STATEMENT(find, "SELECT stream, sequence FROM identity WHERE agent = ?1 AND id = ?2");
   // CROSS JOIN keeps the order: one pass for the few that correct, a look-up for each of those.
@@ -97,6 +97,11 @@ struct Statements {
             " WHERE agent = ?1");
 #undef STATEMENT
 };
+
+Run run_at(SqliteStatement& row) {
+  return {{static_cast<Sequence>(row.number(0)), static_cast<Sequence>(row.number(1))},
+          row.text(2)};
+}
 
 Note note_at(SqliteStatement& row) {
   return {row.number(0),
@@ -192,8 +197,11 @@ class SqliteTransaction final : public HubTransaction {
     return run;
   }
 
-  std::optional<Run> run_from(StreamId stream, Sequence first) override {
-    return one_run(sql_.run_from.bind(stream, first));
+  std::vector<Run> runs_from(StreamId stream, Sequence first) override {
+    std::vector<Run> runs;
+    sql_.runs_from.bind(stream, first, max_runs_at_once);
+    while (sql_.runs_from.step()) runs.push_back(run_at(sql_.runs_from));
+    return runs;
   }
 
   std::vector<bool> claim(AgentId agent, StreamId stream, std::span<const Claim> claims) override {
@@ -277,8 +285,7 @@ class SqliteTransaction final : public HubTransaction {
 
   static std::optional<Run> one_run(SqliteStatement& row) {
     if (!row.step()) return std::nullopt;
-    Run run{{static_cast<Sequence>(row.number(0)), static_cast<Sequence>(row.number(1))},
-            row.text(2)};
+    Run run = run_at(row);
     row.run();
     return run;
   }
