@@ -15,10 +15,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 LINES_OF_A_CHECK = 8
 
 
-def unit_failures(results):
-    text = results / "unit.txt"
-    if not text.exists():
-        return
+def unit_failures(text):
     lines = text.read_text(errors="replace").splitlines()
     name = "?"
     for at, line in enumerate(lines):
@@ -39,7 +36,8 @@ def junit_failures(results):
 
 def main():
     results = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "build/dev/results"
-    failures = [*unit_failures(results), *junit_failures(results)]
+    unit = [failure for text in sorted(results.glob("unit-*.txt")) for failure in unit_failures(text)]
+    failures = [*unit, *junit_failures(results)]
     if failures:
         print("\n== what failed")
     for test, why in failures:

@@ -34,15 +34,14 @@ def catch_tests():
     """Name -> (rows, result) of the unit tests with [Fnn] tags."""
     listed = subprocess.run([ROOT / "build/dev/tests/storeward-unit", "--list-tests", "[F*],*"],
                             capture_output=True, text=True).stdout
-    log = RESULTS / "unit.txt"
-    text = " ".join(log.read_text(errors="replace").split()) if log.exists() else ""
+    texts = [" ".join(log.read_text(errors="replace").split()) for log in RESULTS.glob("unit-*.txt")]
+    broken = " ".join(text for text in texts if "All tests passed" not in text)
     name, found = "", {}
     for line in listed.splitlines():
         if line.startswith("      "):
             rows = re.findall(r"\[(F\d+)\]", line)
             if rows:
-                failed = "All tests passed" not in text and name in text
-                found[name] = (rows, "failed" if failed else "passed" if text else "not run")
+                found[name] = (rows, "failed" if name in broken else "passed" if texts else "not run")
             name = ""
         elif line.startswith("    "):
             name = f"{name} {line.strip()}".strip()
