@@ -13,6 +13,7 @@ namespace {
 constexpr std::size_t longest_name = 1024;  // of a file, a place, a value
 constexpr std::size_t most_values = 32;
 constexpr std::size_t most_answers = 8;
+constexpr std::string_view record_due = ": an object of at most 200,000 values is expected";
 
 std::optional<std::string> from_base64(std::string_view text) {
   if (text.size() % 4 != 0) return std::nullopt;
@@ -102,21 +103,25 @@ class DeliveryReader {
       to.body = from_base64(base64->text);
       if (base64->kind != JsonKind::string || !to.body) wrong("body_base64: this is no base64");
     } else if (record != nullptr) {
-      add(*record, to.records);
+      if (!add(*record, to.records)) wrong("record" + std::string(record_due));
     } else if (records != nullptr) {
       if (records->kind != JsonKind::array || records->count > most_records) {
         return wrong("records: an array of at most 10,000 is expected");
       }
-      for (const JsonNode& one : tree_.children(*records)) add(one, to.records);
+      std::size_t index = 0;
+      for (const JsonNode& one : tree_.children(*records)) {
+        if (!add(one, to.records)) {
+          return wrong("records[" + std::to_string(index) + "]" + std::string(record_due));
+        }
+        ++index;
+      }
     } else if (!to.cursor) {
       wrong("there is nothing in it: body, body_base64, record or records is expected");
     }
   }
 
-  void add(const JsonNode& node, std::deque<Record>& to) {
-    if (node.kind != JsonKind::object || !read_record(tree_, node, to.emplace_back())) {
-      wrong("a record is an object of at most 200,000 values");
-    }
+  bool add(const JsonNode& node, std::deque<Record>& to) const {
+    return node.kind == JsonKind::object && read_record(tree_, node, to.emplace_back());
   }
 
   const JsonTree& tree_;

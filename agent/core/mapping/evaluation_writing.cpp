@@ -199,8 +199,10 @@ std::optional<TimeReading> Evaluation::reading(const Expression& expression,
   if (formats.empty()) {
     if (auto read = read_time(text, {})) return read;
   }
+  std::string due = formats.empty() ? "2026-11-20T09:15:02+01:00" : formats.front();
+  for (std::size_t i = 1; i < formats.size(); ++i) due += " or " + formats[i];
   return wrong("\"" + std::string(utf8_prefix(text, 60)) + "\" is no date or time of the form " +
-               (formats.empty() ? "2026-11-20T09:15:02+01:00" : formats.front()));
+               due);
 }
 
 std::optional<std::string_view> Evaluation::revision_text(const Expression& expression) {

@@ -158,6 +158,11 @@ TEST_CASE("a record is not left out for what cannot be read", "[mapping]") {
         "data: qty: \"zwei\" is not a number with \".\" as its decimal sign");
 }
 
+TEST_CASE("what is no time is told with each form that it could have", "[mapping]") {
+  CHECK(one("{path='a', as='date', format=['%Y%m%d', '%d.%m.%y']}", {{"a", "soon"}}) ==
+        "data.x: \"soon\" is no date or time of the form %Y%m%d or %d.%m.%y");
+}
+
 TEST_CASE("an amount is not divided twice", "[mapping]") {
   CHECK(one("{path='a', as='money', implied_decimals=2}", {{"a", "13.00"}}) ==
         "data.x: \"13.00\" has a decimal sign, but its last 2 digits are its decimals by the "

@@ -60,7 +60,8 @@ TEST_CASE("What is wrong with a delivery is said, and its id is known", "[exec]"
   CHECK(why_unreadable(R"({"id":"7","body_base64":"A"})") == "body_base64: this is no base64");
   CHECK(why_unreadable(R"({"id":"7","body_base64":"A*=="})") == "body_base64: this is no base64");
   CHECK(why_unreadable(R"({"id":"7","records":{}})").find("records: an array") == 0);
-  CHECK(why_unreadable(R"({"id":"7","record":[]})").find("a record is an object") == 0);
+  CHECK(why_unreadable(R"({"id":"7","records":[{"a":1},5]})").find("records[1]: an object") == 0);
+  CHECK(why_unreadable(R"({"id":"7","record":[]})").find("record: an object") == 0);
   CHECK(why_unreadable(R"({"id":"7","values":{"a":1},"body":""})").find("values: texts") == 0);
   CHECK(why_unreadable(R"({"id":"7","cursor":{"key":"\u0001","value":""}})").find("cursor: ") == 0);
   CHECK(why_unreadable(R"({"id":"7","cursor":{"key":"k","value":5}})").find("cursor: ") == 0);
