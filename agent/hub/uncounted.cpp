@@ -74,7 +74,7 @@ class SaleReader {
     return {leading_u64(sha256(name)), number};
   }
 
-  const AdmissionOptions no_zone_;  // the hub knows none, and takes a date as it is written
+  const AdmissionOptions no_zone_{};  // the hub knows none, and takes a date as it is written
   JsonTree tree_;
 };
 

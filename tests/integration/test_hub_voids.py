@@ -1,4 +1,4 @@
-"""Drop-in for tests/integration/test_hub.py: the hub's totals follow docs/decisions/0016."""
+"""The totals of the reference hub follow the rules of the agent's own day totals (docs/decisions/0016-receipts.md)."""
 
 import pytest
 
