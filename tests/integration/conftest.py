@@ -17,7 +17,8 @@ def pytest_addoption(parser):
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "fault(row): the row of the loss table that the test proves")
-    config.addinivalue_line("markers", "measures: memory or time, or loads a library first: not under sanitizers")
+    config.addinivalue_line("markers", "measures: how fast something is: alone on the machine, and not under sanitizers")
+    config.addinivalue_line("markers", "native: measures memory or loads a library first: not under sanitizers")
 
 
 @pytest.fixture

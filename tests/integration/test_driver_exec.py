@@ -199,7 +199,7 @@ def opened(shop, text, **keys):
     return broker, hub, agent.start()
 
 
-@pytest.mark.measures
+@pytest.mark.native
 def test_a_program_that_only_writes_is_held_back(shop):
     _, _, agent = opened(shop, FRAME + """
 number = 0

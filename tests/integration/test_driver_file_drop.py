@@ -225,7 +225,7 @@ def test_however_many_files_there_are_a_look_is_bounded_and_each_that_is_meant_i
 
 
 @pytest.mark.fault("F40")
-@pytest.mark.measures
+@pytest.mark.native
 def test_memory_does_not_grow_with_the_file(drop, full, figure):
     drop.broker.stop()
     drop.start()

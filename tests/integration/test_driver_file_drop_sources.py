@@ -68,7 +68,7 @@ def test_a_polite_end_in_the_middle_of_a_file_goes_on_there(shop):
 
 
 @pytest.mark.fault("F40")
-@pytest.mark.measures  # loads a library first
+@pytest.mark.native  # loads a library first
 def test_a_share_that_gives_no_hints_and_no_leases_is_polled(shop, monkeypatch):
     monkeypatch.setenv("LD_PRELOAD", str(BIN.parent / "tests/libstoreward-like-a-share.so"))
     drop = Drop(shop, settle_s=1).start()

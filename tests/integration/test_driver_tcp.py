@@ -187,7 +187,7 @@ def test_a_line_cut_in_the_middle_is_nothing_and_what_was_answered_stays(shop):
 
 
 @pytest.mark.fault("F43")
-@pytest.mark.measures
+@pytest.mark.native
 def test_what_no_peer_should_send_costs_no_memory_and_no_neighbour(shop, figure):
     lines, counted = tcp_driver(shop), tcp_driver(shop, "journal", framing="length")
     unread = tcp_driver(shop, "unread", idle_timeout_s=2)

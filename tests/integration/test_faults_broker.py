@@ -270,7 +270,7 @@ GARBAGE = {"noise": bytes(range(256)) * 40,
            "topic beyond the packet": b"\x30\x05\xff\xffabc"}
 
 
-@pytest.mark.measures
+@pytest.mark.native
 @pytest.mark.fault("F28")
 @pytest.mark.parametrize("kind", GARBAGE)
 def test_f28_garbage_from_the_broker_closes_the_connection_and_costs_nothing(bench, kind):

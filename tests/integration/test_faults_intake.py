@@ -335,7 +335,7 @@ def test_f32_who_drips_gets_408_at_its_time_and_a_till_beside_is_unmoved(shop, f
     assert "till-1-00000666" not in ids_stored(agent)
 
 
-@pytest.mark.measures
+@pytest.mark.native
 @pytest.mark.fault("F32")
 def test_f32_what_is_too_large_is_refused_before_it_is_there_and_costs_no_memory(shop):
     agent = shop.agent(shop.broker().url).start()

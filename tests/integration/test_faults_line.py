@@ -58,7 +58,7 @@ def published(stub):
     return head["published"] if head else 0
 
 
-@pytest.mark.measures
+@pytest.mark.native
 @pytest.mark.fault("F28")
 @pytest.mark.parametrize("line", ["plain", "TLS"])
 @pytest.mark.parametrize("size", [20, 64, 256])
@@ -85,7 +85,7 @@ def test_f28_a_huge_packet_costs_a_connection_and_neither_memory_nor_an_answer(b
     bench.oracle.check()
 
 
-@pytest.mark.measures
+@pytest.mark.native
 @pytest.mark.fault("F28")
 def test_f28_a_packet_beyond_what_was_agreed_and_within_memory_is_dropped(bench):
     stub = bench.stub()
@@ -100,7 +100,7 @@ def test_f28_a_packet_beyond_what_was_agreed_and_within_memory_is_dropped(bench)
     assert memory_mib(agent) < 60 and memory_of_process_mib(pid) < MOST_OF_A_LINE_MIB
 
 
-@pytest.mark.measures  # what ends the line is the bound on its memory, which a sanitizer's build does not have
+@pytest.mark.native  # what ends the line is the bound on its memory, which a sanitizer's build does not have
 @pytest.mark.fault("F28")
 def test_f28_a_broker_that_sends_a_huge_packet_at_once_is_asked_no_more_often_than_one_that_is_away(bench):
     stub = bench.stub()
@@ -150,7 +150,7 @@ def test_an_agent_that_is_killed_leaves_no_line_behind(bench):
         agent.start()
 
 
-@pytest.mark.measures
+@pytest.mark.native
 @pytest.mark.parametrize("state", ["online", "stopped", "looking up a name"])
 def test_an_agent_that_is_told_to_end_ends_within_ten_seconds_and_leaves_no_process(bench, monkeypatch, state):
     url = bench.shop.broker().start().url
@@ -182,7 +182,7 @@ def test_an_agent_that_ends_says_goodbye_to_the_hub(bench):
     assert b'"online":false' in states[-1]
 
 
-@pytest.mark.measures
+@pytest.mark.native
 def test_the_line_has_limits_of_its_own_and_shows_no_secret(bench, tmp_path):
     password = tmp_path / "password"
     password.write_text("hub-secret-of-ours")
@@ -201,7 +201,7 @@ def test_the_line_has_limits_of_its_own_and_shows_no_secret(bench, tmp_path):
     assert own <= {"/dev/null", str(agent.process.log)}, "the line holds a file of the agent's"
 
 
-@pytest.mark.measures
+@pytest.mark.native
 def test_the_agent_and_its_line_work_under_the_system_call_filter_of_the_unit(bench):
     stub = bench.stub()
     agent = bench.agent(stub.url)

@@ -16,7 +16,7 @@ def fill(bench, agent, count, first=1, source="till-1"):
         assert bench.oracle.deliver(agent, batch)[0] == 200
 
 
-@pytest.mark.measures
+@pytest.mark.native
 @pytest.mark.fault("F16")
 def test_f16_without_a_hub_the_shop_goes_on_in_flat_memory_and_the_wait_is_visible(bench):
     broker = bench.shop.broker()  # not started
@@ -62,7 +62,7 @@ def test_f17_after_each_cut_the_line_is_back_within_its_back_off_and_repeats_sta
     assert len(wire) - len(set(wire)) <= cuts * per_cut
 
 
-@pytest.mark.measures
+@pytest.mark.native
 @pytest.mark.fault("F18")
 def test_f18_a_pulled_cable_is_noticed_within_30_s_and_nothing_is_pruned(bench, figure):
     broker = bench.shop.broker().start()
@@ -118,25 +118,24 @@ def test_f19_on_a_thin_lossy_line_the_connection_lives_and_a_new_sale_waits_for_
     bench.all_at(hub)
 
 
-def slowest(times, ask):
-    worst = 0.0
-    for _ in range(times):
-        begun = time.monotonic()
-        ask()
-        worst = max(worst, time.monotonic() - begun)
-    return worst
-
-
 def assert_answers_at_once(bench, agent):
-    """Intake, status and command line, while the agent tries to reach its broker."""
+    """Intake, status and command line, while the agent tries to reach its broker. Of twenty answers one may wait for
+    the machine's disk, which stands still now and then; none for the seconds of whatever the line hangs on."""
     numbers = iter(range(1, 100_000))
+    asked = {"intake": lambda: bench.oracle.deliver(agent, [sale(next(numbers))]), "status": agent.status,
+             "command line": lambda: agent.cli("status", check=False)}
+    times = {who: [] for who in asked}
     deadline = time.monotonic() + 5
     while time.monotonic() < deadline:
-        assert slowest(5, lambda: bench.oracle.deliver(agent, [sale(next(numbers))])) < 0.1
-        assert slowest(5, agent.status) < 0.1
-        assert slowest(2, lambda: agent.cli("status", check=False)) < 0.1
-        time.sleep(0.1)
+        for who, ask in asked.items():
+            begun = time.monotonic()
+            ask()
+            times[who].append(time.monotonic() - begun)
+        time.sleep(0.02)
     assert not online(agent)
+    for who, answered in times.items():
+        answered.sort()
+        assert answered[len(answered) * 19 // 20] < 0.1 and answered[-1] < 1, (who, answered[-5:])
 
 
 @pytest.mark.measures

@@ -103,7 +103,7 @@ def publish(broker, topic, command):
                     "-D", "publish", "response-topic", f"{ROOT}/reply", "-m", json.dumps(command)], check=True)
 
 
-@pytest.mark.measures
+@pytest.mark.native
 @pytest.mark.fault("F54")
 def test_f54_replays_asked_for_without_end_repeat_within_bounds_and_delay_no_sale(bench, figure):
     broker, hub, tap, proxy, agent = bench.tapped_line()
@@ -157,7 +157,7 @@ def descriptors_and_threads(agent):
     return len(list((process / "fd").iterdir())), len(list((process / "task").iterdir()))
 
 
-@pytest.mark.measures
+@pytest.mark.native
 @pytest.mark.fault("F55")
 def test_f55_reconnects_and_restarts_without_end_cost_nothing_and_lose_nothing(bench, full, figure):
     """Half a minute; with --full an hour, or what STOREWARD_SOAK_S says (259200: the promise's three days).
