@@ -180,6 +180,19 @@ Result<void, JsonFault> JsonTree::sort_members() {
   return {};
 }
 
+std::optional<std::string> JsonTree::name_twice() const {
+  std::vector<std::string_view> names;
+  for (std::uint32_t i = 0; i < nodes_.size(); ++i) {
+    if (nodes_[i].kind != JsonKind::object) continue;
+    names.clear();
+    for (const JsonNode& member : children(nodes_[i])) names.push_back(member.name);
+    std::ranges::sort(names);
+    const auto twice = std::ranges::adjacent_find(names);
+    if (twice != names.end()) return path_of(i).append(*twice);
+  }
+  return std::nullopt;
+}
+
 // Slow, for messages only: the container's parent is the node whose children include it.
 std::string JsonTree::path_of(std::uint32_t container) const {
   std::string path;

@@ -72,6 +72,8 @@ class JsonTree {
 
   // Sorts; a name that stands twice in one object is a fault that names the path.
   Result<void, JsonFault> sort_members();
+  // The same without sorting: the path of the first such name.
+  std::optional<std::string> name_twice() const;
 
   const JsonNode& root() const { return nodes_.front(); }
   std::span<const JsonNode> children(const JsonNode& node) const {

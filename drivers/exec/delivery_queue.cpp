@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "agent/base/assert.h"
+#include "agent/core/masking.h"
 #include "agent/core/record_json.h"
 
 namespace storeward::exec {
@@ -13,8 +14,14 @@ namespace {
 constexpr Millis full_queue_pause{50};
 constexpr std::uint32_t refused_pause_s = 5;
 
+// What the events call it.
 std::string file_of(const Handed& handed) {
   return handed.file.empty() ? "delivery " + handed.id : handed.file;
+}
+
+// Where an exception says it was found, masked. All deliveries of a source may have one `file`.
+std::string place_of(const Handed& handed) {
+  return mask_text((handed.file.empty() ? "" : handed.file + ", ") + "delivery " + handed.id);
 }
 
 }  // namespace
@@ -40,10 +47,11 @@ void DeliveryQueue::add_body(const Handed& handed, Waiting& to) const {
   given.emplace("delivery", handed.id);
   auto feed = Feed::open(plan_, file_of(handed), std::move(given));
   ASSERT(feed);  // the driver board has tried it
+  const std::string place = place_of(handed);
   feed->feed(*handed.body, true);
   for (FedRecord fed; feed->next(fed) == Fed::record;) {
     if (to.pieces.size() == most_records) return add_too_many(handed, to);
-    take(fed, to);
+    take(fed, place, to);
   }
 }
 
@@ -51,7 +59,7 @@ void DeliveryQueue::add_too_many(const Handed& handed, Waiting& to) const {
   to.pieces = {{1, {}}};
   to.delivery.numbers.clear();
   to.delivery.items.clear();
-  to.delivery.items.emplace_back(unreadable(*plan_, file_of(handed), *handed.body,
+  to.delivery.items.emplace_back(unreadable(*plan_, place_of(handed), *handed.body,
                                             "more than " + std::to_string(most_records) +
                                                 " records in one delivery; hand them in in "
                                                 "smaller ones"));
@@ -62,18 +70,23 @@ void DeliveryQueue::add_records(const Handed& handed, Waiting& to) const {
   context.file = file_of(handed);
   for (const auto& [name, value] : handed.values) context.given.emplace(name, value);
   context.given.emplace("delivery", handed.id);
-  RecordPlace place;
+  const std::string place = place_of(handed);
+  RecordPlace at;
   for (const Record& record : handed.records) {
-    ++place.number;
-    context.given.insert_or_assign("record", std::to_string(place.number));
+    ++at.number;
+    context.given.insert_or_assign("record", std::to_string(at.number));
     const std::string raw = record_json(record);
-    place.bytes = raw.size();
-    FedRecord fed = fed_record(*plan_, context, record, place, raw);
-    take(fed, to);
+    at.bytes = raw.size();
+    FedRecord fed = fed_record(*plan_, context, record, at, raw);
+    take(fed, place, to);
   }
 }
 
-void DeliveryQueue::take(FedRecord& fed, Waiting& to) {
+void DeliveryQueue::take(FedRecord& fed, const std::string& place, Waiting& to) {
+  const std::string found = place + ", record " + std::to_string(fed.place.number);
+  for (AdmittedItem& item : fed.items) {
+    std::visit([&found](auto& any) { any.origin.place = found; }, item);
+  }
   to.pieces.push_back({fed.items.size(), std::move(fed.ignored)});
   hand_over(fed, to.delivery);
 }

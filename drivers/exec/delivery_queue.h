@@ -64,7 +64,7 @@ class DeliveryQueue {
   void add_too_many(const Handed& handed, Waiting& to) const;
   void add_records(const Handed& handed, Waiting& to) const;
   void add_body(const Handed& handed, Waiting& to) const;
-  static void take(FedRecord& fed, Waiting& to);
+  static void take(FedRecord& fed, const std::string& place, Waiting& to);
   void push(Waiting waiting);
   void submit();
   Delivery gather();

@@ -2,15 +2,20 @@
 
 #include <openssl/evp.h>
 
+#include <algorithm>
+#include <initializer_list>
+
 #include "agent/core/json_text.h"
 #include "agent/core/json_tree.h"
 #include "agent/core/outcome_json.h"
 #include "agent/core/record_json.h"
+#include "drivers/exec/said.h"
 
 namespace storeward::exec {
 namespace {
 
-constexpr std::size_t longest_name = 1024;  // of a file, a place, a value
+constexpr std::size_t longest_name = 1024;  // of a file, a value
+constexpr std::size_t longest_told = 200;   // of a key that is wrong
 constexpr std::size_t most_values = 32;
 constexpr std::size_t most_answers = 8;
 constexpr std::string_view record_due = ": an object of at most 200,000 values is expected";
@@ -34,8 +39,8 @@ class DeliveryReader {
 
   // Empty: all is well.
   std::string read(Handed& to) {
+    keys();
     to.file = text("file");
-    to.place = text("place");
     values(to.values);
     cursor(to.cursor);
     content(to);
@@ -47,6 +52,25 @@ class DeliveryReader {
 
   void wrong(std::string why) {
     if (fault_.empty()) fault_ = std::move(why);
+  }
+
+  // What is not understood is refused: without it the rest may say something else.
+  void keys() {
+    if (const auto twice = tree_.name_twice()) {
+      return wrong(shown(*twice, longest_told) + ": this key stands twice in one object");
+    }
+    only(tree_.root(),
+         {"id", "body", "body_base64", "record", "records", "file", "values", "cursor"},
+         "a delivery has id, one of body, body_base64, record and records, and may have file, "
+         "values and cursor");
+  }
+
+  void only(const JsonNode& object, std::initializer_list<std::string_view> known,
+            const std::string& meant) {
+    for (const JsonNode& member : tree_.children(object)) {
+      if (std::ranges::find(known, member.name) != known.end()) continue;
+      return wrong("the key \"" + shown(member.name, longest_told) + "\" is unknown; " + meant);
+    }
   }
 
   std::string text(const std::string& name) {
@@ -76,6 +100,7 @@ class DeliveryReader {
   void cursor(std::optional<SourceCursor>& to) {
     const JsonNode* const node = member("cursor");
     if (node == nullptr) return;
+    if (node->kind == JsonKind::object) only(*node, {"key", "value"}, "a cursor has key and value");
     const std::string_view key = tree_.text(*node, "key");
     const JsonNode* const value = tree_.member(*node, "value");
     if (key.empty() || key.front() == own_cursor_mark || key.size() > SourceCursor::longest_key ||

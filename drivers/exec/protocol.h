@@ -3,7 +3,7 @@
 //
 // The program prints words, one JSON object a line:
 //   {"id":"7","body":"…"}  {"id":"7","body_base64":"…"}  {"id":"7","record":{…}}
-//   {"id":"7","records":[{…},…]}      a delivery; with "file", "place", "values", "cursor"
+//   {"id":"7","records":[{…},…]}      a delivery; with "file", "values", "cursor"
 //   {"begin":"7"}                     what it is about to work on
 //   {"health":"failing","detail":"…"}
 //   {"ask":"…","answers":["a","b"]}  what a person must decide; {"answer":"a"} comes back
@@ -33,8 +33,8 @@ inline constexpr char own_cursor_mark = '\x01';
 
 struct Handed {
   std::string id;
-  std::string file, place;  // for people; may be empty
-  mapping::Given values;    // for {value = "name"} in the template
+  std::string file;       // for people; may be empty
+  mapping::Given values;  // for {value = "name"} in the template
   std::optional<SourceCursor> cursor;
   // One of the two: bytes in the driver's format, or records as they are.
   std::optional<std::string> body;

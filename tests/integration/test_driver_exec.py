@@ -234,6 +234,28 @@ wait()
     assert driver(agent)["state"] == "ok"
 
 
+def test_what_is_wrong_is_told_with_its_delivery_and_its_key(shop):
+    _, hub, agent = opened(shop, FRAME + """
+hand_in(0); answer()
+for number in (1, 2):
+    print(json.dumps({"id": f"byte {number}", "file": "journal", "body": json.dumps({"no": f"no time {number}"})}), flush=True)
+    assert answer()["results"][0]["status"] == "quarantined"
+hand_in(3, curser={"key": "k", "value": "v"})
+said = answer()["results"][0]
+assert said["status"] == "quarantined" and 'the key "curser" is unknown' in said["reason"], said
+print('{"id":"4","record":{"no":"scan-000004","at":"2026-11-20T09:15:02Z","no":"scan-000005"}}', flush=True)
+said = answer()["results"][0]
+assert said["status"] == "quarantined" and "record.no: this key stands twice" in said["reason"], said
+hand_in(1); answer()
+wait()
+""")
+    assert_all_once(hub, 2)
+    listed = json.loads(agent.cli("exceptions", "list", "--json").stdout)["exceptions"]
+    assert [one["place"] for one in listed] == ["journal, delivery byte 1, record 1", "journal, delivery byte 2, record 1",
+                                                "delivery 3", "delivery 4"]
+    assert driver(agent)["state"] == "ok"
+
+
 @pytest.mark.fault("F6")
 def test_a_line_that_is_no_word_ends_the_program_and_the_third_time_is_passed_over(shop):
     _, hub, agent = opened(shop, FRAME + """

@@ -29,12 +29,10 @@ std::string why_unreadable(std::string_view line) {
 }  // namespace
 
 TEST_CASE("A delivery is read with all that may stand in it", "[exec]") {
-  const auto body =
-      handed(R"({"id":"7","file":"f","place":"p","values":{"a":"1","b":"2"},"body":"x\ny",)"
-             R"("cursor":{"key":"k","value":"v"}})");
+  const auto body = handed(R"({"id":"7","file":"f","values":{"a":"1","b":"2"},"body":"x\ny",)"
+                           R"("cursor":{"key":"k","value":"v"}})");
   CHECK(body->id == "7");
   CHECK(body->file == "f");
-  CHECK(body->place == "p");
   CHECK(body->values == mapping::Given{{"a", "1"}, {"b", "2"}});
   CHECK(body->body == "x\ny");
   REQUIRE(body->cursor);
@@ -66,6 +64,29 @@ TEST_CASE("What is wrong with a delivery is said, and its id is known", "[exec]"
   CHECK(why_unreadable(R"({"id":"7","cursor":{"key":"\u0001","value":""}})").find("cursor: ") == 0);
   CHECK(why_unreadable(R"({"id":"7","cursor":{"key":"k","value":5}})").find("cursor: ") == 0);
   CHECK(why_unreadable(R"({"id":"7","body":"x)").find("no JSON") != std::string::npos);
+}
+
+TEST_CASE("A key that is not of the protocol, or stands twice, is named and not passed over",
+          "[exec]") {
+  const std::string unknown = why_unreadable(R"({"id":"7","body":"a","curser":{"key":"k"}})");
+  CHECK_THAT(unknown, Catch::StartsWith("the key \"curser\" is unknown; a delivery has id, "));
+  CHECK_THAT(why_unreadable(R"({"id":"7","cursor":{"key":"k","value":"v","until":"x"}})"),
+             Catch::StartsWith("the key \"until\" is unknown; a cursor has key and value"));
+  const std::string twice = ": this key stands twice in one object";
+  CHECK(why_unreadable(R"({"id":"7","record":{"sum":"1","sum":"2"}})") == "record.sum" + twice);
+  CHECK(why_unreadable(R"({"id":"7","records":[{"a":1},{"b":[{"c":1},{"c":1,"d":1,"c":2}]}]})") ==
+        "records[1].b[1].c" + twice);
+  CHECK(why_unreadable(R"({"id":"7","body":"a","id":"8"})") == "id" + twice);
+  CHECK(why_unreadable(R"({"id":"7","body":"","values":{"a":"1","\u0061":"2"}})") ==
+        "values.a" + twice);
+  // What is a key of a record is for its template to say; the same key of two objects is none
+  // twice.
+  CHECK(handed(R"({"id":"7","records":[{"id":"1","x":{"id":"2"}},{"id":"3"}]})")->records.size() ==
+        2);
+  const std::string card = why_unreadable(R"({"id":"7","body":"a","4111111111111111 )" +
+                                          std::string(100'000, 'x') + R"(":1})");
+  CHECK(card.find("4111111111111111") == std::string::npos);
+  CHECK(card.size() < 500);
 }
 
 TEST_CASE("The other words", "[exec]") {
