@@ -55,7 +55,7 @@ std::string CommitWork::why_not_settled(const Delivery& delivery) {
 
 std::string CommitWork::act(const OperatorAction& action) {
   using Kind = OperatorAction::Kind;
-  if (action.kind == Kind::failed) state_.exceptions.blame(action.exception, action.text);
+  if (action.kind == Kind::failed) state_.exceptions.blame(action.exception, action.text, wall_);
   const bool done =
       action.kind == Kind::note || action.kind == Kind::failed ||
       (action.kind == Kind::edit && state_.exceptions.edit(action.exception, action.text)) ||

@@ -14,7 +14,7 @@ constexpr std::array<std::string_view, 4> state_names = {"open", "retried", "dis
                                                          "superseded"};
 constexpr std::string_view columns =
     "number,state,kind,source,id,revision,reason,masked,at_ms,epoch_no,stream,sequence,driver,"
-    "place,template_name,template_version,given,note";
+    "place,template_name,template_version,given,note,first_reason,failed_ms";
 
 Exception exception_in(const Query::Rows& rows, const std::vector<EpochRow>& epochs) {
   Exception exception;
@@ -34,6 +34,10 @@ Exception exception_in(const Query::Rows& rows, const std::vector<EpochRow>& epo
                       .template_version = rows.text(15),
                       .given = rows.text(16)};
   exception.note = rows.text(17);
+  exception.first_reason = rows.text(18);
+  if (rows.integer(19) != 0) {
+    exception.retry_failed_at = to_rfc3339(WallTime(Millis(rows.integer(19))));
+  }
   for (const EpochRow& epoch : epochs) {
     if (exception.sequence != 0 && epoch.number == static_cast<EpochNumber>(rows.integer(9))) {
       exception.stream = StreamKey{epoch.uuid, static_cast<Stream>(rows.integer(10) & 7)};
@@ -68,7 +72,10 @@ ExceptionTable::ExceptionTable(Connection& db, const Tuning& tuning, std::size_t
              "UPDATE exception SET state=?2,note=?3,closed_ms=?4 WHERE number=?1 AND state=0 "
              "RETURNING driver"),
       edit_(db, "UPDATE exception SET masked=?2 WHERE number=?1 AND state=0 AND kind<2"),
-      blame_(db, "UPDATE exception SET reason=?2 WHERE number=?1 AND state=0 AND kind<2"),
+      blame_(db,
+             "UPDATE exception SET first_reason=CASE WHEN first_reason='' AND reason<>?2 THEN "
+             "reason ELSE first_reason END,reason=?2,failed_ms=?3 WHERE number=?1 AND state=0 AND "
+             "kind<2"),
       drop_oldest_closed_(
           db,
           "DELETE FROM exception WHERE number IN "
@@ -173,8 +180,8 @@ bool ExceptionTable::edit(std::uint64_t number, std::string_view masked) {
   return db_.changes() != 0;
 }
 
-void ExceptionTable::blame(std::uint64_t number, std::string_view reason) {
-  blame_.run(number, reason);
+void ExceptionTable::blame(std::uint64_t number, std::string_view reason, WallTime at) {
+  blame_.run(number, reason, std::int64_t{at.time_since_epoch().count()});
 }
 
 bool ExceptionTable::expires(std::int64_t before_ms) const {

@@ -58,8 +58,9 @@ class ExceptionTable {
   // Of an open one; false if it is not open. now_ms: retention clock.
   bool settle(std::uint64_t number, std::int64_t now_ms);
   bool discard(std::uint64_t number, std::string_view reason, std::int64_t now_ms);
-  bool edit(std::uint64_t number, std::string_view masked);   // nor if it is about a stored event
-  void blame(std::uint64_t number, std::string_view reason);  // nor then
+  bool edit(std::uint64_t number, std::string_view masked);  // nor if it is about a stored event
+  // Why it waits now; its first reason is kept. Not if it is about a stored event either.
+  void blame(std::uint64_t number, std::string_view reason, WallTime at);
 
   // Closed ones that were closed before.
   bool expires(std::int64_t before_ms) const;

@@ -25,7 +25,9 @@ struct Exception {
   std::string state;  // open, retried, discarded, superseded
   std::string kind;   // quarantined, conflict, withheld, rejected
   std::string source, id, revision, reason, masked, at;  // at: RFC 3339
-  std::optional<StreamKey> stream;                       // withheld, rejected, conflict
+  std::string first_reason;     // where a retry has failed for another one since, which is `reason`
+  std::string retry_failed_at;  // the last one that failed; empty: none has
+  std::optional<StreamKey> stream;  // withheld, rejected, conflict
   Sequence sequence = 0;
   Origin origin;
   std::string note;  // why it was discarded

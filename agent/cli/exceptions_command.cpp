@@ -29,9 +29,9 @@ struct Wanted {
 };
 
 constexpr std::string_view csv_columns[] = {
-    "number",   "state",  "kind",  "at",       "source",           "id",
-    "revision", "driver", "place", "template", "template_version", "stream",
-    "sequence", "reason", "note"};
+    "number",   "state",  "kind",  "at",           "source",           "id",
+    "revision", "driver", "place", "template",     "template_version", "stream",
+    "sequence", "reason", "note",  "first_reason", "retry_failed_at"};
 
 // Numbers without separators: they are what `show` takes.
 void print_line(const json& exception) {
@@ -49,6 +49,13 @@ void print_line(const json& exception) {
     std::puts("");
   }
   std::printf("        %s\n", printable(exception.value("reason", "")).c_str());
+  if (exception.contains("retry_failed_at")) {
+    std::printf("        a retry failed at %s", exception.value("retry_failed_at", "").c_str());
+    if (exception.contains("first_reason")) {
+      std::printf("; at first: %s", printable(exception.value("first_reason", "")).c_str());
+    }
+    std::puts("");
+  }
   if (exception.contains("note")) {
     std::printf("        discarded: %s\n", printable(exception.value("note", "")).c_str());
   }

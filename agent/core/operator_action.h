@@ -22,7 +22,8 @@ struct AuditEntry {
 struct OperatorAction {
   enum class Kind : std::uint8_t {
     note,    // done elsewhere, only written down here
-    failed,  // a retry, written down here; `text` is now the reason of the exception if it is open
+    failed,  // a retry, written down here; `text` is now the reason of the exception if it is open,
+             // beside its first one
     edit,    // `text` takes the place of what the open exception keeps
     discard  // the open exception is closed; `text` says why
   };

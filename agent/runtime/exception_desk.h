@@ -2,9 +2,10 @@
 // edit, discard. io thread.
 //
 // Every change is one transaction with its audit entry. A retry that would not end as `stored` or
-// `duplicate` changes nothing but the reason: the exception stays open, it, the answer and the
-// audit trail say why. What a driver handed in is made again by its template as the file is now
-// (DriverTemplates has the rule), read once a request; the answer names the version.
+// `duplicate` changes nothing but the reason: the exception stays open, it (beside its first
+// reason), the answer and the audit trail say why. What a driver handed in is made again by its
+// template as the file is now (DriverTemplates has the rule), read once a request; the answer names
+// the version.
 #pragma once
 
 #include <functional>

@@ -137,6 +137,8 @@ json to_document(const store::Exception& exception, bool whole) {
     document["template_version"] = origin.template_version;
   }
   if (whole && json::accept(origin.given)) document["given"] = json::parse(origin.given);
+  if (!exception.first_reason.empty()) document["first_reason"] = exception.first_reason;
+  if (!exception.retry_failed_at.empty()) document["retry_failed_at"] = exception.retry_failed_at;
   if (!exception.note.empty()) document["note"] = exception.note;
   if (exception.stream) {
     document["stream"] = name_of(exception.stream->stream);

@@ -166,8 +166,11 @@ def test_an_edit_says_what_a_retry_would_say_and_the_list_says_why_it_waits_now(
     words = agent.cli("exceptions", "edit", str(number), "--file", str(corrected)).stdout
     assert "a retry would fail: " in words and "lines" in words and f"storeward exceptions edit {number}" in words
     assert not asked(agent, "exceptions", "retry", str(number), check=False)["results"][0]["done"]
-    reason = asked(agent, "exceptions", "list")["exceptions"][0]["reason"]
-    assert "lines" in reason and "unit" not in reason
+    waits = asked(agent, "exceptions", "list")["exceptions"][0]
+    assert "lines" in waits["reason"] and "unit" not in waits["reason"]
+    assert "unit" in waits["first_reason"] and waits["retry_failed_at"] >= waits["at"]
+    words = agent.cli("exceptions", "show", str(number)).stdout
+    assert f"a retry failed at {waits['retry_failed_at']}; at first: {waits['first_reason']}\n" in words
     corrected.write_text(json.dumps(sale(1)))
     words = agent.cli("exceptions", "edit", str(number), "--file", str(corrected)).stdout
     assert f"hand it in again: storeward exceptions retry {number}" in words

@@ -193,15 +193,25 @@ TEST_CASE_METHOD(ExceptionsFixture, "an open exception is edited or discarded, a
 TEST_CASE_METHOD(ExceptionsFixture, "a retry that failed says why an open exception waits now",
                  "[store]") {
   put_rejected_and_withheld();
+  CHECK(exception(1).retry_failed_at.empty());
+  CHECK(act(Kind::failed, 1, "data.lines: missing").empty());
+  CHECK(exception(1).first_reason.empty());  // the same as before
+  CHECK(exception(1).retry_failed_at == to_rfc3339(clock.wall()));
+  CHECK(act(Kind::failed, 1, "the currency is missing").empty());
+  clock.pass(std::chrono::hours(1));
   CHECK(act(Kind::failed, 1, "the unit is missing").empty());
   CHECK(exception(1).reason == "the unit is missing");
+  CHECK(exception(1).first_reason == "data.lines: missing");
+  CHECK(exception(1).retry_failed_at == to_rfc3339(clock.wall()));
   CHECK(act(Kind::failed, 2, "it is in the outbox").empty());
   CHECK(exception(2).reason == "too large");
+  CHECK(exception(2).retry_failed_at.empty());
   CHECK(act(Kind::discard, 1, "a test receipt").empty());
   CHECK(act(Kind::failed, 1, "it is not open").empty());
   CHECK(exception(1).reason == "the unit is missing");
   CHECK(act(Kind::failed, 99, "there is none").empty());
-  CHECK(trail().size() == 5);  // each try is in it
+  CHECK(exception(1).first_reason == "data.lines: missing");
+  CHECK(trail().size() == 7);  // each try is in it
   verify_clean();
 }
 
@@ -329,6 +339,7 @@ TEST_CASE_METHOD(ExceptionsFixture, "a salvage keeps exceptions and the audit tr
                  "[store][salvage][F12]") {
   open();
   put(from_file(1, "line 1"), make_event(2));
+  CHECK(act(Kind::failed, 1, "the unit is missing").empty());
   CHECK(act(Kind::discard, 1, "a test").empty());
   note(3);
   tamper("UPDATE run SET crc=crc+1");
@@ -336,7 +347,9 @@ TEST_CASE_METHOD(ExceptionsFixture, "a salvage keeps exceptions and the audit tr
   open();  // salvages
   CHECK(exception(1).origin.place == "line 1");
   CHECK(exception(1).note == "a test");
-  CHECK(trail().size() == 4);
+  CHECK(exception(1).first_reason == "data.lines: missing");
+  CHECK_FALSE(exception(1).retry_failed_at.empty());
+  CHECK(trail().size() == 5);
   verify_clean();
   CHECK(put(make_rejected(8, 1))[0].exception == 2);
 }
