@@ -43,6 +43,10 @@ Result<Delivery> mapped_again(const store::Exception& exception, const FeedPlan&
   FedRecord fed = fed_record(plan, context_then(exception, plan), record, {}, exception.masked);
   Delivery delivery;
   hand_over(fed, delivery);
+  if (delivery.items.empty() && delivery.numbers.empty()) {
+    return fail("it becomes no event: an [[ignore]] of template " + plan.mapping->name +
+                " applies, \"" + fed.ignored + "\"; discard it, if that is right");
+  }
   return delivery;
 }
 
@@ -89,9 +93,6 @@ Result<Delivery> made_again(const store::Exception& exception, const FeedPlan* p
   auto delivery = is_record(exception) ? mapped_again(exception, *plan)
                                        : admitted_again(exception, plan, admission);
   if (!delivery) return delivery;
-  if (delivery->items.empty() && delivery->numbers.empty()) {
-    return fail("it becomes no event; discard it, if that is right");
-  }
   delivery->settles = {exception.number};
   return delivery;
 }

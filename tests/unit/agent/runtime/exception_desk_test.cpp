@@ -265,10 +265,18 @@ number = {path = "no", as = "integer"}
 TEST_CASE("a record that becomes nothing is to be discarded", "[exceptions]") {
   TestDesk desk([](const Origin&) -> Result<TemplateNow> {
     return TemplateNow{
-        plan_by(sound + "[[ignore]]\nwhen = {path = \"code\", present = true}\nreason = \"x\"\n"),
+        plan_by(sound +
+                "[[ignore]]\nwhen = {path = \"no\", equals = \"0\"}\nreason = \"a total\"\n" +
+                "[[ignore]]\nwhen = {path = \"code\", present = true}\nreason = \"training\"\n"),
         std::nullopt};
   });
-  CHECK(desk.retry({1})[1]["reason"] == "it becomes no event; discard it, if that is right");
+  const std::string reason =
+      "it becomes no event: an [[ignore]] of template scans applies, \"training\"; discard it, if "
+      "that is right";
+  CHECK(desk.retry({1})[1]["reason"] == reason);
+  // And before, where it is edited into such a record.
+  const json edited = desk.edit(2, R"({"no":"0"})")["results"][0];
+  CHECK_THAT(edited["still_wrong"].get<std::string>(), Catch::Contains("\"a total\""));
 }
 
 TEST_CASE("an edit leaves the GLN that its template vouches for", "[exceptions][cards]") {
