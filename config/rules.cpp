@@ -98,13 +98,14 @@ class Rules {
       say(key + "pattern", "is a pattern for names in the directory, such as *.csv");
     if (driver.marker.find('/') != std::string::npos || driver.marker == ".")
       say(key + "marker", "is what a marker's name has behind the file's name, such as .done");
-    if (!driver.answer_directory.empty() && driver.answer_directory == driver.directory)
+    if (!driver.answer_directory.empty() &&
+        same_directory(driver.answer_directory, driver.directory))
       say(key + "answer_directory",
           "is the drop directory itself, so answers would be read as "
           "files; name another one");
     for (std::size_t other = 0; other < index; ++other) {
       const Driver& earlier = config_.drivers[other];
-      if (earlier.kind == driver.kind && earlier.directory == driver.directory &&
+      if (earlier.kind == driver.kind && same_directory(earlier.directory, driver.directory) &&
           !driver.directory.empty() && earlier.pattern == driver.pattern)
         say(key + "directory", "driver \"" + earlier.name +
                                    "\" reads the same files; one of them must go, or have another "
@@ -232,6 +233,10 @@ class Rules {
 };
 
 }  // namespace
+
+bool same_directory(const std::filesystem::path& one, const std::filesystem::path& other) {
+  return (one / "").lexically_normal() == (other / "").lexically_normal();
+}
 
 void check_rules(const Loaded& loaded, const Place& anchor, std::vector<Problem>& problems) {
   Rules rules(loaded, anchor, problems);

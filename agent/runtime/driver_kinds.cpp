@@ -1,10 +1,10 @@
 #include "agent/runtime/driver_kinds.h"
 
 #include <array>
-#include <filesystem>
 
 #include "agent/runtime/part_options.h"
 #include "config/forms.h"
+#include "config/rules.h"
 #include "drivers/exec/driver.h"
 #include "drivers/file_drop/driver.h"
 #include "drivers/http/driver.h"
@@ -26,17 +26,14 @@ struct Kind {
   Made (*make)(const config::Driver&, const DriverPlans&, const DriverHost&);
 };
 
-std::filesystem::path plain(const std::string& directory) {
-  return (std::filesystem::path(directory) / "").lexically_normal();
-}
-
 // What a driver has of its directory beside the others that read it.
 file_drop::DirectoryShare share_of(const config::Driver& driver,
                                    std::span<const config::Driver> configured) {
   std::vector<file_drop::FilesMeant> meant;
   std::size_t own = 0;
   for (const config::Driver& other : configured) {
-    if (other.kind != driver.kind || plain(other.directory) != plain(driver.directory)) continue;
+    if (other.kind != driver.kind) continue;
+    if (!config::same_directory(other.directory, driver.directory)) continue;
     if (other.name == driver.name) own = meant.size();
     meant.push_back({other.pattern, other.marker});
   }

@@ -309,6 +309,27 @@ TEST_CASE("a web hook's keys go together, and the network is listened to only on
   CHECK(complaint(tcp + "listen = \"0.0.0.0:4444\"\nallow_network = true\n") == "none");
 }
 
+TEST_CASE("a drop directory is the same one however it is written", "[config]") {
+  const auto driver = [](const std::string& name, const std::string& directory,
+                         const std::string& more = "") {
+    return "[[driver]]\nname = \"" + name +
+           "\"\nkind = \"file_drop\"\ntemplate = \"t\"\ndirectory = \"" + directory + "\"\n" + more;
+  };
+  for (const char* written : {"/srv/in", "/srv/in/", "/srv//in/.", "/srv/out/../in/"}) {
+    INFO(written);
+    const auto twice = problems_of(least + driver("a", "/srv/in") + driver("b", written));
+    REQUIRE(twice.size() == 1);
+    CHECK_THAT(twice[0], Catch::Contains("driver[1].directory: driver \"a\" reads the same files"));
+    const auto answers = problems_of(
+        least + driver("a", "/srv/in", "answer_directory = \"" + std::string(written) + "\"\n"));
+    REQUIRE(answers.size() == 1);
+    CHECK_THAT(answers[0], Catch::Contains("answer_directory: is the drop directory itself"));
+  }
+  CHECK(problems_of(least + driver("a", "/srv/in", "answer_directory = \"/srv/in/answers/\"\n") +
+                    driver("b", "/srv/in/more") + driver("c", "/srv/in/", "pattern = \"*.csv\"\n"))
+            .empty());
+}
+
 TEST_CASE("the configuration that is installed loads", "[config]") {
   const auto config = load(STOREWARD_SOURCE_DIR "/config/storeward.toml");
   INFO((config ? std::string() : to_text(config.error())));
