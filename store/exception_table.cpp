@@ -215,6 +215,15 @@ std::vector<Exception> read_exceptions(Connection& db, const ExceptionFilter& fi
   return found;
 }
 
+std::vector<std::string> read_exception_drivers(Connection& db) {
+  constexpr std::uint64_t most = 1000;
+  std::vector<std::string> drivers;
+  Query query(db,
+              "SELECT DISTINCT driver FROM exception WHERE driver<>'' ORDER BY driver LIMIT ?1");
+  for (Query::Rows rows = query.rows(most); rows.next();) drivers.push_back(rows.text(0));
+  return drivers;
+}
+
 Unannounced read_unannounced(Connection& db, std::uint64_t after, std::size_t limit) {
   Unannounced fresh;
   fresh.through = after;

@@ -84,6 +84,7 @@ class ExceptionTable {
 
 // For the reader.
 std::vector<Exception> read_exceptions(Connection& db, const ExceptionFilter& filter);
+std::vector<std::string> read_exception_drivers(Connection& db);
 Unannounced read_unannounced(Connection& db, std::uint64_t after, std::size_t limit);
 
 }  // namespace storeward::store

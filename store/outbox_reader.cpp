@@ -318,6 +318,11 @@ StoreResult<std::optional<Exception>> OutboxReader::exception(std::uint64_t numb
   });
 }
 
+StoreResult<std::vector<std::string>> OutboxReader::exception_drivers() {
+  return answer<std::vector<std::string>>(state_->options,
+                                          [&] { return read_exception_drivers(state_->db); });
+}
+
 StoreResult<Unannounced> OutboxReader::unannounced(std::uint64_t after, std::size_t limit) {
   return answer<Unannounced>(state_->options, [&] {
     const Snapshot snapshot(state_->db);

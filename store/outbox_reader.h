@@ -85,6 +85,7 @@ class OutboxReader {
   StoreResult<std::vector<StoredEvent>> find(std::string_view id);  // all sources and revisions
   StoreResult<std::vector<Exception>> exceptions(const ExceptionFilter& filter);
   StoreResult<std::optional<Exception>> exception(std::uint64_t number);
+  StoreResult<std::vector<std::string>> exception_drivers();  // by name; the first thousand
   StoreResult<Unannounced> unannounced(std::uint64_t after, std::size_t limit);
   StoreResult<std::vector<AuditLine>> audit(std::uint64_t from, std::size_t limit);
 

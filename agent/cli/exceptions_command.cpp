@@ -61,7 +61,28 @@ void print_line(const json& exception) {
   }
 }
 
+// A name misspelt would look like a driver that has none. One that is configured no more may have
+// left some.
+void refuse_unknown_driver(const Options& options, const std::string& driver) {
+  if (driver.empty()) return;
+  std::set<std::string> known;
+  for (const config::Driver& each : load_config(options).config.drivers) known.insert(each.name);
+  if (known.contains(driver)) return;
+  const json answer =
+      ask_agent_or_store(options, {{"request", "exceptions.drivers"}}, patience::lookup);
+  if (answer.contains("error")) printed_as_json(options, answer);  // exits
+  for (const json& name : answer["drivers"]) known.insert(name.get<std::string>());
+  if (known.contains(driver)) return;
+  std::string names;
+  for (const std::string& name : known) names += (names.empty() ? "" : ", ") + name;
+  throw CLI::ValidationError(
+      "--driver", "there is no driver \"" + printable(driver) +
+                      "\", neither in the configuration nor among the exceptions; " +
+                      (names.empty() ? "there are none" : "there are: " + printable(names)));
+}
+
 ExitCode list(const Options& options, const Wanted& wanted) {
+  refuse_unknown_driver(options, wanted.driver);
   const json request = {{"request", "exceptions.list"},
                         {"from", wanted.from},
                         {"limit", wanted.limit.value_or(default_limit)},
@@ -190,6 +211,7 @@ ExitCode retry(const Options& options, const Wanted& wanted) {
   if (wanted.all == !wanted.numbers.empty()) {
     throw CLI::ArgumentMismatch("which exceptions? Their numbers, or --all (of one --driver)");
   }
+  refuse_unknown_driver(options, wanted.driver);
   const auto numbers = wanted.all ? open_numbers(options, wanted.driver) : wanted.numbers;
   const Results results = ask_in_portions(options, {{"request", "exceptions.retry"}}, numbers);
   const ExitCode code = results.print(options, "handed in again");
@@ -287,8 +309,8 @@ void add_steps(CLI::App& group, Chosen& chosen, const std::shared_ptr<Wanted>& w
           "    storeward exceptions retry --all --driver pos-files",
           [wanted](const Options& options) { return retry(options, *wanted); });
   command->add_option("numbers", wanted->numbers, "their numbers");
-  command->add_flag("--all", wanted->all, "all that are open");
-  command->add_option("--driver", wanted->driver, "with --all: only of this driver");
+  CLI::Option* const all = command->add_flag("--all", wanted->all, "all that are open");
+  command->add_option("--driver", wanted->driver, "with --all: only of this driver")->needs(all);
 
   command = add(group, chosen, "edit", "correct what was handed in (masked)", Prints::facts,
                 "  In your editor:\n    storeward exceptions edit 17\n"

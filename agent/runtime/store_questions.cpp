@@ -205,6 +205,10 @@ json show_exception(OutboxReader& reader, const json& request) {
   return {{"exception", std::move(document)}};
 }
 
+json exception_drivers(OutboxReader& reader, const json&) {
+  return {{"drivers", must(reader.exception_drivers())}};
+}
+
 json list_audit(OutboxReader& reader, const json& request) {
   const std::size_t limit = limit_in(request);
   json answer = {{"entries", json::array()}, {"next", nullptr}};
@@ -259,6 +263,7 @@ constexpr Question questions[] = {{"outbox.list", list_outbox},
                                   {"outbox.show", show_outbox},
                                   {"exceptions.list", list_exceptions},
                                   {"exceptions.show", show_exception},
+                                  {"exceptions.drivers", exception_drivers},
                                   {"audit.list", list_audit},
                                   {"trace", trace},
                                   {"verify", verify}};

@@ -27,7 +27,9 @@ def run(*words):
 def agent(shop):
     broker = shop.broker().start()
     shop.hub(broker.url).start()
-    agent = shop.agent(broker.url).start()
+    (shop.directory / "drop").mkdir()
+    agent = shop.agent(broker.url, drivers=[{"name": "pos-files", "kind": "file_drop", "template": "csv-sales",
+                                             "directory": str(shop.directory / "drop")}]).start()
     broken = sale(3)
     del broken["data"]["currency"]
     agent.post([sale(1), sale(2), broken])

@@ -69,7 +69,6 @@ def test_f46_an_exception_is_corrected_and_becomes_its_event(agent):
     first, second = quarantine(agent, bad_sale(1), bad_sale(2))
     assert listed(agent, "--state", "open") == [first, second]
     assert listed(agent, "--reason-contains", "UNIT") == [first, second]
-    assert listed(agent, "--driver", "nobody") == []
     again = asked(agent, "exceptions", "retry", str(first), check=False)["results"]
     assert not again[0]["done"] and "unit" in again[0]["reason"]
     assert state(agent, first) == "open"
@@ -89,6 +88,29 @@ def test_f46_an_exception_is_corrected_and_becomes_its_event(agent):
     results = asked(agent, "exceptions", "retry", "--all", check=False)["results"]
     assert {one["exception"]: one["done"] for one in results} == {second: False, third: True}
     assert len(sales(agent)) == 2
+
+
+@pytest.mark.parametrize("running", [True, False])
+def test_a_driver_that_there_is_not_is_told_apart_from_one_without_exceptions(shop, running):
+    drop = shop.directory / "drop"
+    drop.mkdir()
+    agent = shop.agent("mqtt://127.0.0.1:1", drivers=[
+        {"name": name, "kind": "file_drop", "template": "csv-sales", "directory": str(drop), "pattern": f"{name}*", "settle_s": 0, "poll_s": 1}
+        for name in ("files", "old")]).start()
+    (drop / "old.csv").write_text("nothing,of,it\n1,2,3\n")
+    wait_for("the exception", lambda: agent.status()["exceptions"]["open"], 30)
+    agent.stop()
+    agent.drivers.pop()  # its exception stays
+    agent.start()
+    if not running:
+        agent.stop()
+    assert listed(agent, "--driver", "old") == [1] and listed(agent, "--driver", "files") == []
+    assert agent.cli("exceptions", "list", "--driver", "files").stdout == "no exceptions\n"
+    for words in (["list"], ["list", "--csv"], ["list", "--json"], ["retry", "--all"]):
+        refused = agent.cli("exceptions", *words, "--driver", "flies", check=False)
+        assert refused.returncode == 2, refused.stdout
+        assert 'no driver "flies", neither in the configuration nor among the exceptions; there are: files, old' in refused.stdout
+    assert agent.cli("exceptions", "retry", "1", "--driver", "files", check=False).returncode == 2  # of no use without --all
 
 
 def test_a_contradiction_is_settled_under_a_revision_of_its_own(agent):

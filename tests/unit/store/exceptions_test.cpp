@@ -127,6 +127,7 @@ TEST_CASE_METHOD(ExceptionsFixture, "exceptions are listed by driver, state and 
   CHECK(numbers({.reason_contains = "quantity"}) == std::vector<std::uint64_t>{4});
   CHECK(numbers({.state = "nonsense"}).empty());
   CHECK(numbers({.from = 2, .limit = 2}) == std::vector<std::uint64_t>{2, 3});
+  CHECK(*reader().exception_drivers() == std::vector<std::string>{"pos-files", "scanner"});
 }
 
 TEST_CASE_METHOD(ExceptionsFixture, "what is handed in again settles its exception with it",
