@@ -14,7 +14,7 @@ constexpr std::array<std::string_view, 4> state_names = {"open", "retried", "dis
                                                          "superseded"};
 constexpr std::string_view columns =
     "number,state,kind,source,id,revision,reason,masked,at_ms,epoch_no,stream,sequence,driver,"
-    "place,template_name,template_version,given,note,first_reason,failed_ms";
+    "place,template_name,template_version,given,note,first_reason,failed_ms,times,last_ms";
 
 Exception exception_in(const Query::Rows& rows, const std::vector<EpochRow>& epochs) {
   Exception exception;
@@ -37,6 +37,10 @@ Exception exception_in(const Query::Rows& rows, const std::vector<EpochRow>& epo
   exception.first_reason = rows.text(18);
   if (rows.integer(19) != 0) {
     exception.retry_failed_at = to_rfc3339(WallTime(Millis(rows.integer(19))));
+  }
+  exception.times = static_cast<std::uint64_t>(rows.integer(20));
+  if (rows.integer(21) != 0) {
+    exception.last_at = to_rfc3339(WallTime(Millis(rows.integer(21))));
   }
   for (const EpochRow& epoch : epochs) {
     if (exception.sequence != 0 && epoch.number == static_cast<EpochNumber>(rows.integer(9))) {
@@ -65,6 +69,7 @@ ExceptionTable::ExceptionTable(Connection& db, const Tuning& tuning, std::size_t
               "INSERT INTO exception(state,kind,key,content,source,id,revision,reason,masked,"
               "at_ms,epoch_no,stream,sequence,driver,place,template_name,template_version,given) "
               "VALUES(0,?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17)"),
+      count_again_(db, "UPDATE exception SET times=times+1,last_ms=?2 WHERE number=?1"),
       supersede_(db,
                  "UPDATE exception SET state=3,closed_ms=?2 WHERE key=?1 AND state=0 AND kind=0 "
                  "RETURNING driver"),
@@ -125,15 +130,22 @@ bool ExceptionTable::is_open(std::uint64_t number) {
 }
 
 std::uint64_t ExceptionTable::record(const ExceptionFacts& facts, WallTime at) {
-  if (const auto number = known(facts.digests)) return *number;
+  const std::int64_t at_ms = at.time_since_epoch().count();
+  if (const auto number = known(facts.digests)) {
+    // What the hub says of a stored event it says again with each word.
+    const bool handed_in =
+        facts.kind == ExceptionKind::quarantined || facts.kind == ExceptionKind::conflict;
+    if (handed_in) count_again_.run(*number, at_ms);
+    return *number;
+  }
   make_room();
   const StreamNumber stream = stream_at(facts.place);
   const Origin& origin = facts.origin;
   insert_.run(static_cast<int>(facts.kind), facts.digests.key, facts.digests.content,
               facts.identity.source, facts.identity.id, facts.identity.revision, facts.reason,
-              facts.masked, std::int64_t{at.time_since_epoch().count()}, stream.epoch,
-              static_cast<int>(stream.stream), sequence_at(facts.place), origin.driver,
-              origin.place, origin.template_name, origin.template_version, origin.given);
+              facts.masked, at_ms, stream.epoch, static_cast<int>(stream.stream),
+              sequence_at(facts.place), origin.driver, origin.place, origin.template_name,
+              origin.template_version, origin.given);
   ++open_count_;
   ++open_by_driver_[origin.driver];
   ++count_;

@@ -44,7 +44,8 @@ class ExceptionTable {
   std::uint64_t newest() const { return newest_; }  // number; 0: none yet
   bool full() const { return open_count_ >= bound_; }
 
-  // The number of the exception about this item, new or the one it already has.
+  // The number of the exception about this item, new or the one it already has; an item that was
+  // handed in again is counted.
   std::uint64_t record(const ExceptionFacts& facts, WallTime at);
 
   std::optional<std::uint64_t> known(EventDigests digests);
@@ -79,7 +80,8 @@ class ExceptionTable {
   bool any_closed_ = false;
   std::map<std::string, std::uint64_t> open_by_driver_;  // bounded: drivers that were configured
   std::unordered_set<std::uint64_t> open_keys_;          // of quarantined ones; at most bound_
-  Query find_, find_open_, insert_, supersede_, close_, edit_, blame_, drop_oldest_closed_;
+  Query find_, find_open_, insert_, count_again_, supersede_, close_, edit_, blame_,
+      drop_oldest_closed_;
 };
 
 // For the reader.

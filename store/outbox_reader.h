@@ -25,6 +25,8 @@ struct Exception {
   std::string state;  // open, retried, discarded, superseded
   std::string kind;   // quarantined, conflict, withheld, rejected
   std::string source, id, revision, reason, masked, at;  // at: RFC 3339
+  std::uint64_t times = 1;      // handed in, repeats after a restart of its source among them
+  std::string last_at;          // when for the last time; empty: once
   std::string first_reason;     // where a retry has failed for another one since, which is `reason`
   std::string retry_failed_at;  // the last one that failed; empty: none has
   std::optional<StreamKey> stream;  // withheld, rejected, conflict

@@ -3,6 +3,7 @@
 #include <set>
 #include <vector>
 
+#include "agent/base/grouped.h"
 #include "agent/cli/conflict_text.h"
 #include "agent/cli/csv_list.h"
 #include "agent/cli/edited_text.h"
@@ -31,7 +32,8 @@ struct Wanted {
 constexpr std::string_view csv_columns[] = {
     "number",   "state",  "kind",  "at",           "source",           "id",
     "revision", "driver", "place", "template",     "template_version", "stream",
-    "sequence", "reason", "note",  "first_reason", "retry_failed_at"};
+    "sequence", "reason", "note",  "first_reason", "retry_failed_at",  "times",
+    "last_at"};
 
 // Numbers without separators: they are what `show` takes.
 void print_line(const json& exception) {
@@ -49,6 +51,11 @@ void print_line(const json& exception) {
     std::puts("");
   }
   std::printf("        %s\n", printable(exception.value("reason", "")).c_str());
+  if (exception.contains("last_at")) {
+    std::printf("        handed in %s times, the last at %s\n",
+                grouped(exception.value("times", std::uint64_t{1})).c_str(),
+                exception.value("last_at", "").c_str());
+  }
   if (exception.contains("retry_failed_at")) {
     std::printf("        a retry failed at %s", exception.value("retry_failed_at", "").c_str());
     if (exception.contains("first_reason")) {

@@ -123,10 +123,11 @@ json show_outbox(OutboxReader& reader, const json& request) {
 }
 
 json to_document(const store::Exception& exception, bool whole) {
-  json document = {{"number", exception.number}, {"state", exception.state},
-                   {"kind", exception.kind},     {"source", exception.source},
-                   {"id", exception.id},         {"revision", exception.revision},
-                   {"reason", exception.reason}, {"at", exception.at}};
+  json document = {
+      {"number", exception.number}, {"state", exception.state}, {"kind", exception.kind},
+      {"source", exception.source}, {"id", exception.id},       {"revision", exception.revision},
+      {"reason", exception.reason}, {"at", exception.at},       {"times", exception.times}};
+  if (!exception.last_at.empty()) document["last_at"] = exception.last_at;
   const Origin& origin = exception.origin;
   if (!origin.driver.empty()) {
     document["driver"] = origin.driver;

@@ -130,6 +130,44 @@ TEST_CASE_METHOD(ExceptionsFixture, "exceptions are listed by driver, state and 
   CHECK(*reader().exception_drivers() == std::vector<std::string>{"pos-files", "scanner"});
 }
 
+TEST_CASE_METHOD(ExceptionsFixture, "equal bad records are one exception that counts them",
+                 "[store]") {
+  open();
+  put(from_file(1, "a.csv line 2"), from_file(2, "a.csv line 3"));
+  CHECK(exception(1).times == 1);
+  CHECK(exception(1).last_at.empty());
+  clock.pass(std::chrono::hours(1));
+  const auto outcomes = put(from_file(1, "b.csv line 7"), from_file(1, "b.csv line 9"));
+  CHECK(outcomes[1].exception == 1);
+  CHECK(exception(1).times == 3);
+  CHECK(exception(1).last_at == to_rfc3339(clock.wall()));
+  CHECK(exception(1).at < exception(1).last_at);
+  CHECK(exception(1).origin.place == "a.csv line 2");
+  CHECK(exception(2).times == 1);
+  // One that is closed stays closed and is counted, too.
+  CHECK(act(Kind::discard, 2, "a total").empty());
+  put(from_file(2, "b.csv line 10"));
+  CHECK(exception(2).state == "discarded");
+  CHECK(exception(2).times == 2);
+  // Who contradicts what is stored is counted as well.
+  put(make_event(5), make_event(5, Stream::sales, 2), make_event(5, Stream::sales, 2));
+  CHECK(exception(3).times == 2);
+  verify_clean();
+}
+
+TEST_CASE_METHOD(ExceptionsFixture, "what the hub says of an event again is not counted",
+                 "[store]") {
+  put_rejected_and_withheld();
+  put(make_event(3));
+  for (int word = 0; word < 3; ++word) {
+    Batch batch;
+    batch.rejected.push_back({{outbox->status().epoch, Stream::sales}, 2, "no such shop"});
+    commit(std::move(batch));
+  }
+  CHECK(exception(3).kind == "rejected");
+  CHECK(exception(3).times == 1);
+}
+
 TEST_CASE_METHOD(ExceptionsFixture, "what is handed in again settles its exception with it",
                  "[store][F46]") {
   open();
@@ -339,7 +377,7 @@ TEST_CASE_METHOD(ExceptionsFixture, "F53: the audit trail is bounded", "[store][
 TEST_CASE_METHOD(ExceptionsFixture, "a salvage keeps exceptions and the audit trail as they are",
                  "[store][salvage][F12]") {
   open();
-  put(from_file(1, "line 1"), make_event(2));
+  put(from_file(1, "line 1"), from_file(1, "line 2"), make_event(2));
   CHECK(act(Kind::failed, 1, "the unit is missing").empty());
   CHECK(act(Kind::discard, 1, "a test").empty());
   note(3);
@@ -350,6 +388,8 @@ TEST_CASE_METHOD(ExceptionsFixture, "a salvage keeps exceptions and the audit tr
   CHECK(exception(1).note == "a test");
   CHECK(exception(1).first_reason == "data.lines: missing");
   CHECK_FALSE(exception(1).retry_failed_at.empty());
+  CHECK(exception(1).times == 2);
+  CHECK_FALSE(exception(1).last_at.empty());
   CHECK(trail().size() == 5);
   verify_clean();
   CHECK(put(make_rejected(8, 1))[0].exception == 2);
