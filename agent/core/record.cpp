@@ -1,5 +1,7 @@
 #include "agent/core/record.h"
 
+#include "agent/base/assert.h"
+
 namespace storeward {
 
 void Record::clear() {
@@ -23,8 +25,20 @@ Record::Node Record::add(Node parent, std::string_view name, std::string_view te
   return node;
 }
 
-Record::Node Record::child(Node node, std::string_view name) const {
-  Node at = nodes_[node].first;
+void Record::lay_out(Node node, const ColumnIndex& columns) {
+  Entry& row = nodes_[node];
+  ASSERT(columns.size() > 0 && row.last - row.first + 1 == columns.size());
+  row.columns = &columns;
+}
+
+Record::Node Record::child(Node node, std::string_view name, std::uint64_t hash) const {
+  const Entry& above = nodes_[node];
+  Node at = above.first;
+  if (above.columns != nullptr) {
+    const std::uint32_t column = above.columns->find(name, hash);
+    if (column != ColumnIndex::npos) return at + column;
+    at = nodes_[at + above.columns->size() - 1].next;
+  }
   while (at != none && !is_named(at, name)) at = nodes_[at].next;
   return at;
 }

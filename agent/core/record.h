@@ -22,6 +22,8 @@
 #include <string_view>
 #include <vector>
 
+#include "agent/core/column_index.h"
+
 namespace storeward {
 
 // Where a record stands in its source.
@@ -45,6 +47,9 @@ class Record {
   void clear();
   Node add(Node parent, std::string_view name, std::string_view text = {});
   void set_text(Node node, std::string_view text) { nodes_[node].text = text; }
+  // The children of `node` so far are the fields of these columns, one each; others may follow.
+  // `columns` outlives what is read from this.
+  void lay_out(Node node, const ColumnIndex& columns);
   std::string_view keep(std::string text) { return kept_.emplace_back(std::move(text)); }
   // What is odd about the record and no reason to refuse it, in plain words: becomes
   // quality.warnings of its events.
@@ -52,7 +57,7 @@ class Record {
 
   // For templates.
   std::string_view name(Node node) const { return nodes_[node].name; }
-  // Asked many times for each value of an event: most names differ in length or first letter.
+  // Most names differ in length or first letter.
   bool is_named(Node node, std::string_view name) const {
     const std::string_view own = nodes_[node].name;
     return own.size() == name.size() && (own.empty() || own.front() == name.front()) && own == name;
@@ -62,7 +67,12 @@ class Record {
   Node first_child(Node node) const { return nodes_[node].first; }
   Node next_sibling(Node node) const { return nodes_[node].next; }
   // The first child of that name; `none` if there is none.
-  Node child(Node node, std::string_view name) const;
+  Node child(Node node, std::string_view name) const {
+    return child(node, name, column_hash(name));
+  }
+  Node child(Node node, std::string_view name, std::uint64_t hash) const;
+  // What was laid out; null: nothing.
+  const ColumnIndex* columns(Node node) const { return nodes_[node].columns; }
   std::size_t size() const { return nodes_.size(); }
   const std::vector<std::string>& warnings() const { return warnings_; }
 
@@ -70,6 +80,7 @@ class Record {
   struct Entry {
     std::string_view name, text;
     Node parent = none, first = none, last = none, next = none;
+    const ColumnIndex* columns = nullptr;
   };
   std::vector<Entry> nodes_;
   std::deque<std::string> kept_;

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "agent/base/result.h"
+#include "agent/core/column_index.h"
 
 namespace storeward {
 
@@ -39,6 +40,7 @@ class ColumnNames {
     return column < views_.size() ? views_[column] : number(column);
   }
 
+  ColumnIndex index() const { return numbered_ ? ColumnIndex() : ColumnIndex(views_); }
   bool has(std::string_view name) const;
   // Fails where one of `wanted` is not there: the reason names it and what is there instead.
   Result<void> require(const std::vector<std::string>& wanted) const;

@@ -20,6 +20,7 @@ class CsvDecoder final : public RowDecoder {
         quote_(options.quote),
         header_comes_(options.header && marker_.empty()),
         columns_(std::move(columns)),
+        index_(columns_.index()),
         named_(options.header || !marker_.empty() ? 0 : options.columns.size()),
         rename_(options.rename),
         derived_(options.derived),
@@ -71,6 +72,7 @@ class CsvDecoder final : public RowDecoder {
     for (std::size_t i = 0; i < count; ++i) {
       record.add(Record::root, columns_.at(i), rows_.field(i));
     }
+    if (count == index_.size()) record.lay_out(Record::root, index_);
     derived_.add(record);
     // Some programs leave out what is empty at the end; a row that was cut off looks the same. No
     // line is named: a retry may have the row at another one.
@@ -86,6 +88,8 @@ class CsvDecoder final : public RowDecoder {
     std::vector<std::string_view> header;
     for (std::size_t i = 0; i < rows_.fields(); ++i) header.push_back(rows_.field(i));
     columns_ = ColumnNames::from_header(header, rename_);
+    // With a marker rows that are kept (row_group.h) outlive their columns' names.
+    if (marker_.empty()) index_ = columns_.index();
     // With a marker each kind of row has a length of its own.
     if (marker_.empty()) named_ = header.size();
     while (named_ > 0 && rows_.field_is_empty(named_ - 1)) --named_;
@@ -124,6 +128,7 @@ class CsvDecoder final : public RowDecoder {
   char quote_;
   bool header_comes_;
   ColumnNames columns_;
+  ColumnIndex index_;
   ColumnNames::Rename rename_;
   std::size_t named_;  // columns up to the last one that has a name
   DerivedColumns derived_;

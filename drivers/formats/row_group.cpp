@@ -19,7 +19,7 @@ void RowGroup::clear() {
   raw_.clear();
   words_.clear();
   cells_.clear();
-  row_ends_.clear();
+  kept_.clear();
   rows_ = 0;
   too_large_ = false;
 }
@@ -30,20 +30,24 @@ void RowGroup::add(const Record& row, std::string_view raw, const RecordPlace& p
   if (too_large_ || !has_room_for(row, raw)) {
     too_large_ = true;
     cells_.clear();
-    row_ends_.clear();
+    kept_.clear();
     return;
   }
   if (!raw_.empty()) raw_ += '\n';
   const auto raw_begin = static_cast<std::uint32_t>(raw_.size());
   raw_ += raw;
-  const std::size_t first_row = row_ends_.empty() ? 0 : row_ends_.front();
+  const std::size_t first_row = kept_.empty() ? 0 : kept_.front().end;
+  const ColumnIndex* const columns = row.columns(Record::root);
+  const bool alike = !kept_.empty() && columns != nullptr && columns == kept_.front().columns;
+  const std::size_t same_names = alike ? columns->size() : 0;
   std::size_t column = 0;
   for (auto at = row.first_child(Record::root); at != Record::none; at = row.next_sibling(at)) {
     const std::string_view name = row.name(at);
     const std::string_view text = row.text(at);
     Cell cell;
     // Rows of one group have the same columns, as a rule.
-    const bool named = column < first_row && read(cells_[column].name) == name;
+    const bool named =
+        column < same_names || (column < first_row && read(cells_[column].name) == name);
     cell.name = named ? cells_[column].name : keep(name);
     cell.text =
         stands_in(text, raw)
@@ -54,13 +58,13 @@ void RowGroup::add(const Record& row, std::string_view raw, const RecordPlace& p
     cells_.push_back(cell);
     ++column;
   }
-  row_ends_.push_back(static_cast<std::uint32_t>(cells_.size()));
+  kept_.push_back({.end = static_cast<std::uint32_t>(cells_.size()), .columns = columns});
 }
 
 bool RowGroup::has_room_for(const Record& row, std::string_view raw) const {
-  const std::size_t first_row = row_ends_.empty() ? row.size() - 1 : row_ends_.front();
+  const std::size_t first_row = kept_.empty() ? row.size() - 1 : kept_.front().end;
   // The root, its fields, the rows with theirs.
-  const std::size_t nodes = 1 + first_row + row_ends_.size() + cells_.size() + row.size();
+  const std::size_t nodes = 1 + first_row + kept_.size() + cells_.size() + row.size();
   return raw_.size() + raw.size() <= max_bytes_ && words_.size() <= max_words_ &&
          nodes <= Record::max_nodes;
 }
@@ -74,14 +78,17 @@ RowGroup::Text RowGroup::keep(std::string_view text) {
 
 void RowGroup::write(Record& record) const {
   ASSERT(!empty() && !too_large_);
-  for (std::size_t i = 0; i < row_ends_.front(); ++i) {
-    record.add(Record::root, read(cells_[i].name), read(cells_[i].text));
-  }
   std::size_t cell = 0;
-  for (const std::uint32_t end : row_ends_) {
-    const Record::Node row = record.add(Record::root, "row");
-    for (; cell < end; ++cell) record.add(row, read(cells_[cell].name), read(cells_[cell].text));
-  }
+  const auto write_row = [&](const Row& row, Record::Node at) {
+    const std::size_t fields = row.columns != nullptr ? cell + row.columns->size() : 0;
+    while (cell < row.end) {
+      record.add(at, read(cells_[cell].name), read(cells_[cell].text));
+      if (++cell == fields) record.lay_out(at, *row.columns);
+    }
+  };
+  write_row(kept_.front(), Record::root);
+  cell = 0;
+  for (const Row& row : kept_) write_row(row, record.add(Record::root, "row"));
 }
 
 }  // namespace storeward

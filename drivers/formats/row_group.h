@@ -49,6 +49,10 @@ class RowGroup {
   struct Cell {
     Text name, text;
   };
+  struct Row {
+    std::uint32_t end = 0;  // in cells_
+    const ColumnIndex* columns = nullptr;
+  };
 
   Text keep(std::string_view text);
   std::string_view read(const Text& text) const {
@@ -61,8 +65,8 @@ class RowGroup {
   std::size_t max_words_;
   std::string raw_;
   std::string words_;
-  std::vector<Cell> cells_;              // of all rows, one behind the other
-  std::vector<std::uint32_t> row_ends_;  // in cells_
+  std::vector<Cell> cells_;  // of all rows, one behind the other
+  std::vector<Row> kept_;
   std::size_t rows_ = 0;
   bool too_large_ = false;
   RecordPlace place_;

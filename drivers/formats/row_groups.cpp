@@ -26,6 +26,7 @@ namespace {
 struct KeyColumn {
   std::string name;
   bool optional = false;
+  std::uint64_t hash = column_hash(name);
 };
 
 std::vector<KeyColumn> key_columns(const FormatOptions& options) {
@@ -50,7 +51,7 @@ struct OpenGroup {
     rows.clear();
     warnings.clear();
     for (std::size_t i = 0; i < columns.size(); ++i) {
-      const Record::Node node = row.child(Record::root, columns[i].name);
+      const Record::Node node = row.child(Record::root, columns[i].name, columns[i].hash);
       key[i].absent = node == Record::none;
       key[i].text.assign(key[i].absent ? std::string_view{} : row.text(node));
     }
@@ -58,7 +59,7 @@ struct OpenGroup {
 
   bool has(const std::vector<KeyColumn>& columns, const Record& row) const {
     for (std::size_t i = 0; i < columns.size(); ++i) {
-      const Record::Node node = row.child(Record::root, columns[i].name);
+      const Record::Node node = row.child(Record::root, columns[i].name, columns[i].hash);
       const std::string_view value = node == Record::none ? std::string_view{} : row.text(node);
       if (columns[i].optional && value.empty()) continue;
       if (value != key[i].text) return false;

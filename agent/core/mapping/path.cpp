@@ -98,6 +98,7 @@ class Path::Parser {
       if (!read) return Unexpected{read.error()};
       step.axis = *read == "." ? Axis::self : *read == ".." ? Axis::parent : Axis::name;
       step.name = std::move(*read);
+      step.hash = column_hash(step.name);
     }
     while (take("[")) {
       if (const auto done = predicate(step); !done) return done;
@@ -174,8 +175,9 @@ bool Path::visit(const Record& record, Record::Node from, std::span<const Step> 
   }
   std::uint32_t position = 0;
   Record::Node last = Record::none;
-  for (auto child = record.first_child(from); child != Record::none;
-       child = record.next_sibling(child)) {
+  const bool named = step.axis == Axis::name;
+  for (auto child = named ? record.child(from, step.name, step.hash) : record.first_child(from);
+       child != Record::none; child = record.next_sibling(child)) {
     if (!fits(record, child, step)) continue;
     ++position;
     last = child;
@@ -191,7 +193,8 @@ bool Path::visit(const Record& record, Record::Node from, std::span<const Step> 
 Record::Node Path::first(const Record& record, Record::Node from) const {
   if (one_name_) {
     const Way& way = ways_.front();
-    return record.child(way.from_root ? Record::root : from, way.steps.front().name);
+    const Step& step = way.steps.front();
+    return record.child(way.from_root ? Record::root : from, step.name, step.hash);
   }
   Record::Node result = Record::none;
   for (const Way& way : ways_) {

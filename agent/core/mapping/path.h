@@ -53,6 +53,7 @@ class Path {
   struct Step {
     Axis axis = Axis::name;
     std::string name;
+    std::uint64_t hash = 0;  // column_hash of the name
     std::vector<Predicate> predicates;
     std::uint32_t position = 0;  // 1…: only the one at it; 0: all; last_position: the last
   };

@@ -6,9 +6,19 @@
 namespace storeward::testing {
 namespace {
 
+// By its name a child is found where it stands: a row's columns are not searched for one by one.
+bool is_first_of_its_name(const Record& record, Record::Node node) {
+  const std::string_view name = record.name(node);
+  auto first = record.first_child(record.parent(node));
+  while (record.name(first) != name) first = record.next_sibling(first);
+  return record.child(record.parent(node), name) == first;
+}
+
 std::string children(const Record& record, Record::Node node) {
   std::string text;
+  REQUIRE(record.child(node, "no such column") == Record::none);
   for (auto at = record.first_child(node); at != Record::none; at = record.next_sibling(at)) {
+    REQUIRE(is_first_of_its_name(record, at));
     if (!text.empty()) text += ' ';
     text += record.name(at);
     if (record.first_child(at) != Record::none) {
