@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <unordered_map>
 #include <vector>
@@ -14,7 +15,8 @@
 
 namespace storeward::mapping {
 
-// By question, from 0, and node. Of a record that is too large nothing is remembered.
+// By question, from 0, and node. It holds the nodes alone at which something was asked: a receipt
+// of a few rows has hundreds of others, their fields.
 template <typename Answer>
 class AnswerTable {
  public:
@@ -22,22 +24,29 @@ class AnswerTable {
 
   // Null: not known.
   const Answer* find(std::size_t question, Record::Node node) const {
-    if (answers_.empty()) return nullptr;
-    const std::optional<Answer>& answer = answers_[node * questions_ + question];
+    if (rows_.empty() || rows_[node] == none) return nullptr;
+    const std::optional<Answer>& answer = answers_[rows_[node] + question];
     return answer ? &*answer : nullptr;
   }
 
+  // No more than most_answers are remembered.
   void keep(std::size_t question, Record::Node node, const Answer& answer) {
-    if (questions_ * nodes_ > most_answers) return;
-    if (answers_.empty()) answers_.resize(questions_ * nodes_);
-    answers_[node * questions_ + question] = answer;
+    if (rows_.empty()) rows_.resize(nodes_, none);
+    if (rows_[node] == none) {
+      if (answers_.size() + questions_ > most_answers) return;
+      rows_[node] = static_cast<std::uint32_t>(answers_.size());
+      answers_.resize(answers_.size() + questions_);
+    }
+    answers_[rows_[node] + question] = answer;
   }
 
  private:
   static constexpr std::size_t most_answers = 1u << 16;
+  static constexpr std::uint32_t none = UINT32_MAX;
 
   std::size_t questions_, nodes_;
-  std::vector<std::optional<Answer>> answers_;  // none before the first is kept
+  std::vector<std::uint32_t> rows_;  // by node, where its answers begin
+  std::vector<std::optional<Answer>> answers_;
 };
 
 // Of what is_of_record() there is one answer, of the rest one for each node.
