@@ -240,6 +240,7 @@ bool plain_text_holds_card_data(std::string_view text) {
 }
 
 std::vector<Span> find_all(std::string_view text) {
+  if (is_uuid(text)) return {};  // as below; an event's id often is one
   const std::size_t digits = ByteFinder<Digits>(text).count();
   std::vector<Span> spans;
   if (digits >= shortest_track_number) {

@@ -50,7 +50,11 @@ bool is_plain(const char* text) {
 // one does not.
 std::size_t plain_prefix(std::string_view text) {
   constexpr std::size_t step = 8;
-  if (text.size() < step) return 0;
+  if (text.size() < step) {  // as most names of members are
+    char padded[step] = {'a', 'a', 'a', 'a', 'a', 'a', 'a', 'a'};
+    text.copy(padded, text.size());
+    return is_plain(padded) ? text.size() : 0;
+  }
   std::size_t at = 0;
   for (; at + step <= text.size(); at += step) {
     if (!is_plain(text.data() + at)) return at;

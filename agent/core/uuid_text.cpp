@@ -38,4 +38,8 @@ bool stands_in_uuid(std::string_view text, std::size_t begin, std::size_t end) {
   return false;
 }
 
+bool is_uuid(std::string_view text) {
+  return text.size() == form.size() && is_uuid_at(text, 0);
+}
+
 }  // namespace storeward

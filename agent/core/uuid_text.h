@@ -10,4 +10,7 @@ namespace storeward {
 // one letter, and no letter or digit stands at its ends: no card number is written like that.
 bool stands_in_uuid(std::string_view text, std::size_t begin, std::size_t end);
 
+// Whether all of it is one such UUID.
+bool is_uuid(std::string_view text);
+
 }  // namespace storeward
