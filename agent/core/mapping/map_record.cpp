@@ -233,7 +233,7 @@ Mapped map_record(const Template& by, const Record& record, const RecordPlace& p
       }
     }
   }
-  if (!any_wanted) {
+  if (!any_wanted && mapped.fault.empty()) {
     mapped.fault = "no rule of the template \"" + by.name + "\" fits this record";
   }
   if (mapped.fault.empty()) mapped.number = number_of(by, context, conditions);

@@ -147,6 +147,15 @@ TEST_CASE("a condition that cannot be read names the field that it asks", "[mapp
         "data: qty: \"zwei\" is not a number with \".\" as its decimal sign");
 }
 
+TEST_CASE("a record that no rule fits for what cannot be read says that", "[mapping]") {
+  const std::string text = std::string(head) + scan + "when = {path = 'qty', less = 0}\n";
+  const auto fault = [&text](const char* qty) {
+    return map(text, {{"no", "1"}, {"qty", qty}, {"code", "c"}, {"time", "2026-11-20"}}).fault;
+  };
+  CHECK(fault("zwei") == "data: qty: \"zwei\" is not a number with \".\" as its decimal sign");
+  CHECK(fault("2") == "no rule of the template \"till\" fits this record");
+}
+
 TEST_CASE("a record is not left out for what cannot be read", "[mapping]") {
   const std::string text = std::string(head) +
                            "[[ignore]]\nwhen=[{path='qty', less=0, not=true}, {path='qty', "
