@@ -162,8 +162,8 @@ void TemplateCompiler::defaults() {
   mapping::Defaults& to = file_.mapping.defaults;
   to.numbers = {character(*table, "decimal", '.'), character(*table, "group", '\0')};
   if (const auto* node = table->get("implied_decimals")) implied_decimals(*node);
-  if (const auto* node = table->get("currency")) to.currency = plain_value(*node);
-  if (const auto* node = table->get("unit")) to.unit = plain_value(*node);
+  if (const auto* node = table->get("currency")) to.currency = whole_value(*node, Taken::text);
+  if (const auto* node = table->get("unit")) to.unit = whole_value(*node, Taken::text);
   if (const auto* node = table->get("time")) {
     to.time_formats = texts(*node);
     for (const std::string& format : to.time_formats) {
@@ -220,7 +220,7 @@ void TemplateCompiler::exclusions(std::string_view key, std::vector<mapping::Exc
     to.push_back({text(*table, "name"), condition(*table->get("when")), {}, {}});
     // What is ignored is counted by its reason, so there are to be few.
     if (key == "reject" && !table->get("reason")->is_string()) {
-      to.back().reason_value = plain_value(*table->get("reason"));
+      to.back().reason_value = whole_value(*table->get("reason"), Taken::text);
     } else {
       to.back().reason = text(*table, "reason");
       if (to.back().reason.empty()) wrong(*table->get("reason"), "reason: a sentence is due here");
@@ -258,24 +258,24 @@ mapping::EventRule TemplateCompiler::event(const toml::table& table) {
   if (const auto* key = table.get("key")) {
     const auto* const parts = key->as_array();
     if (parts == nullptr) {
-      rule.key.push_back(plain_value(*key));
+      rule.key.push_back(whole_value(*key, Taken::key));
     } else {
-      for (const toml::node& part : *parts) rule.key.push_back(plain_value(part));
+      for (const toml::node& part : *parts) rule.key.push_back(whole_value(part, Taken::key));
     }
   }
-  if (const auto* id = table.get("id")) rule.id = plain_value(*id);
+  if (const auto* id = table.get("id")) rule.id = whole_value(*id, Taken::text);
   if (table.contains("key") == table.contains("id")) {
     wrong(table, "an event needs `key` (its natural key) or `id` (the source's own), one of them");
   }
-  if (const auto* node = table.get("revision")) rule.revision = plain_value(*node);
+  if (const auto* node = table.get("revision")) rule.revision = whole_value(*node, Taken::written);
   if (const auto* node = table.get("subject")) {
     member_ = "subject";
-    rule.subject = plain_value(*node);
+    rule.subject = whole_value(*node, Taken::text);
     member_.clear();
   }
   if (const auto* node = table.get("time")) {
     static constexpr Shape time{Form::time};
-    rule.time = plain_value(*node, {&time});
+    rule.time = whole_value(*node, Taken::written, {&time});
     note_circumstance("time", rule.time);
   }
   const auto* const data = table["data"].as_table();
@@ -283,6 +283,7 @@ mapping::EventRule TemplateCompiler::event(const toml::table& table) {
     wrong(table, "[event.data] is missing");
   } else {
     rule.data = object(*data, shape != nullptr ? Expected{shape} : Expected{});
+    note_effects(*data, rule.data, Taken::written);
     for (std::size_t i = 0; i < rule.data.names.size(); ++i) {
       note_circumstance(rule.data.names[i], rule.data.parts[i]);
     }
@@ -343,6 +344,7 @@ Result<std::shared_ptr<TemplateFile>, TemplateErrors> TemplateCompiler::run() {
   events();
   controls();
   sequence();
+  tell_without_effect();
   if (!problems_.empty()) return Unexpected{TemplateErrors{std::move(problems_)}};
   return std::make_shared<TemplateFile>(std::move(file_));
 }

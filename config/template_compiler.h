@@ -7,6 +7,7 @@
 #include <functional>
 #include <initializer_list>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +20,10 @@ namespace storeward::config {
 
 // What the contract says of a value; several shapes may speak of the same one.
 using Expected = std::vector<const Shape*>;
+
+// What counts of a value where it stands: what is written in the event, the number alone, the text
+// as it stands in a key, or the text alone.
+enum class Taken : std::uint8_t { written, number, key, text };
 
 class TemplateCompiler {
  public:
@@ -61,6 +66,9 @@ class TemplateCompiler {
   mapping::Expression value(const toml::node& node, const Expected& expected);
   // Where one text or number is due.
   mapping::Expression plain_value(const toml::node& node, const Expected& expected = {});
+  // The same where a value stands that is no part of another.
+  mapping::Expression whole_value(const toml::node& node, Taken taken,
+                                  const Expected& expected = {});
   mapping::Expression path_value(const toml::node& node, const std::string& path);
   mapping::Expression object(const toml::table& table, const Expected& expected);
   mapping::Expression named_value(const toml::table& table, const Expected& expected);
@@ -82,6 +90,14 @@ class TemplateCompiler {
   static void vouch_for(const std::string& name, std::vector<std::string>& names);
   static void vouch_for_fields(const mapping::Expression& value, const Vouch& vouch);
   void time_modifiers(const toml::table& table, mapping::Expression& to);
+
+  // template_effects.cpp: what is said of a value and changes nothing.
+  void note_effects(const toml::node& node, const mapping::Expression& value, Taken taken);
+  void note_modifiers(const toml::table& table, const mapping::Expression& value, Taken taken);
+  void note_parts(const toml::table& table, std::string_view keyword,
+                  const mapping::Expression& value, Taken taken);
+  bool is_own(const toml::node& node) const;  // stands in this template, not in one it extends
+  void tell_without_effect();
 
   // template_conditions.cpp
   std::vector<mapping::Condition> conditions(const toml::node& node);
@@ -119,6 +135,12 @@ class TemplateCompiler {
   const toml::table* condition_ = nullptr;  // that is being read: its subject stands in it as well
   std::string member_;  // of the event whose value is being read, for `reference` and `gln`
   std::map<std::string, std::uint8_t> implied_decimals_;  // of fields, by their names
+  struct WithoutEffect {
+    const toml::node* node;
+    std::string event, message;
+  };
+  std::vector<WithoutEffect> without_effect_;  // in one of the places where it is used
+  std::set<const toml::node*> with_effect_;    // in one of them
   std::vector<Problem> problems_;
 };
 

@@ -129,7 +129,8 @@ Condition TemplateCompiler::read_condition(const toml::node& node) {
     } else {
       // What is not about the test is about its subject.
       const toml::table* const outer = std::exchange(condition_, given);
-      made.subject = plain_value(*given);
+      const bool compared = made.test == Test::less || made.test == Test::greater;
+      made.subject = whole_value(*given, compared ? Taken::number : Taken::text);
       condition_ = outer;
     }
   } else {

@@ -26,8 +26,8 @@ mapping::ControlTotal TemplateCompiler::control(const toml::table& table) {
   made.when = condition(*table.get("when"));
   made.required = truth(table, "required", true);
   if (const auto* node = table.get("over")) made.over = condition(*node);
-  if (const auto* node = table.get("per")) made.per = plain_value(*node);
-  if (const auto* node = table.get("records")) made.records = plain_value(*node);
+  if (const auto* node = table.get("per")) made.per = whole_value(*node, Taken::text);
+  if (const auto* node = table.get("records")) made.records = whole_value(*node, Taken::number);
   const toml::node* const sums = table.get("sums");
   if (sums == nullptr) return made;
   const auto* const list = sums->as_array();
@@ -44,9 +44,10 @@ mapping::ControlTotal TemplateCompiler::control(const toml::table& table) {
     if (const auto* node = sum->get("either_sign"); node != nullptr && claimed == nullptr) {
       wrong(*node, "either_sign is said of `claimed`, and there is none");
     }
-    made.sums.push_back({text(*sum, "name"),
-                         claimed != nullptr ? plain_value(*claimed) : mapping::Expression{},
-                         plain_value(*sum->get("of")), truth(*sum, "either_sign")});
+    made.sums.push_back(
+        {text(*sum, "name"),
+         claimed != nullptr ? whole_value(*claimed, Taken::number) : mapping::Expression{},
+         whole_value(*sum->get("of"), Taken::number), truth(*sum, "either_sign")});
   }
   return made;
 }

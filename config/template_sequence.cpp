@@ -11,17 +11,18 @@ void TemplateCompiler::sequence() {
   if (table == nullptr) return wrong(*node, "[sequence] is a table");
   only(*table, {"register", "business_date", "number"});
   mapping::Sequence made;
-  const auto part = [&](const char* name, const Shape& shape, mapping::Expression& to) {
+  const auto part = [&](const char* name, const Shape& shape, Taken taken,
+                        mapping::Expression& to) {
     const toml::node* const found = table->get(name);
     if (found == nullptr) {
       wrong(*table, "[sequence] needs `register`, `business_date` and `number`");
     } else {
-      to = plain_value(*found, {&shape});
+      to = whole_value(*found, taken, {&shape});
     }
   };
-  part("register", key, made.register_id);
-  part("business_date", date, made.business_date);
-  part("number", integer, made.number);
+  part("register", key, Taken::text, made.register_id);
+  part("business_date", date, Taken::key, made.business_date);
+  part("number", integer, Taken::number, made.number);
   file_.mapping.sequence = std::move(made);
 }
 

@@ -158,6 +158,13 @@ Expression TemplateCompiler::plain_value(const toml::node& node, const Expected&
   return made;
 }
 
+Expression TemplateCompiler::whole_value(const toml::node& node, Taken taken,
+                                         const Expected& expected) {
+  Expression made = plain_value(node, expected);
+  note_effects(node, made, taken);
+  return made;
+}
+
 Expression TemplateCompiler::named_value(const toml::table& table, const Expected& expected) {
   only(table, {"named"});
   const std::string name = text(table, "named");

@@ -97,6 +97,68 @@ TEST_CASE("what says nothing where it stands is a mistake", "[mapping]") {
   CHECK(mistake("{path='code', table='t', otherwise='b'}") == "accepted");
 }
 
+TEST_CASE("what a text has no use for is a mistake, with the next step", "[mapping]") {
+  CHECK_THAT(mistake("{path='a', currency={const='USD'}}"),
+             Catch::StartsWith("till.toml:13:28: \"currency\" belongs to an amount: add as = "
+                               "\"money\" or as = \"price\""));
+  CHECK_THAT(mistake("{path='a', unit={const='KGM'}}"),
+             Catch::Contains("\"unit\" belongs to a quantity: add as = \"quantity\""));
+  CHECK_THAT(mistake("{path='a', minor=true}"), Catch::Contains("\"minor\" belongs to money"));
+  CHECK_THAT(mistake("{path='a', as='price', minor=true}"),
+             Catch::Contains("\"minor\" belongs to money: add as = \"money\"; another number in "
+                             "the smallest unit has implied_decimals instead"));
+  for (const std::string said :
+       {"implied_decimals=2", "decimal=','", "group='.'", "negate=true", "absolute=true"}) {
+    CHECK_THAT(mistake("{path='a', " + said + "}"), Catch::Contains("belongs to a number: add as"));
+    CHECK_THAT(mistake("{path='a', " + said + "}", "{path='no', " + said + "}"),
+               Catch::Contains("till.toml:12:") &&
+                   Catch::Contains("where the text is taken as it stands: leave it out"));
+    CHECK(mistake("{path='a', as='decimal', " + said + "}") == "accepted");
+  }
+  for (const std::string said : {"format='%Y'", "zone='UTC'", "zone_from='z'"}) {
+    CHECK_THAT(mistake("{path='a', " + said + "}"),
+               Catch::Contains("belongs to a date or a time: add as = \"date\" or as = \"time\""));
+    CHECK(mistake("{path='a', as='time', " + said + "}") == "accepted");
+  }
+  CHECK_THAT(mistake("'a'", "{path='no', format='%Y'}"),
+             Catch::Contains("\"format\" belongs to a date: add as = \"date\""));
+  CHECK(mistake("'a'", "{path='no', as='date', format='%Y'}") == "accepted");
+  CHECK_THAT(mistake("{each='row', item='.', negate=true}"),
+             Catch::Contains("\"negate\" says nothing of a list: say it in `item`"));
+  CHECK_THAT(mistake("{cases=[{when={path='a', negate=true, equals='1'}, then='b'}]}"),
+             Catch::Contains("\"negate\" says nothing here"));
+  CHECK(mistake("{path='a', negate=false}") == "accepted");
+}
+
+TEST_CASE("what is said of a part or beside the whole has an effect where either is a number",
+          "[mapping]") {
+  CHECK(mistake("{cases=[{then={path='a', negate=true}}], as='money'}") == "accepted");
+  CHECK(mistake("{first=[{path='a', as='money'}, 'b'], currency='c'}") == "accepted");
+  CHECK_THAT(mistake("{first=['a', 'b'], currency='c'}"), Catch::Contains("belongs to an amount"));
+  CHECK(mistake("{sum='row', of={path='a', negate=true}, as='money'}") == "accepted");
+  CHECK(mistake("{add=['a', {first=['b'], absolute=true}], as='money'}") == "accepted");
+  CHECK(mistake("{cases=[{when={path='a', absolute=true, less=1}, then='b'}]}") == "accepted");
+  CHECK_THAT(mistake("{join=['a', {path='b', absolute=true}]}"), Catch::Contains("leave it out"));
+  CHECK_THAT(mistake("{first=[{path='a', decimal=','}], upper=true, as='decimal'}"),
+             Catch::Contains("leave it out"));
+}
+
+TEST_CASE("what is said of a named value has an effect where it is used", "[mapping]") {
+  const auto with = [](const std::string& named, const std::string& uses) {
+    return refused(head + std::string("[named]\nn=") + named +
+                   "\n[[event]]\ntype='retail.payment.captured.v1'\nkey=['no']\n[event.data]\n"
+                   "paymentKey='no'\ntenderType='t'\n" +
+                   uses);
+  };
+  const std::string dollars = "{path='a', currency={const='USD'}}";
+  CHECK(with(dollars, "amount={named='n'}\nx={join=[{named='n'}, 'b']}\n") == "accepted");
+  CHECK_THAT(with(dollars, "amount='a'\nx={named='n'}\n"),
+             Catch::Contains("till.toml:7:23: \"currency\" belongs to an amount"));
+  CHECK(with(dollars, "amount='a'\n") == "accepted");
+  CHECK(with("{path='a', negate=true}",
+             "amount={cases=[{when={named='n', less=0}, then='a'}]}\n") == "accepted");
+}
+
 TEST_CASE("a list where one text is due is a mistake, not the end of the agent", "[mapping]") {
   const std::string due = "one text or number is due here";
   CHECK_THAT(mistake("'code'", "['no', 'code']"), Catch::Contains("till.toml:12:6: " + due));
