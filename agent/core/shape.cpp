@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "agent/core/json_canonical.h"
 #include "agent/core/utf8.h"
 #include "agent/core/value_rules.h"
 
@@ -11,6 +12,7 @@ namespace {
 
 constexpr std::int64_t largest_exact = 9007199254740991;  // 2^53 - 1
 constexpr std::size_t longest_key = 256;                  // characters
+constexpr std::size_t longest_quote = 40;                 // bytes of a value in a reason
 
 bool is_key(const JsonNode& node) {
   return node.kind == JsonKind::string && !node.text.empty() &&
@@ -142,13 +144,33 @@ std::string expected(const Shape& shape) {
   return std::string(expected(shape.form));
 }
 
+// What stands there instead, for who reads why it was refused.
+std::string found(const JsonNode& node) {
+  switch (node.kind) {
+    case JsonKind::null:
+      return "null";
+    case JsonKind::boolean:
+      return node.boolean ? "true" : "false";
+    case JsonKind::array:
+      return "an array";
+    case JsonKind::object:
+      return "an object";
+    case JsonKind::string: {
+      const std::string_view quoted = utf8_prefix(node.text, longest_quote);
+      return "\"" + std::string(quoted) + (quoted.size() < node.text.size() ? "…\"" : "\"");
+    }
+    default:
+      return number_text(node);
+  }
+}
+
 // What does not fit, found member by member.
 class Misfits {
  public:
   explicit Misfits(const JsonTree& tree) : tree_(tree) {}
 
   void look_at(const JsonNode& node, const Shape& shape, const Place* place) {
-    if (!has_form(node, shape)) return add(place, expected(shape));
+    if (!has_form(node, shape)) return add(place, expected(shape) + ", not " + found(node));
     if (shape.also != nullptr) {
       const std::size_t before = count_;
       look_at(node, *shape.also, place);

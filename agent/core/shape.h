@@ -57,8 +57,8 @@ struct Shape {
 };
 
 // Nothing if `node` fits; else the places, at most five, and what is wrong there:
-// "data.lines[2].gtin: missing; data.totals: must be an object". `place` is where the node stands;
-// null: it is the event.
+// "data.lines[2].gtin: missing; data.totals: must be an object, not 5". `place` is where the node
+// stands; null: it is the event. It quotes values as they stand: mask the tree before.
 std::optional<std::string> misfit(const JsonTree& tree, const JsonNode& node, const Shape& shape,
                                   const Place* place);
 

@@ -183,13 +183,34 @@ TEST_CASE("readable but invalid: quarantined with identity, digests and the plac
                Catch::StartsWith(std::string(name) + ": is set by the agent"));
   }
   CHECK(rejected(sale("", R"("revision":"01",)")).reason ==
-        R"(revision: must be decimal text from "1")");
-  CHECK(rejected(event_of("retail.sale.completed.v1", "[]")).reason == "data: must be an object");
+        R"(revision: must be decimal text from "1", not "01")");
+  CHECK(rejected(event_of("retail.sale.completed.v1", "[]")).reason ==
+        "data: must be an object, not an array");
+}
+
+TEST_CASE("a reason names the value that does not fit, masked as everywhere", "[admission]") {
+  const auto scanned = [](const std::string& raw) {
+    return rejected(event_of("retail.scan.observed.v1",
+                             R"({"at":"2026-11-20T09:15:02Z","raw":)" + raw + "}"))
+        .reason;
+  };
+  CHECK(scanned("5") == "data.raw: must be text that is not empty, not 5");
+  CHECK(scanned("1.50") == "data.raw: must be text that is not empty, not 1.5");
+  CHECK(scanned("null") == "data.raw: must be text that is not empty, not null");
+  CHECK(scanned("true") == "data.raw: must be text that is not empty, not true");
+  CHECK(scanned("{}") == "data.raw: must be text that is not empty, not an object");
+  std::string broken = sale();
+  broken.replace(broken.find(R"("unit":"H87")"), 12,
+                 R"("unit":"pieces of 4111111111111111 or more, at least")");
+  CHECK_THAT(rejected(broken).reason,
+             Catch::StartsWith("data.lines[0].quantity.unit: must be a UN/ECE Rec 20 code such as "
+                               "\"H87\" or \"KGM\", not \"pieces of ************1111 or more") &&
+                 Catch::EndsWith("…\""));
 }
 
 TEST_CASE("the faults of an event are told together, the first five", "[admission]") {
   CHECK(rejected(event_of("retail.scan.observed.v1", R"({"raw":5})")).reason ==
-        "data.raw: must be text that is not empty; data.at: missing");
+        "data.raw: must be text that is not empty, not 5; data.at: missing");
   const Rejected many = rejected(event_of("retail.sale.completed.v1", "{}"));
   CHECK(std::ranges::count(many.reason, ';') == 4);
   CHECK_THAT(many.reason, Catch::StartsWith("data."));
