@@ -33,11 +33,12 @@ void take(const Event& event, const RecordPlace& place, KnownEvents& known, Trie
     to.duplicates.push_back({event.identity.id, event.type, first->record, first->line});
   } else {
     ++totals.conflicts;
-    to.exceptions.push_back(event.origin.place +
-                            ": conflict: " + place_words(first->record, first->line) +
+    to.exceptions.push_back(event.origin.place + ": conflict: " + known.place_of(*first) +
                             " gave the same id \"" + event.identity.id +
-                            "\" with other content; the `key` does not tell the two apart, or "
-                            "the rows of a receipt do not follow each other (group_window)");
+                            "\" with other content; the `key` does not tell the two apart, or " +
+                            (known.in_this_file(*first)
+                                 ? "the rows of a receipt do not follow each other (group_window)"
+                                 : "one of the files corrects the other"));
   }
 }
 
@@ -88,9 +89,14 @@ const KnownEvents::Known* KnownEvents::find_or_add(const EventDigests& digests,
     recent_ = {};
   }
   if (const auto at = older_.find(digests.key); at != older_.end()) return &at->second;
-  const auto [at, added] =
-      recent_.try_emplace(digests.key, Known{digests.content, place.number, place.line});
+  const auto [at, added] = recent_.try_emplace(
+      digests.key, Known{digests.content, place.number, place.line, files_.size()});
   return added ? nullptr : &at->second;
+}
+
+std::string KnownEvents::place_of(const Known& known) const {
+  const std::string place = place_words(known.record, known.line);
+  return in_this_file(known) ? place : files_[known.file - 1] + " " + place;
 }
 
 std::string place_words(std::uint64_t record, std::uint64_t line) {
@@ -122,6 +128,7 @@ Result<TrialTotals> TemplateTrial::run(const std::filesystem::path& sample,
   if (!stream) return fail(sample.string() + " cannot be read: " + std::strerror(errno));
   auto feed = Feed::open(plan_, sample.filename().string(), std::move(given));
   if (!feed) return Unexpected{feed.error()};
+  known.begin_file(sample);
   TrialTotals totals;
   std::string chunk(chunk_bytes, '\0');
   FedRecord fed;

@@ -56,13 +56,22 @@ class KnownEvents {
  public:
   struct Known {
     std::uint64_t content = 0, record = 0, line = 0;
+    std::size_t file = 0;  // the how manyth, from 1
   };
+
+  // What is added from now on stands in this file.
+  void begin_file(const std::filesystem::path& file) { files_.push_back(file.string()); }
 
   // The one of the same key before it; none: it is new, and known from now on.
   const Known* find_or_add(const EventDigests& digests, const RecordPlace& place);
 
+  bool in_this_file(const Known& known) const { return known.file == files_.size(); }
+  // "line 17", or where it stands in a file before: "done/a.csv line 17".
+  std::string place_of(const Known& known) const;
+
  private:
   static constexpr std::size_t most_recent = 4'000'000;
+  std::vector<std::string> files_;
   std::unordered_map<std::uint64_t, Known> recent_, older_;
 };
 

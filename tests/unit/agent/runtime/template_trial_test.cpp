@@ -140,6 +140,20 @@ TEST_CASE("a replay counts a receipt once that stands in several files", "[mappi
   CHECK(now["amountMinor"]["retail.sale.completed.v1 EUR"] == 1500);
 }
 
+TEST_CASE("a conflict between two files names both, and where in them", "[mapping]") {
+  const Folder folder;
+  const TemplateTrial trial = opened();
+  cli::TemplateComparison comparison;
+  const auto earlier = folder.file("10.csv", header + first);
+  REQUIRE(comparison.add(earlier, trial, trial));
+  REQUIRE(comparison.add(folder.file("11.csv", header + second), trial, trial));
+  REQUIRE(comparison.add(folder.file("12.csv", header + second + first_altered), trial, trial));
+  CHECK_THAT(comparison.to_text(), Catch::Contains("exception now: 12.csv line 3: conflict: " +
+                                                   earlier.string() + " line 2 gave the same id") &&
+                                       Catch::Contains("or one of the files corrects the other") &&
+                                       !Catch::Contains("group_window"));
+}
+
 TEST_CASE("a replay takes the values of the driver, and says why a record waits", "[mapping]") {
   const Folder folder;
   const auto file = folder.file("till.toml",
