@@ -1,5 +1,7 @@
 #include "agent/core/record.h"
 
+#include <algorithm>
+
 #include "agent/base/assert.h"
 
 namespace storeward {
@@ -8,6 +10,7 @@ void Record::clear() {
   nodes_.clear();
   kept_.clear();
   warnings_.clear();
+  to_be_rounded_.clear();
   nodes_.emplace_back();
 }
 
@@ -29,6 +32,10 @@ void Record::lay_out(Node node, const ColumnIndex& columns) {
   Entry& row = nodes_[node];
   ASSERT(columns.size() > 0 && row.last - row.first + 1 == columns.size());
   row.columns = &columns;
+}
+
+bool Record::is_to_be_rounded(Node node) const {
+  return std::ranges::binary_search(to_be_rounded_, node);
 }
 
 Record::Node Record::child(Node node, std::string_view name, std::uint64_t hash) const {

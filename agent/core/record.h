@@ -51,6 +51,8 @@ class Record {
   // `columns` outlives what is read from this.
   void lay_out(Node node, const ColumnIndex& columns);
   std::string_view keep(std::string text) { return kept_.emplace_back(std::move(text)); }
+  // Of the node added last: a JSON number that is too long for a Decimal (is_to_be_rounded()).
+  void mark_to_be_rounded() { to_be_rounded_.push_back(static_cast<Node>(nodes_.size() - 1)); }
   // What is odd about the record and no reason to refuse it, in plain words: becomes
   // quality.warnings of its events.
   void warn(std::string warning) { warnings_.push_back(std::move(warning)); }
@@ -73,6 +75,7 @@ class Record {
   Node child(Node node, std::string_view name, std::uint64_t hash) const;
   // What was laid out; null: nothing.
   const ColumnIndex* columns(Node node) const { return nodes_[node].columns; }
+  bool is_to_be_rounded(Node node) const;
   std::size_t size() const { return nodes_.size(); }
   const std::vector<std::string>& warnings() const { return warnings_; }
 
@@ -85,6 +88,7 @@ class Record {
   std::vector<Entry> nodes_;
   std::deque<std::string> kept_;
   std::vector<std::string> warnings_;
+  std::vector<Node> to_be_rounded_;  // rising
 };
 
 }  // namespace storeward

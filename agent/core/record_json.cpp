@@ -5,6 +5,7 @@
 #include "agent/core/json_canonical.h"
 #include "agent/core/json_text.h"
 #include "agent/core/json_tree.h"
+#include "agent/core/mapping/decimal.h"
 
 namespace storeward {
 namespace {
@@ -17,6 +18,10 @@ class Writer {
 
   void write(Record::Node node, std::string& out) {
     if (record_.first_child(node) == Record::none && node != Record::root) {
+      if (record_.is_to_be_rounded(node)) {
+        out += record_.text(node);
+        return;
+      }
       return json_text::append_string(out, record_.text(node));
     }
     out += '{';
@@ -99,8 +104,14 @@ class Reader {
         }
         return true;
       }
-      default:
-        return record_.add(to, name, record_.keep(scalar(node))) != Record::none;
+      default: {
+        const std::string_view text = record_.keep(scalar(node));
+        if (record_.add(to, name, text) == Record::none) return false;
+        if (node.kind == JsonKind::real && Decimal::is_to_be_rounded(text)) {
+          record_.mark_to_be_rounded();
+        }
+        return true;
+      }
     }
   }
 

@@ -2,7 +2,7 @@
 
 namespace storeward {
 
-void DocumentContext::add(std::string_view name, std::string_view text) {
+void DocumentContext::add(std::string_view name, std::string_view text, bool to_be_rounded) {
   if (text.empty()) return;
   const std::size_t bytes = name.size() + text.size();
   if (left_out_ > 0 || entries_.size() == max_entries || bytes_ + bytes > max_bytes) {
@@ -10,7 +10,7 @@ void DocumentContext::add(std::string_view name, std::string_view text) {
     return;
   }
   bytes_ += bytes;
-  entries_.push_back({std::string(name), std::string(text)});
+  entries_.push_back({std::string(name), std::string(text), to_be_rounded});
 }
 
 void DocumentContext::back_to(std::size_t size) {
@@ -31,6 +31,7 @@ bool DocumentContext::put_into(Record& record) const {
   if (document == Record::none) return false;
   for (const Entry& entry : entries_) {
     if (record.add(document, entry.name, entry.text) == Record::none) return false;
+    if (entry.to_be_rounded) record.mark_to_be_rounded();
   }
   return true;
 }

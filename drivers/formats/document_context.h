@@ -19,7 +19,8 @@ class DocumentContext {
   static constexpr std::size_t max_entries = 64;
   static constexpr std::size_t max_bytes = 4096;  // names and texts together
 
-  void add(std::string_view name, std::string_view text);
+  // `to_be_rounded`: Record::is_to_be_rounded().
+  void add(std::string_view name, std::string_view text, bool to_be_rounded = false);
 
   // How many values it has been given; back_to() forgets those that came later.
   std::size_t size() const { return entries_.size() + left_out_; }
@@ -31,6 +32,7 @@ class DocumentContext {
  private:
   struct Entry {
     std::string name, text;
+    bool to_be_rounded;
   };
   std::vector<Entry> entries_;
   std::size_t bytes_ = 0;

@@ -93,8 +93,9 @@ void scalars_into(DocumentContext& context, const Record& frame, std::string_vie
   while (object != Record::none) {
     for (Record::Node child = frame.first_child(object); child != Record::none;
          child = frame.next_sibling(child)) {
-      if (frame.first_child(child) == Record::none)
-        context.add(frame.name(child), frame.text(child));
+      if (frame.first_child(child) == Record::none) {
+        context.add(frame.name(child), frame.text(child), frame.is_to_be_rounded(child));
+      }
     }
     if (path.empty()) return;
     object = frame.child(object, next_step(path));

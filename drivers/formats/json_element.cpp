@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "agent/core/json_fault.h"
+#include "agent/core/mapping/decimal.h"
 
 namespace storeward {
 namespace {
@@ -150,6 +151,9 @@ struct JsonElement::Reader {
       if (type == ondemand::json_type::null) text = {};
     }
     record.set_text(node, text);
+    if (type == ondemand::json_type::number && Decimal::is_to_be_rounded(text)) {
+      record.mark_to_be_rounded();
+    }
     return Outcome::read;
   }
 };

@@ -1,5 +1,6 @@
 #include "agent/core/mapping/decimal.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -140,6 +141,51 @@ std::optional<Decimal> Decimal::parse(std::string_view text, NumberFormat format
     digits *= 10;
   }
   return fitted(negative ? -digits : digits, scale);
+}
+
+bool Decimal::is_to_be_rounded(std::string_view text) {
+  constexpr std::size_t always_fits = 11;  // "0." and 9 digits
+  if (text.find_first_of("eE") == std::string_view::npos) {
+    if (text.size() <= always_fits || text.find('.') == std::string_view::npos) return false;
+  }
+  return !parse(text) && nearest(text);
+}
+
+std::optional<Decimal> Decimal::nearest(std::string_view text) {
+  constexpr int most = 18;
+  const bool negative = text.starts_with('-');
+  if (negative) text.remove_prefix(1);
+  const std::size_t end = std::min(text.find_first_of("eE"), text.size());
+  int exponent = 0;
+  if (end < text.size()) {
+    const std::string_view power =
+        text.substr(end + (text.substr(end + 1).starts_with('+') ? 2 : 1));
+    const auto read = std::from_chars(power.data(), power.data() + power.size(), exponent);
+    if (read.ec != std::errc{} || exponent > 400 || exponent < -400) return std::nullopt;
+  }
+  std::string digits;  // from the first that is not zero
+  int scale = -exponent;
+  bool behind = false;
+  for (const char c : text.substr(0, end)) {
+    if (c == '.') {
+      behind = true;
+      continue;
+    }
+    if (!is_digit(c)) return std::nullopt;
+    if (c != '0' || !digits.empty()) digits += c;
+    if (behind) ++scale;
+  }
+  const int count = static_cast<int>(digits.size());
+  const int dropped = std::max({scale - max_scale, count - most, 0});
+  if (count > 0 && dropped > scale) return std::nullopt;
+  if (dropped > count || count == 0) return Decimal();
+  std::int64_t value = 0;
+  for (const char c : digits.substr(0, static_cast<std::size_t>(count - dropped))) {
+    value = value * 10 + (c - '0');
+  }
+  if (dropped > 0 && digits[static_cast<std::size_t>(count - dropped)] >= '5') ++value;
+  for (scale -= dropped; scale > 0 && value % 10 == 0; --scale) value /= 10;
+  return fitted(negative ? -value : value, scale);
 }
 
 std::optional<Decimal> Decimal::shifted(int places) const {

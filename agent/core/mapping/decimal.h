@@ -27,6 +27,12 @@ class Decimal {
   // white space and currency signs around it are left out. Zeros behind the ninth place are none.
   static std::optional<Decimal> parse(std::string_view text, NumberFormat format = {});
 
+  // The nearest to a JSON number: programs that reckon in binary write 19.989999999999998. Half
+  // away from zero. None if the digits before the point do not fit.
+  static std::optional<Decimal> nearest(std::string_view json_number);
+  // Whether that is another number: there are more digits behind the point than fit.
+  static bool is_to_be_rounded(std::string_view json_number);
+
   bool is_zero() const { return digits_ == 0; }
   bool is_negative() const { return digits_ < 0; }
   Decimal negated() const { return Decimal(-digits_, scale_); }

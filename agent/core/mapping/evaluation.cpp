@@ -39,7 +39,10 @@ std::nullopt_t Evaluation::wrong(std::string what, std::string_view field) {
 
 void Evaluation::warn(std::string what) {
   ++particulars_;
-  if (warnings_.size() < most_remarks) warnings_.push_back(place_->text() + ": " + std::move(what));
+  if (warnings_.size() >= most_remarks) return;
+  std::string warning = place_->text() + ": " + std::move(what);
+  if (std::ranges::find(warnings_, warning) != warnings_.end()) return;
+  warnings_.push_back(std::move(warning));
 }
 
 void Evaluation::flag(std::string_view flag) {

@@ -80,6 +80,7 @@ class Evaluation {
   std::optional<std::string_view> of_epc(std::string_view epc, const std::string& wanted);
   std::optional<std::string_view> joined(const Expression& expression);
   std::optional<Decimal> raw_number(const Expression& expression);
+  std::optional<Decimal> rounded(const Expression& expression, std::string_view text);
   std::optional<Decimal> folded(const Expression& expression);
   std::vector<Record::Node> nodes(const Expression& expression);
   const Expression* chosen(const Expression& expression);

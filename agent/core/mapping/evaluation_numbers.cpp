@@ -13,6 +13,8 @@
 namespace storeward::mapping {
 namespace {
 
+constexpr std::size_t longest_quote = 60;  // of a number in a remark
+
 // What is wrong with a text that Decimal does not take.
 std::string why_no_number(std::string_view text, NumberFormat format) {
   constexpr std::ptrdiff_t always_fit = 9;
@@ -58,6 +60,21 @@ std::optional<Decimal> Evaluation::folded(const Expression& expression) {
   return total;
 }
 
+// A JSON number with more digits than fit. They are those that binary floating point leaves behind,
+// not the source's word; a text with as many is.
+std::optional<Decimal> Evaluation::rounded(const Expression& expression, std::string_view text) {
+  if (expression.origin != Origin::path || expression.shaping) return std::nullopt;
+  if (!record_.is_to_be_rounded(first(expression.path))) return std::nullopt;
+  const auto value = Decimal::nearest(text);
+  if (!value) return std::nullopt;
+  ++particulars_;  // where it is asked again it is remarked again
+  if (!in_condition_) {
+    warn(std::string(utf8_prefix(text, longest_quote)) + " rounded to " + value->to_text() +
+         ": a number has at most 18 digits, 9 of them behind the decimal sign");
+  }
+  return value;
+}
+
 std::optional<Decimal> Evaluation::raw_number(const Expression& expression) {
   switch (expression.origin) {
     case Origin::add:
@@ -91,6 +108,7 @@ std::optional<Decimal> Evaluation::raw_number(const Expression& expression) {
       const NumberFormat format =
           plain ? NumberFormat{} : expression.number_format.value_or(by_.defaults.numbers);
       auto value = Decimal::parse(*found, format);
+      if (!value && format.decimal == '.') value = rounded(expression, *found);
       if (value && expression.implied_decimals != 0) {
         if (found->find(format.decimal) != std::string_view::npos) {
           return wrong("\"" + std::string(*found) + "\" has a decimal sign, but its last " +

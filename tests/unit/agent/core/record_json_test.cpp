@@ -19,6 +19,18 @@ TEST_CASE("a record survives being kept as JSON", "[mapping]") {
   CHECK(record_json(again) == json);
 }
 
+TEST_CASE("a number with the digits of binary floating point is kept as a number", "[mapping]") {
+  Record record;
+  REQUIRE(read_record_json(
+      R"({"a":[0.30000000000000004,"0.30000000000000004",19.99,820982911946154508]})", record));
+  const std::string json = record_json(record);
+  CHECK(json ==
+        R"({"a":[0.30000000000000004,"0.30000000000000004","19.99","820982911946154508"]})");
+  Record again;
+  REQUIRE(read_record_json(json, again));
+  CHECK(record_json(again) == json);
+}
+
 TEST_CASE("an edited record with a mistake says where", "[mapping]") {
   Record record;
   const auto read = read_record_json(R"({"a":1,)", record);

@@ -154,6 +154,55 @@ TEST_CASE("a conflict between two files names both, and where in them", "[mappin
                                        !Catch::Contains("group_window"));
 }
 
+TEST_CASE("a JSON number with the digits of binary floating point is rounded and remarked on",
+          "[mapping]") {
+  const Folder folder;
+  const auto file =
+      folder.file("api.toml",
+                  "[template]\nname = \"api\"\nversion = \"1\"\n[format]\nkind = \"json\"\nrecords "
+                  "= \"sales\"\n"
+                  "[[event]]\ntype = \"retail.payment.captured.v1\"\n"
+                  "when = {path = \"amount\", greater = -9}\nkey = [\"no\"]\n[event.data]\n"
+                  "paymentKey = \"no\"\ntenderType = {const = \"card\"}\namount = \"amount\"\n"
+                  "tip = {path = \"cents\", as = \"money\", minor = true}\nrate = {path = "
+                  "\"/document/rate\", as = "
+                  "\"decimal\"}\n");
+  config::Config config;
+  config.site = {.tenant = "acme", .id = "store-1", .timezone = "Europe/Berlin", .currency = "EUR"};
+  const auto trial = TemplateTrial::open(file.string(), config);
+  INFO((trial ? "" : trial.error().message));
+  REQUIRE(trial);
+  std::vector<TriedRecord> records;
+  const auto sales = folder.file(
+      "sales.json",
+      R"({"rate":0.30000000000000004,"sales":[{"no":"1","amount":19.989999999999998,"cents":1998.9999999999998},)"
+      R"({"no":"2","amount":"19.989999999999998"},{"no":"3","amount":19.99},)"
+      R"({"no":"4","amount":12345678901234567890.5}]})");
+  REQUIRE(trial->run(sales, [&records](const TriedRecord& record) {
+    records.push_back(record);
+    return true;
+  }));
+  REQUIRE(records.size() == 4);
+  REQUIRE(records[0].events.size() == 1);
+  const nlohmann::json data = nlohmann::json::parse(records[0].events[0].json)["data"];
+  CHECK(data["amount"]["amountMinor"] == 1999);
+  CHECK(data["tip"]["amountMinor"] == 1999);
+  CHECK(data["rate"] == "0.3");
+  CHECK(data["quality"]["warnings"] ==
+        nlohmann::json({"data.amount: 19.989999999999998 rounded to 19.99: a number has at most 18 "
+                        "digits, 9 of them behind the decimal sign",
+                        "data.rate: 0.30000000000000004 rounded to 0.3: a number has at most 18 "
+                        "digits, 9 of them behind the decimal sign",
+                        "data.tip: 1998.9999999999998 rounded to 1999: a number has at most 18 "
+                        "digits, 9 of them behind the decimal sign"}));
+  REQUIRE(records[1].exceptions.size() == 1);
+  CHECK_THAT(records[1].exceptions[0],
+             Catch::Contains("\"19.989999999999998\" has more digits than a number may have"));
+  REQUIRE(records[2].events.size() == 1);
+  CHECK_THAT(records[2].events[0].json, !Catch::Contains("data.amount"));
+  CHECK(records[3].exceptions.size() == 1);
+}
+
 TEST_CASE("a replay takes the values of the driver, and says why a record waits", "[mapping]") {
   const Folder folder;
   const auto file = folder.file("till.toml",

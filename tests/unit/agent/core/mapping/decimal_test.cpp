@@ -47,6 +47,30 @@ TEST_CASE("what is no number, or too long for one, is none", "[mapping]") {
   CHECK(read("999999999999999999") == "999999999999999999");
 }
 
+TEST_CASE("a JSON number that is too long has a nearest one", "[mapping]") {
+  const auto nearest = [](std::string_view text) {
+    const auto value = Decimal::nearest(text);
+    return value ? value->to_text() : "none";
+  };
+  CHECK(nearest("19.989999999999998") == "19.99");
+  CHECK(nearest("-0.30000000000000004") == "-0.3");
+  CHECK(nearest("0.1234567895") == "0.12345679");
+  CHECK(nearest("-0.1234567895") == "-0.12345679");
+  CHECK(nearest("0.12345678949") == "0.123456789");
+  CHECK(nearest("5.551115123125783e-17") == "0");
+  CHECK(nearest("4.9999999999e-10") == "0");
+  CHECK(nearest("5e-10") == "0.000000001");
+  CHECK(nearest("0.00000000000000000") == "0");
+  CHECK(nearest("0e-500") == "none");
+  CHECK(nearest("1998.9999999999998") == "1999");
+  CHECK(nearest("123456789012.12345678901") == "123456789012.123457");
+  CHECK(nearest("999999999999999999.4") == "999999999999999999");
+  CHECK(nearest("999999999999999999.5") == "none");
+  CHECK(nearest("1234567890123456789.5") == "none");
+  CHECK(nearest("1e30") == "none");
+  CHECK(nearest("1e-99999999999") == "none");
+}
+
 TEST_CASE("arithmetic is exact, and rounding says so", "[mapping]") {
   const auto price = *Decimal::parse("2.55"), weight = *Decimal::parse("0.420");
   CHECK(Decimal::product(price, weight)->to_text() == "1.07100");
