@@ -20,6 +20,31 @@ constexpr std::size_t most_faults = 5;
 constexpr std::string_view glued_card = "what looks like a card number stands here";
 constexpr std::size_t longest_quote = 60;  // of the source's text in a fault
 
+bool is_decimal_sign(char c) {
+  return c == '.' || c == ',';
+}
+
+// Of a whole number as spreadsheets leave it, "1.0" or "1,00": with its decimals it would be
+// tenfold.
+std::string_view without_zero_decimals(std::string_view text) {
+  const std::size_t sign = text.find_last_not_of('0');
+  if (sign == std::string_view::npos || !is_decimal_sign(text[sign])) return text;
+  const std::size_t zeros = text.size() - sign - 1;  // three may stand behind a thousand
+  const bool whole = all_digits(text.substr(0, sign)) && (zeros == 1 || zeros == 2);
+  return whole ? text.substr(0, sign) : text;
+}
+
+// "4.71E+11": a long number as spreadsheets write it, whose last digits are gone.
+bool is_shortened_number(std::string_view text) {
+  const std::size_t power = text.find_first_of("eE");
+  if (power == std::string_view::npos || !all_digits(text.substr(0, 1))) return false;
+  const bool number = std::ranges::all_of(text.substr(0, power),
+                                          [](char c) { return is_digit(c) || is_decimal_sign(c); });
+  const std::string_view behind = text.substr(power + 1);
+  const bool long_one = behind.size() > 2 && behind.front() == '+' && behind[1] != '0';
+  return number && long_one && all_digits(behind.substr(1));
+}
+
 }  // namespace
 
 // What is asked in several places is told once.
@@ -180,6 +205,12 @@ std::optional<std::string_view> Evaluation::shaped(const Shaping& shaping, std::
                        std::min<std::size_t>(std::size_t(-shaping.from), text.size()));
   }
   if (shaping.length != 0) text = text.substr(0, shaping.length);
+  if (shaping.digits_only && is_shortened_number(text)) {
+    return wrong("\"" + std::string(utf8_prefix(text, longest_quote)) +
+                 "\" has lost its last digits: a spreadsheet has written "
+                 "it like this; have the column exported as text");
+  }
+  if (shaping.digits_only) text = without_zero_decimals(text);
   if (shaping.digits_only || shaping.upper || shaping.lower) {
     std::string made;
     for (const char c : text) {
