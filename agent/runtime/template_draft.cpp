@@ -101,6 +101,7 @@ Result<TemplateDraft> draft_template(std::string_view name, std::string_view sam
   map_numbers(draft);
   if (draft.is_sales) map_receipts(draft);
   map_words(draft);
+  map_footers(draft);
   return written(draft, name);
 }
 

@@ -55,6 +55,8 @@ struct CsvDraft {
 };
 
 std::string toml_text(std::string_view text);
+// What the template calls a column.
+std::string name_in_template(const CsvDraft& draft, const DraftColumn& column);
 
 // draft_columns.cpp: what each column holds, which template fits, which column becomes which.
 Result<void> read_columns(CsvDraft& draft);
@@ -68,6 +70,8 @@ void map_amounts(CsvDraft& draft);
 void map_receipts(CsvDraft& draft);
 // draft_words.cpp: tenders, kinds, statuses, marks.
 void map_words(CsvDraft& draft);
+// draft_footer.cpp: rows of totals at the end.
+void map_footers(CsvDraft& draft);
 // draft_text.cpp
 TemplateDraft written(const CsvDraft& draft, std::string_view name);
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 
+#include "agent/base/ascii.h"
 #include "agent/runtime/draft/csv_draft.h"
 
 namespace storeward {
@@ -36,6 +37,13 @@ bool are_words(const ValueShape& shape) {
   });
 }
 
+// "A", "B", "N2" are none.
+bool are_letters(const ValueShape& shape) {
+  return shape.filled != 0 && std::ranges::all_of(shape.distinct, [](const std::string& value) {
+           return value.size() <= 2 && std::ranges::all_of(value, is_letter);
+         });
+}
+
 bool are_gtins(const ValueShape& shape) {
   return std::ranges::all_of(shape.distinct, [](const std::string& value) {
     return value.empty() ||
@@ -67,6 +75,12 @@ void settle_roles(CsvDraft& draft) {
   for (DraftColumn& column : draft.columns) {
     const ValueShape& shape = column.shape;
     if (!draft.sample.format.header) column.role = role_by_values(column, draft);
+    if (are_letters(shape) && (column.role == "tax" || column.role == "tax_rate" ||
+                               (column.role == "sku" && !column.word.whole_name))) {
+      draft.ask("\"" + column.name + "\" holds letters, such as \"" + shape.example +
+                "\": taken for a group or a rate of tax by its letter, and not taken over");
+      column.role = "";
+    }
     if (column.role == "tax" && are_rates(shape)) column.role = "tax_rate";
     if (column.role == "tax_rate" && !shape.numbers) column.role = "";
     if (column.role == "sku" && are_words(shape) && draft.with_role("description") == nullptr) {

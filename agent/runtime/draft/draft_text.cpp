@@ -57,19 +57,18 @@ std::vector<std::string> rename_lines(const CsvDraft& draft) {
   std::vector<std::string> lines;
   for (const DraftColumn& column : draft.columns) {
     const std::string from = toml_text(column.name) + " = ";
+    const std::string to = name_in_template(draft, column);
+    if (to == column.name) continue;
     if (column.target.empty()) {
-      if (bears_a_known_name(draft, column)) {
-        lines.push_back(from + toml_text("own_" + column.name) + "  # not taken");
-      }
+      lines.push_back(from + toml_text(to) + "  # not taken");
       continue;
     }
-    if (column.target == column.name) continue;
     const std::string why = !column.remark.empty()     ? column.remark
                             : column.word.role.empty() ? "by its values"
                             : column.word.whole_name
                                 ? "by its name"
                                 : "its name holds \"" + std::string(column.word.role) + "\"";
-    lines.push_back(from + toml_text(column.target) + "  # " + why + ", such as " +
+    lines.push_back(from + toml_text(to) + "  # " + why + ", such as " +
                     as_comment(toml_text(column.shape.example)));
   }
   return lines;
@@ -129,6 +128,12 @@ std::string head(const CsvDraft& draft, std::string_view name,
 }
 
 }  // namespace
+
+std::string name_in_template(const CsvDraft& draft, const DraftColumn& column) {
+  if (!column.target.empty()) return column.target;
+  const bool known = draft.sample.format.header && bears_a_known_name(draft, column);
+  return known ? "own_" + column.name : column.name;
+}
 
 std::string toml_text(std::string_view text) {
   std::string made = "\"";

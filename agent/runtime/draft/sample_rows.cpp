@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <map>
 
 #include "agent/base/ascii.h"
@@ -72,15 +73,26 @@ std::pair<std::size_t, std::size_t> usual_width(const std::vector<RawRow>& rows)
   return best;
 }
 
+// Rows and fields.
+using Table = std::pair<std::size_t, std::size_t>;
+
+bool is_better(Table one, Table other) {
+  if (one.second < other.second) return !is_better(other, one);
+  const bool all_but_footers = one.first + most_footers >= other.first;
+  return one > other ||
+         (one.second > other.second && all_but_footers && one.first * 2 > other.first);
+}
+
 // The one by which most rows get the same number of fields, more than one; of several the one that
-// gives more fields: a decimal comma stands in every row as well.
+// gives more fields: a decimal comma stands in every row as well, and in those of totals below
+// them.
 char delimiter_of(std::string_view text) {
   constexpr std::size_t looked_at = 60;
   char best = ',';
-  std::pair<std::size_t, std::size_t> most{0, 0};  // rows, fields
+  Table most{0, 0};
   for (const char candidate : {',', ';', '\t', '|'}) {
     const auto [width, count] = usual_width(cut(text, candidate, looked_at));
-    if (width < 2 || std::pair{count, width} <= most) continue;
+    if (width < 2 || !is_better({count, width}, most)) continue;
     most = {count, width};
     best = candidate;
   }
@@ -126,13 +138,19 @@ Result<SampleRows> SampleRows::read(std::string_view sample, bool whole) {
                                                       : first->fields[i]);
   }
   if (made.format.header) ++first;
-  for (; first != rows.end() && made.rows.size() < most_rows; ++first) {
+  std::vector<SampleRow> below;
+  for (; first != rows.end() && below.size() < most_rows; ++first) {
+    const std::size_t own_width = first->fields.size();
     first->fields.resize(width);
-    made.rows.push_back(std::move(first->fields));
+    below.push_back({std::move(first->fields), own_width, first->line});
   }
-  if (made.rows.empty()) {
+  if (below.empty()) {
     return fail("no row below a header was found; start from `storeward template list`");
   }
+  const auto end =
+      below.end() - static_cast<std::ptrdiff_t>(made.cut_off ? 0 : footers_in(below, width));
+  for (auto row = below.begin(); row != end; ++row) made.rows.push_back(std::move(row->fields));
+  std::move(end, below.end(), std::back_inserter(made.footers));
   return made;
 }
 

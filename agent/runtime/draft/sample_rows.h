@@ -10,6 +10,7 @@
 
 #include "agent/base/result.h"
 #include "agent/core/format_options.h"
+#include "agent/runtime/draft/sample_footer.h"
 
 namespace storeward {
 
@@ -19,7 +20,8 @@ struct SampleRows {
   FormatOptions format;              // encoding, delimiter, skip_lines, header
   std::vector<std::string> columns;  // of the header; "column_1" … where there is none
   std::vector<std::vector<std::string>> rows;
-  bool cut_off = false;  // the source goes on behind the last row
+  std::vector<SampleRow> footers;  // below the rows, and none of them
+  bool cut_off = false;            // the source goes on behind the last row
 
   // `whole`: the sample is the source to its end. Fails where no rows are found.
   static Result<SampleRows> read(std::string_view sample, bool whole);

@@ -154,6 +154,61 @@ TEST_CASE("a draft asks where somebody should know", "[mapping]") {
       Catch::Contains("the total of the receipt"));
 }
 
+TEST_CASE("a row of totals at the end hides no column, and is ignored by the draft", "[mapping]") {
+  for (const char* const footer : {"Summe;2;4,00\n", "Summe 20.11.2026;;;;;4,00\n",
+                                   ";;;Summe;2;4,00\n", "Summe;2;4,00\nMittel;2,00\n"}) {
+    INFO(footer);
+    const std::string sample = head +
+                               "1;1;20.11.2026 10:00;Brot;1;2,50\n"
+                               "1;2;20.11.2026 10:05;Milch;1;1,50\n" +
+                               footer;
+    std::string draft;
+    const auto records = drafted_and_tried(sample, &draft);
+    INFO(draft);
+    REQUIRE(records.size() >= 3);
+    CHECK_THAT(only_event(records[0]).json, Catch::Contains(R"("gross":{"amountMinor":250)"));
+    CHECK(only_event(records[1]).type == "retail.sale.completed.v1");
+    CHECK(records[2].ignored == "a row of totals");
+    CHECK_THAT(asked(sample), Catch::Contains("line 4, which begins with \"Summe") &&
+                                  Catch::Contains("is taken for a row of totals and ignored"));
+  }
+}
+
+TEST_CASE("a last row that is odd without a word of totals is asked about", "[mapping]") {
+  const std::string sales =
+      head + "1;1;20.11.2026 10:00;Brot;1;2,50\n1;2;20.11.2026 10:05;Milch;1;1,50\n";
+  std::string draft;
+  const auto records = drafted_and_tried(sales + "2;;4,00\n", &draft);
+  CHECK_THAT(draft, !Catch::Contains("[[ignore]]\n"));
+  CHECK_THAT(draft, Catch::Contains("\"Datum\" = \"time\""));
+  REQUIRE(records.size() == 3);
+  CHECK(only_event(records[1]).type == "retail.sale.completed.v1");
+  CHECK(records[2].exceptions.size() == 1);
+  CHECK_THAT(asked(sales + "2;;4,00\n"),
+             Catch::Contains("has another form than the lines above it"));
+  CHECK_THAT(asked(sales + "Summe;2;4,00;;;;;;x\n"),
+             Catch::Contains("has more fields than there are columns and will be an exception"));
+  // One that leaves out its last fields, and goods that are called so.
+  CHECK(asked("Kasse;Bon;Datum;Artikel;Menge;Betrag;Kunde\n1;1;20.11.2026 10:00;Brot;1;2,50;7\n"
+              "1;2;20.11.2026 10:05;Milch;1;1,50\n")
+            .empty());
+  CHECK(asked(sales + "1;3;20.11.2026 10:06;Total;1;1,50\n").empty());
+}
+
+TEST_CASE("letters are no articles and no tax", "[mapping]") {
+  const std::string sample =
+      "Kasse;Bon;Datum;Bezeichnung;Artikelgruppe;MwSt;Menge;Betrag\n"
+      "1;1;20.11.2026 10:00;Brot;A;B;1;2,50\n1;2;20.11.2026 10:05;Bier;C;A;1;1,50\n";
+  std::string draft;
+  const auto records = drafted_and_tried(sample, &draft);
+  CHECK_THAT(draft, !Catch::Contains("\"sku\"") && !Catch::Contains("\"tax\"") &&
+                        Catch::Contains("# not taken: Artikelgruppe, MwSt"));
+  REQUIRE(records.size() == 2);
+  CHECK_THAT(only_event(records[0]).json, Catch::Contains(R"("description":"Brot")"));
+  CHECK_THAT(asked(sample), Catch::Contains("\"Artikelgruppe\" holds letters, such as \"A\"") &&
+                                Catch::Contains("\"MwSt\" holds letters"));
+}
+
 TEST_CASE("an exchange that begins with the goods given back is a sale of the difference",
           "[mapping]") {
   const auto records = drafted_and_tried(head +
