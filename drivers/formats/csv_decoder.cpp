@@ -21,8 +21,8 @@ class CsvDecoder final : public RowDecoder {
         header_comes_(options.header && marker_.empty()),
         columns_(std::move(columns)),
         index_(columns_.index()),
-        named_(options.header || !marker_.empty() ? 0 : options.columns.size()),
         rename_(options.rename),
+        named_(options.header || !marker_.empty() ? 0 : options.columns.size()),
         derived_(options.derived),
         wanted_(options.columns) {
     wanted_.insert(wanted_.end(), options.group_by.begin(), options.group_by.end());
