@@ -208,6 +208,7 @@ def test_names_of_any_bytes_are_read_and_shown_harmlessly(drop):
 
 
 @pytest.mark.fault("F40")
+@pytest.mark.native
 def test_however_many_files_there_are_a_look_is_bounded_and_each_that_is_meant_is_read(drop, full, figure):
     drop.agent.drivers[0]["pattern"] = "*.csv"
     crowd = 1_000_000 if full else 25_000
@@ -337,6 +338,7 @@ def test_two_agents_never_read_the_same_files(drop, shop):
 
 
 @pytest.mark.fault("F6")
+@pytest.mark.native  # loads a library first
 def test_a_record_over_which_the_agent_ends_again_and_again_is_set_aside(drop, monkeypatch):
     drop.start()
     drop.agent.stop()
