@@ -6,6 +6,7 @@
 // used in several places an effect in one of them will do.
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include "config/template_compiler.h"
 
@@ -185,8 +186,9 @@ bool TemplateCompiler::is_own(const toml::node& node) const {
 }
 
 void TemplateCompiler::tell_without_effect() {
+  std::set<const toml::node*> settled = with_effect_;
   for (const WithoutEffect& one : without_effect_) {
-    if (with_effect_.contains(one.node)) continue;
+    if (!settled.insert(one.node).second) continue;  // what is used twice is told once
     event_ = one.event;
     wrong(*one.node, one.message);
   }

@@ -155,6 +155,8 @@ TEST_CASE("what is said of a named value has an effect where it is used", "[mapp
   CHECK_THAT(with(dollars, "amount='a'\nx={named='n'}\n"),
              Catch::Contains("till.toml:7:23: \"currency\" belongs to an amount"));
   CHECK(with(dollars, "amount='a'\n") == "accepted");
+  const std::string twice = with(dollars, "amount='a'\nx={named='n'}\ny={join=[{named='n'}]}\n");
+  CHECK(twice.find("\"currency\"") == twice.rfind("\"currency\""));
   CHECK(with("{path='a', negate=true}",
              "amount={cases=[{when={named='n', less=0}, then='a'}]}\n") == "accepted");
 }
