@@ -37,7 +37,7 @@ bool are_words(const ValueShape& shape) {
   });
 }
 
-// "A", "B", "N2" are none.
+// "A", "B": of a group or a rate, and no articles.
 bool are_letters(const ValueShape& shape) {
   return shape.filled != 0 && std::ranges::all_of(shape.distinct, [](const std::string& value) {
            return value.size() <= 2 && std::ranges::all_of(value, is_letter);

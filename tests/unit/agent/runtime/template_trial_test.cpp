@@ -25,10 +25,11 @@ struct Folder {
   support::TemporaryDirectory directory;
 };
 
-TemplateTrial opened() {
+TemplateTrial opened(const std::string& name = "csv-sales") {
   config::Config config;
   config.site = {.tenant = "acme", .id = "store-1", .timezone = "Europe/Berlin", .currency = "EUR"};
-  const auto trial = TemplateTrial::open("csv-sales", config);
+  const auto trial = TemplateTrial::open(name, config);
+  INFO((trial ? "" : trial.error().message));
   REQUIRE(trial);
   return *trial;
 }
@@ -167,18 +168,14 @@ TEST_CASE("a JSON number with the digits of binary floating point is rounded and
                   "tip = {path = \"cents\", as = \"money\", minor = true}\nrate = {path = "
                   "\"/document/rate\", as = "
                   "\"decimal\"}\n");
-  config::Config config;
-  config.site = {.tenant = "acme", .id = "store-1", .timezone = "Europe/Berlin", .currency = "EUR"};
-  const auto trial = TemplateTrial::open(file.string(), config);
-  INFO((trial ? "" : trial.error().message));
-  REQUIRE(trial);
+  const TemplateTrial trial = opened(file.string());
   std::vector<TriedRecord> records;
   const auto sales = folder.file(
       "sales.json",
       R"({"rate":0.30000000000000004,"sales":[{"no":"1","amount":19.989999999999998,"cents":1998.9999999999998},)"
       R"({"no":"2","amount":"19.989999999999998"},{"no":"3","amount":19.99},)"
       R"({"no":"4","amount":12345678901234567890.5}]})");
-  REQUIRE(trial->run(sales, [&records](const TriedRecord& record) {
+  REQUIRE(trial.run(sales, [&records](const TriedRecord& record) {
     records.push_back(record);
     return true;
   }));
@@ -211,15 +208,12 @@ TEST_CASE("a replay takes the values of the driver, and says why a record waits"
                                 "[named]\ntill = {value = \"registerId\"}\n[[reject]]\nname = "
                                 "\"no till\"\nwhen = {value = \"registerId\", present = false}\n"
                                 "reason = \"no till is named\"\n");
-  config::Config config;
-  config.site = {.tenant = "acme", .id = "store-1", .timezone = "Europe/Berlin", .currency = "EUR"};
-  const auto trial = TemplateTrial::open(file.string(), config);
-  REQUIRE(trial);
+  const TemplateTrial trial = opened(file.string());
   const auto sales = folder.file("sales.csv", header + first);
   cli::TemplateComparison without, with;
-  REQUIRE(without.add(sales, *trial, *trial));
+  REQUIRE(without.add(sales, trial, trial));
   CHECK_THAT(without.to_text(),
              Catch::Contains("exception now: sales.csv line 2: no till is named"));
-  REQUIRE(with.add(sales, *trial, *trial, {{"registerId", "3"}}));
+  REQUIRE(with.add(sales, trial, trial, {{"registerId", "3"}}));
   CHECK(with.to_json()["now"]["events"] == 1);
 }
