@@ -18,7 +18,6 @@ constexpr std::size_t most_remarks = 20;
 constexpr std::size_t most_faults = 5;
 // Glued to other digits it could not be found any more, and not be masked.
 constexpr std::string_view glued_card = "what looks like a card number stands here";
-constexpr std::size_t longest_quote = 60;  // of the source's text in a fault
 
 bool is_decimal_sign(char c) {
   return c == '.' || c == ',';

@@ -61,6 +61,8 @@ class Evaluation {
   void set_place(std::string_view member) { outer_place_.member = member; }
 
  private:
+  static constexpr std::size_t longest_quote = 60;  // bytes of the source's text, when told
+
   // The answer that is known, else that of `ask`, which is kept if it is the same for all who ask.
   template <typename Answer, typename Ask>
   Answer asked_once(AnswerTables<Answer>& tables, std::size_t question, bool of_record, Ask&& ask) {

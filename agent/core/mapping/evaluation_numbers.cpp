@@ -13,8 +13,6 @@
 namespace storeward::mapping {
 namespace {
 
-constexpr std::size_t longest_quote = 60;  // of a number in a remark
-
 // What is wrong with a text that Decimal does not take.
 std::string why_no_number(std::string_view text, NumberFormat format) {
   constexpr std::ptrdiff_t always_fit = 9;
