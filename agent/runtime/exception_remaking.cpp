@@ -6,6 +6,7 @@
 
 #include "agent/core/exception_text.h"
 #include "agent/core/record_json.h"
+#include "drivers/exec/protocol.h"
 
 namespace storeward {
 namespace {
@@ -39,6 +40,13 @@ Result<Delivery> mapped_again(const store::Exception& exception, const FeedPlan&
         "the record could not be read when it came, so no template can map it: correct the "
         "source and hand it in again, then discard this (" +
         read.error().message + ")");
+  }
+  // A record has what its source gave beside it, its number at least.
+  if (exception.origin.given.empty() && exec::is_delivery(exception.masked)) {
+    return fail(
+        "this is a whole delivery of the driver's program, which could not be read, and no record: "
+        "correct the program and let it hand it in again, then discard this; or edit it down to "
+        "the record");
   }
   FedRecord fed = fed_record(plan, context_then(exception, plan), record, {}, exception.masked);
   Delivery delivery;

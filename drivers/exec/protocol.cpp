@@ -3,6 +3,7 @@
 #include <openssl/evp.h>
 
 #include <algorithm>
+#include <array>
 #include <initializer_list>
 
 #include "agent/core/json_text.h"
@@ -18,6 +19,8 @@ constexpr std::size_t longest_name = 1024;  // of a file, a value
 constexpr std::size_t longest_told = 200;   // of a key that is wrong
 constexpr std::size_t most_values = 32;
 constexpr std::size_t most_answers = 8;
+constexpr std::array<std::string_view, 4> content_keys = {"body", "body_base64", "record",
+                                                          "records"};
 constexpr std::string_view record_due = ": an object of at most 200,000 values is expected";
 
 std::optional<std::string> from_base64(std::string_view text) {
@@ -215,6 +218,14 @@ Result<Word> read_word(std::string_view line) {
   if (const JsonNode* const ask = tree.member(root, "ask")) return question(tree, *ask);
   if (root.count == 0) return Word{Alive{}};
   return fail("a line has id, begin, health or ask, or is {}");
+}
+
+bool is_delivery(std::string_view line) {
+  JsonTree tree;
+  if (!tree.read(line) || tree.member(tree.root(), "id") == nullptr) return false;
+  return std::ranges::any_of(content_keys, [&tree](std::string_view key) {
+    return tree.member(tree.root(), key) != nullptr;
+  });
 }
 
 std::string id_at_start(std::string_view line) {

@@ -67,6 +67,9 @@ using Word = std::variant<std::unique_ptr<Handed>, Begun, Health, Question, Aliv
 // Fails where it cannot even be answered: the program does not keep to the protocol.
 Result<Word> read_word(std::string_view line);
 
+// Whether a text that is kept is such a delivery, and not one of its records.
+bool is_delivery(std::string_view line);
+
 // Of a line that cannot be read, or of its beginning: {"id":"7", … ; empty if it does not say.
 std::string id_at_start(std::string_view line);
 

@@ -105,6 +105,42 @@ at = {value = "receivedAt"}
   }
 }
 
+TEST_CASE("a delivery of a program that could not be read is no record, until it is edited to one",
+          "[exceptions][exec]") {
+  FeedPlan plan = plan_by(R"([format]
+kind = "ndjson"
+[[event]]
+type = "retail.scan.observed.v1"
+key = ["id"]
+[event.data]
+raw = "id"
+at = {const = "2026-11-20T09:15:02Z"}
+)");
+  const TimeZone utc = TimeZone::named("UTC").value();
+  plan.context.driver = plan.context.source = "scans";
+  plan.context.site_zone = &utc;
+  plan.admission = {.tenant = "t", .site = "s", .agent = "a", .time_zone = &utc};
+  store::Exception exception = open_exception("quarantined");
+  exception.origin = {"scans", "delivery 7", "scans", "4"};
+
+  exception.masked = R"({"id":"7","curser":"12","record":{"id":"scan-1"}})";
+  const auto refused = made_again(exception, &plan, plan.admission);
+  REQUIRE_FALSE(refused);
+  CHECK_THAT(refused.error().message, Catch::Contains("whole delivery") && Catch::Contains("edit"));
+  CHECK_THAT(still_wrong(exception, &plan, plan.admission).value(),
+             Catch::Contains("whole delivery"));
+
+  exception.masked = R"({"id":"scan-1"})";
+  const auto delivery = made_again(exception, &plan, plan.admission);
+  REQUIRE(delivery);
+  CHECK(std::holds_alternative<Event>(delivery->items.front()));
+
+  // A record of a source that has the same names is one.
+  exception.masked = R"({"id":"scan-1","record":"3"})";
+  exception.origin.given = R"({"record":"1"})";
+  CHECK(made_again(exception, &plan, plan.admission));
+}
+
 TEST_CASE("no id is made of digits that were masked", "[exceptions][cards]") {
   const auto refusal = [](const std::string& identity, const std::string& record) {
     FeedPlan plan = plan_by(R"([format]
