@@ -15,8 +15,15 @@ namespace storeward::sql {
 
 enum class Dialect : std::uint8_t { sqlite, postgresql, mariadb, sql_server, other };
 
-// NULL is none. Binary values are in hex.
-using Row = std::vector<std::optional<std::string>>;
+struct Value {
+  std::string text;       // binary values are in hex
+  bool floating = false;  // binary floating point: the last digits may be none of the source's
+  Value(const char* of) : text(of) {}
+  Value(std::string of, bool is_floating = false) : text(std::move(of)), floating(is_floating) {}
+  friend bool operator==(const Value&, const Value&) = default;
+};
+
+using Row = std::vector<std::optional<Value>>;  // NULL is none
 
 struct Rows {
   std::vector<std::string> columns;

@@ -66,7 +66,16 @@ void append_hex(std::string& out, const unsigned char* bytes, std::size_t count)
 
 // How the values of a column are had. Drivers differ in what text they make of bytes, down to none
 // at all.
-enum class Form : std::uint8_t { text, utc_time, lower_case, bytes, bit, single_real, real };
+enum class Form : std::uint8_t {
+  text,
+  utc_time,
+  lower_case,
+  bytes,
+  bit,
+  floating,  // as the driver writes it
+  single_real,
+  real
+};
 
 Form form_of(Dialect dialect, SQLSMALLINT type, std::string_view type_name) {
   switch (type) {
@@ -81,11 +90,11 @@ Form form_of(Dialect dialect, SQLSMALLINT type, std::string_view type_name) {
     case SQL_GUID:  // psqlodbc has it in capitals, which PostgreSQL has not
       return dialect == Dialect::postgresql ? Form::lower_case : Form::text;
     case SQL_REAL:
-      return dialect == Dialect::sql_server ? Form::single_real : Form::text;
+      return dialect == Dialect::sql_server ? Form::single_real : Form::floating;
     case SQL_FLOAT:
     case SQL_DOUBLE:
       // The text is made by the driver, with digits that are not the value's: 0.10000000000000001.
-      return dialect == Dialect::sql_server ? Form::real : Form::text;
+      return dialect == Dialect::sql_server ? Form::real : Form::floating;
     default:
       return Form::text;
   }
@@ -223,8 +232,8 @@ class Odbc final : public Database {
 
  private:
   // Text as UTF-16, whatever the locale makes of bytes.
-  Answer<std::optional<std::string>> value(const OdbcHandle& statement, SQLUSMALLINT column,
-                                           Form form) const {
+  Answer<std::optional<Value>> value(const OdbcHandle& statement, SQLUSMALLINT column,
+                                     Form form) const {
     if (form == Form::real || form == Form::single_real) return real(statement, column, form);
     const SQLSMALLINT as = form == Form::bytes ? SQL_C_BINARY
                            : form == Form::bit ? SQL_C_BIT
@@ -239,8 +248,8 @@ class Odbc final : public Database {
           SQLGetData(statement.get(), column, as, units.data(), sizeof units, &length);
       if (got == SQL_NO_DATA) break;
       if (!good(got)) return Unexpected{explain(statement.said(), timeout_)};
-      if (length == SQL_NULL_DATA) return std::optional<std::string>();
-      if (form == Form::bit) return std::optional(std::string(bytes[0] == 0 ? "0" : "1"));
+      if (length == SQL_NULL_DATA) return std::optional<Value>();
+      if (form == Form::bit) return std::optional<Value>(bytes[0] == 0 ? "0" : "1");
       // A chunk of text ends with a zero.
       const std::size_t most = sizeof units - (form == Form::bytes ? 0 : sizeof(SQLWCHAR));
       cut = length == SQL_NO_TOTAL || static_cast<std::size_t>(length) > most;
@@ -253,25 +262,25 @@ class Odbc final : public Database {
     }
     if (form == Form::utc_time) text += 'Z';
     if (form == Form::lower_case) std::ranges::transform(text, text.begin(), to_lower);
-    return std::optional(std::move(text));
+    return std::optional(Value(std::move(text), form == Form::floating));
   }
 
   // The shortest digits that are this value, and no exponent.
-  Answer<std::optional<std::string>> real(const OdbcHandle& statement, SQLUSMALLINT column,
-                                          Form form) const {
+  Answer<std::optional<Value>> real(const OdbcHandle& statement, SQLUSMALLINT column,
+                                    Form form) const {
     double number = 0;
     SQLLEN length = 0;
     if (!good(SQLGetData(statement.get(), column, SQL_C_DOUBLE, &number, sizeof number, &length))) {
       return Unexpected{explain(statement.said(), timeout_)};
     }
-    if (length == SQL_NULL_DATA) return std::optional<std::string>();
+    if (length == SQL_NULL_DATA) return std::optional<Value>();
     std::array<char, 400> text{};
     char* const end = text.data() + text.size();
     const auto written =
         form == Form::single_real
             ? std::to_chars(text.data(), end, static_cast<float>(number), std::chars_format::fixed)
             : std::to_chars(text.data(), end, number, std::chars_format::fixed);
-    return std::optional(std::string(text.data(), written.ptr));
+    return std::optional(Value(std::string(text.data(), written.ptr), true));
   }
 
   const Millis timeout_;

@@ -132,7 +132,7 @@ Polling::Look Polling::connect() {
       return {Look::End::failed, std::string(what) + found.error().message};
     }
     if (found && !found->rows.empty() && !found->rows[0].empty()) {
-      identity_ = found->rows[0][0].value_or("");
+      identity_ = found->rows[0][0].value_or("").text;
     }
   }
   database_ = std::move(*opened);
@@ -195,7 +195,8 @@ Polling::Look Polling::follow_cursor() {
   const auto found =
       database_->ask(last_read_statement(database_->dialect(), reading, position_), 1);
   if (!found) return {Look::End::failed, found.error().message};
-  const std::string last = found->rows.empty() ? std::string() : found->rows[0][0].value_or("");
+  const std::string last =
+      found->rows.empty() ? std::string() : found->rows[0][0].value_or("").text;
   const auto order = order_of(reading.kind, last);
   if (!order && !last.empty()) return {Look::End::failed, why_no_cursor(reading, last)};
 
@@ -219,7 +220,7 @@ Polling::Look Polling::check_newest() {
   const auto found = database_->ask(newest_statement(database_->dialect(), reading), 1);
   if (!found) return {Look::End::failed, found.error().message};
   if (found->rows.empty() || found->rows[0].empty()) return {};  // emptied; it may fill again
-  const std::string newest = found->rows[0][0].value_or("");
+  const std::string newest = found->rows[0][0].value_or("").text;
   const auto order = order_of(reading.kind, newest);
   if (!order || *order >= *order_of(reading.kind, position_.at)) return {};
   return {Look::End::asks,

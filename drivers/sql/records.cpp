@@ -1,5 +1,7 @@
 #include "drivers/sql/records.h"
 
+#include <nlohmann/json.hpp>
+
 #include <algorithm>
 
 #include "agent/core/json_text.h"
@@ -11,6 +13,16 @@ namespace {
 Result<std::size_t> find(const std::vector<std::string>& columns, const std::string& wanted) {
   if (const auto found = find_column(columns, wanted)) return *found;
   return fail("the query gives no column \"" + wanted + "\"");
+}
+
+// Of JSON's numbers it is known that they may have to be rounded, of its texts that they say what
+// they say. What is not finite is no number in JSON.
+void append_value(std::string& out, const Value& value) {
+  if (value.floating && nlohmann::json::accept(value.text)) {
+    out += value.text;
+  } else {
+    json_text::append_string(out, value.text);
+  }
 }
 
 // A look begins at a value of the cursor: only rows that share it are read together for certain.
@@ -57,7 +69,7 @@ std::string RecordMaking::members(const Row& row) const {
     if (!text.empty()) text += ',';
     json_text::append_string(text, columns_[i]);
     text += ':';
-    json_text::append_string(text, *row[i]);
+    append_value(text, *row[i]);
   }
   return text;
 }
@@ -70,7 +82,7 @@ Result<std::vector<SqlRecord>> RecordMaking::records(const Rows& page, bool page
     std::string list;
     for (next = first; next == first || (next < rows.size() && same_group(rows[first], rows[next]));
          ++next) {
-      const std::string at = rows[next][cursor_].value_or("");
+      const std::string at = rows[next][cursor_].value_or("").text;
       const auto order = order_of(reading_.kind, at);
       if (!order) return fail(why_no_cursor(reading_, at));
       if (next == first) {

@@ -89,7 +89,8 @@ class Sqlite final : public Database {
       } else {
         const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(statement, i));
         row.emplace_back(
-            std::string(text, static_cast<std::size_t>(sqlite3_column_bytes(statement, i))));
+            Value(std::string(text, static_cast<std::size_t>(sqlite3_column_bytes(statement, i))),
+                  type == SQLITE_FLOAT));
       }
     }
     return row;

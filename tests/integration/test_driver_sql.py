@@ -154,6 +154,17 @@ def test_what_is_in_other_alphabets_arrives_as_it_is(shop, till):
     assert scans_at(hub) == ["Zürich € 中文 🧀"]
 
 
+def test_digits_that_binary_floating_point_leaves_behind_are_rounded_with_a_warning(shop, till):
+    column = {"sqlite": "real", "postgresql": "double precision", "mariadb": "double"}[till.kind]
+    till.run(f"ALTER TABLE scans ADD COLUMN weight {column}",
+             "INSERT INTO scans (id, code, at, price, weight) VALUES (1,'scan-000000','2026-11-20T09:15:02Z',1.10, 1e0/3)")
+    hub, agent = open_shop(shop, till, template=TEMPLATE.replace('price = "price"', 'weight = {path = "weight", as = "decimal"}'))
+    assert_all_once(hub, 1)
+    data, = (event["data"] for event in map(json.loads, hub.events()) if event["type"] == "retail.scan.observed.v1")
+    assert data["weight"] == "0.333333333", data
+    assert "rounded to 0.333333333" in data["quality"]["warnings"][0]
+
+
 @pytest.mark.fault("F44")
 def test_a_time_as_cursor_finds_rows_with_the_same_time_and_late_ones(shop, till):
     kind = {"sqlite": "text", "postgresql": "timestamp", "mariadb": "datetime(6)"}[till.kind]

@@ -120,12 +120,12 @@ def test_a_silent_server_costs_a_query_and_no_more(shop, server):
     is_well(agent)
 
 
-def test_values_of_each_type_arrive_as_plain_text(shop):
+def test_values_of_each_type_arrive_as_plain_text_and_binary_floating_point_as_numbers(shop):
     values = {
         "large": ("bigint", 2**62, "4611686018427387904"), "small": ("int", -5, "-5"), "name": ("nvarchar", "Käse 中 🧀", "Käse 中 🧀"),
         "old": ("varchar", "Käse €", "Käse €"), "exact": ("decimal(18,4)", "-12.3400", "-12.3400"),
-        "cents": ("numeric(10,2)", "0.05", "0.05"), "amount": ("money", "-1234.5", "-1234.5000"), "weight": ("float", 0.1, "0.1"),
-        "grams": ("float", 1e22, "10000000000000000000000"), "rate": ("real", 1.1, "1.1"), "voided": ("bit", 1, "1"),
+        "cents": ("numeric(10,2)", "0.05", "0.05"), "amount": ("money", "-1234.5", "-1234.5000"), "weight": ("float", 0.1, 0.1),
+        "grams": ("float", 1e22, 10**22), "rate": ("real", 1.1, 1.1), "voided": ("bit", 1, "1"),
         "made": ("datetime", "2026-11-05 09:15:02.123", "2026-11-05 09:15:02.123"),
         "fine": ("datetime2", "2026-11-05 09:15:02.1234567", "2026-11-05 09:15:02.1234567"),
         "zoned": ("datetimeoffset", "2026-11-05 09:15:02.1234567 +01:00", "2026-11-05 09:15:02.1234567 +01:00"),

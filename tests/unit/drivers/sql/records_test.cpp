@@ -30,6 +30,17 @@ TEST_CASE("A row is a record by its columns, without what is NULL", "[sql]") {
   CHECK(records[3].order == 3);
 }
 
+TEST_CASE("Binary floating point is a number, as far as JSON has one", "[sql]") {
+  const Rows rows{.columns = {"id", "weight"},
+                  .rows = {{"1", Value("0.30000000000000004", true)},
+                           {"2", Value("NaN", true)},
+                           {"3", Value("0.30000000000000004")}}};
+  const auto records = made({.query = "", .cursor = "id"}, rows, false);
+  CHECK(records[0].json == R"({"id":"1","weight":0.30000000000000004})");
+  CHECK(records[1].json == R"({"id":"2","weight":"NaN"})");
+  CHECK(records[2].json == R"({"id":"3","weight":"0.30000000000000004"})");
+}
+
 TEST_CASE("Rows of a group are one record; the last of a page that is cut waits", "[sql]") {
   const Reading reading{.query = "", .cursor = "id", .group_by = {"[id]"}};
   CHECK(made(reading, receipts(), false).size() == 3);
