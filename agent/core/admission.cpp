@@ -194,6 +194,7 @@ std::vector<std::string_view> remarks_on(const JsonTree& tree, const JsonNode& d
   if (!totals_agree(tree, data, type)) flags.push_back(quality_flags::totals_mismatch);
   if (!tenders_agree(tree, data, type)) flags.push_back(quality_flags::tenders_mismatch);
   if (!taxes_agree(tree, data, type)) flags.push_back(quality_flags::taxes_mismatch);
+  if (!line_numbers_differ(tree, data, type)) flags.push_back(quality_flags::line_number_twice);
   if (options.clock_wrong && *options.clock_wrong) flags.push_back(quality_flags::clock_unsynced);
   return flags;
 }

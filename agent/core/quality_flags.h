@@ -19,6 +19,8 @@ inline constexpr std::string_view totals_mismatch = "totalsMismatch";
 inline constexpr std::string_view tenders_mismatch = "tendersMismatch";
 // A line's tax is not what its rate makes of its amount, or the lines' taxes are not the total's.
 inline constexpr std::string_view taxes_mismatch = "taxesMismatch";
+// Two lines of a receipt that both count have one number: an export may have told a line twice.
+inline constexpr std::string_view line_number_twice = "lineNumberTwice";
 // When the event was taken in, the machine's clock was known to be wrong.
 inline constexpr std::string_view clock_unsynced = "clockUnsynced";
 // A time was handed in without its zone: the site's was taken.

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "agent/core/mapping/decimal.h"
 
@@ -241,6 +242,20 @@ bool taxes_agree(const JsonTree& tree, const JsonNode& data, std::string_view ty
   return std::ranges::any_of(std::array{as_written, subtracted}, [&](const Sum& sum) {
     return !sum.known || std::abs(sum.minor - *total) <= lines;
   });
+}
+
+bool line_numbers_differ(const JsonTree& tree, const JsonNode& data, std::string_view type) {
+  if (!is_receipt(type)) return true;
+  const JsonNode& lines = *tree.member(data, "lines");
+  std::vector<std::int64_t> numbers;
+  numbers.reserve(lines.count);
+  for (const JsonNode& line : tree.children(lines)) {
+    const JsonNode* const number = tree.member(line, "lineNo");
+    if (number->kind != JsonKind::integer || is_true(tree.member(line, "voided"))) continue;
+    numbers.push_back(number->integer);
+  }
+  std::ranges::sort(numbers);
+  return std::ranges::adjacent_find(numbers) == numbers.end();
 }
 
 }  // namespace storeward

@@ -1,5 +1,5 @@
-// Whether the sums on a receipt agree: lines, taxes, tenders and totals. What does not agree is
-// flagged, never refused. Pure.
+// Whether a receipt agrees with itself: its lines' numbers, taxes, tenders and totals. What does
+// not agree is flagged, never refused. Pure.
 #pragma once
 
 #include <string_view>
@@ -20,5 +20,8 @@ bool tenders_agree(const JsonTree& tree, const JsonNode& data, std::string_view 
 
 // Each line's tax fits its rate, and the taxes of the lines add up to the total's.
 bool taxes_agree(const JsonTree& tree, const JsonNode& data, std::string_view type);
+
+// No number stands twice among the lines that count.
+bool line_numbers_differ(const JsonTree& tree, const JsonNode& data, std::string_view type);
 
 }  // namespace storeward

@@ -87,6 +87,16 @@ TEST_CASE("what was paid is compared with what the receipt comes to", "[admissio
   CHECK(paid(tender(2000) + "," + tender(700, "out")));
 }
 
+TEST_CASE("a line that is told twice is a flag, for both count", "[admission][quality]") {
+  const auto twice = [](const std::string& lines, std::string_view type = "sale.completed") {
+    return flagged(receipt(type, lines, amount("gross", 400)), "lineNumberTwice");
+  };
+  CHECK(twice(line_of("sale", 200) + "," + line_of("sale", 200)));
+  CHECK(twice(line_of("sale", 200) + "," + line_of("sale", 200), "return.completed"));
+  CHECK_FALSE(twice(line_of("sale", 200) + "," + line_of("sale", 200, R"(,"voided":true)")));
+  CHECK_FALSE(flagged(sale_with_totals(amount("gross", 1200)), "lineNumberTwice"));
+}
+
 TEST_CASE("tax per rate is compared with the amount it is on", "[admission][quality]") {
   const auto taxed = [](const std::string& rate, std::int64_t tax, std::int64_t total) {
     return flagged(sale_with_totals(amount("gross", 1200) + "," + amount("tax", total), "",
