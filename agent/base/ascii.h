@@ -22,6 +22,12 @@ constexpr bool is_hex_digit(char c) {
   return is_digit(c) || (to_lower(c) >= 'a' && to_lower(c) <= 'f');
 }
 
+// Of a hex digit; -1 of anything else.
+constexpr int hex_value(char c) {
+  if (is_digit(c)) return c - '0';
+  return is_hex_digit(c) ? to_lower(c) - 'a' + 10 : -1;
+}
+
 // Whatever the case of `text`.
 constexpr bool equals_lower(std::string_view text, std::string_view lower) {
   return std::ranges::equal(text, lower, {}, to_lower);

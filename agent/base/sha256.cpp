@@ -6,6 +6,7 @@
 
 #include <cstring>
 
+#include "agent/base/ascii.h"
 #include "agent/base/assert.h"
 
 namespace storeward {
@@ -78,15 +79,9 @@ std::string to_hex(const Sha256& digest) {
 
 bool from_hex(std::string_view hex, Sha256& digest) {
   if (hex.size() != 64) return false;
-  const auto nibble = [](char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return -1;
-  };
   for (std::size_t i = 0; i < 32; ++i) {
-    const int high = nibble(hex[2 * i]);
-    const int low = nibble(hex[2 * i + 1]);
+    const int high = hex_value(hex[2 * i]);
+    const int low = hex_value(hex[2 * i + 1]);
     if (high < 0 || low < 0) return false;
     digest[i] = static_cast<std::uint8_t>(high << 4 | low);
   }

@@ -285,8 +285,7 @@ namespace {
 char escaped_ascii(std::string_view text, std::size_t at) {
   if (text.size() - at < 6 || text.substr(at, 4) != "\\u00") return 0;
   if (!is_hex_digit(text[at + 4]) || !is_hex_digit(text[at + 5])) return 0;
-  const auto nibble = [](char c) { return is_digit(c) ? c - '0' : to_lower(c) - 'a' + 10; };
-  const int value = nibble(text[at + 4]) << 4 | nibble(text[at + 5]);
+  const int value = hex_value(text[at + 4]) << 4 | hex_value(text[at + 5]);
   return value >= 0x20 && value < 0x7F ? static_cast<char>(value) : 0;
 }
 

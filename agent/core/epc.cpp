@@ -6,6 +6,7 @@
 
 #include "agent/base/ascii.h"
 #include "agent/core/gs1_identifiers.h"
+#include "agent/core/percent_text.h"
 
 namespace storeward {
 namespace {
@@ -21,17 +22,11 @@ std::optional<std::string> gtin_of(std::string_view prefix, std::string_view ite
   return gtin;
 }
 
-int hex(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 // `count` bits of the hex digits from bit `from` on, the first being the highest.
 std::uint64_t bits(std::string_view digits, std::size_t from, std::size_t count) {
   std::uint64_t value = 0;
   for (std::size_t bit = from; bit < from + count; ++bit) {
-    const auto nibble = static_cast<unsigned>(hex(digits[bit / 4]));
+    const auto nibble = static_cast<unsigned>(hex_value(digits[bit / 4]));
     value = value << 1 | (nibble >> (3 - bit % 4) & 1u);
   }
   return value;
@@ -64,21 +59,6 @@ Result<Epc> read_sgtin_96(std::string_view digits) {
   return Epc{.gtin = *gtin, .serial = std::to_string(bits(digits, 58, 38)), .lot = {}};
 }
 
-// URNs shield / % and a few more (TDS 6.3.1). Nothing where a % begins no character.
-std::optional<std::string> unescaped(std::string_view text) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '%') {
-      out.push_back(text[i]);
-      continue;
-    }
-    if (i + 2 >= text.size() || hex(text[i + 1]) < 0 || hex(text[i + 2]) < 0) return std::nullopt;
-    out.push_back(static_cast<char>(hex(text[i + 1]) * 16 + hex(text[i + 2])));
-    i += 2;
-  }
-  return out;
-}
-
 enum class Urn : std::uint8_t { sgtin, pattern, lgtin, tag };
 
 // "PREFIX.ITEM.SERIAL", of a tag with the filter before it.
@@ -97,7 +77,7 @@ Result<Epc> read_urn(Urn kind, std::string_view body) {
   const std::string_view prefix = next(), item = next();
   const auto gtin = gtin_of(prefix, item);
   if (!gtin) return fail("an EPC whose company prefix and item are not 13 digits");
-  const auto last = unescaped(body);
+  const auto last = percent_decoded(body);  // / % and a few more are shielded (TDS 6.3.1)
   if (!last || last->empty()) return fail("an EPC without its serial or lot");
   constexpr std::size_t longest = 20;
   if (last->size() > longest) return fail("an EPC with a serial or lot longer than 20");
@@ -129,7 +109,7 @@ Result<Epc> read_epc(std::string_view epc) {
   if (epc.starts_with("urn:")) return fail("an EPC that names no goods (no SGTIN or LGTIN)");
   constexpr std::size_t digits = 24;
   for (const char c : epc) {
-    if (hex(c) < 0) return fail("neither hex digits of a tag nor a URN");
+    if (!is_hex_digit(c)) return fail("neither hex digits of a tag nor a URN");
   }
   if (epc.size() != digits) return fail("a tag of another length than 96 bits");
   return read_sgtin_96(epc);

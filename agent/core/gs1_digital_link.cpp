@@ -2,8 +2,10 @@
 #include <algorithm>
 #include <optional>
 
+#include "agent/base/ascii.h"
 #include "agent/core/gs1.h"
 #include "agent/core/gs1_identifiers.h"
+#include "agent/core/percent_text.h"
 
 namespace storeward::gs1 {
 namespace {
@@ -37,9 +39,7 @@ const Identifier* identifier_named(std::string_view text) {
 }
 
 bool is_uri_character(char c) {
-  const bool letter_or_digit =
-      (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-  return letter_or_digit ||
+  return is_letter(c) || is_digit(c) ||
          std::string_view("-._~:/?#[]@!$&'()*+,;=%").find(c) != std::string_view::npos;
 }
 
@@ -112,27 +112,6 @@ std::optional<std::size_t> key_at(const std::vector<std::string_view>& path) {
   return std::nullopt;
 }
 
-int hex(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
-// Nothing where a % does not begin a character.
-std::optional<std::string> decoded(std::string_view text, bool plus_is_blank) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '%') {
-      if (i + 2 >= text.size() || hex(text[i + 1]) < 0 || hex(text[i + 2]) < 0) return std::nullopt;
-      out.push_back(static_cast<char>(hex(text[i + 1]) * 16 + hex(text[i + 2])));
-      i += 2;
-    } else {
-      out.push_back(plus_is_blank && text[i] == '+' ? ' ' : text[i]);
-    }
-  }
-  return out;
-}
-
 Result<void> add(std::vector<Element>& elements, const Identifier& identifier,
                  std::string_view which, std::optional<std::string> value, int year) {
   if (!value) return fail("a % that begins no character");
@@ -165,17 +144,15 @@ Result<void> add_query(std::vector<Element>& elements, const Identifier& key,
     const std::size_t equals = pair.find('=');
     if (equals == std::string_view::npos) continue;
     const std::string_view which = pair.substr(0, equals);
-    if (which.size() < 2 || which.size() > 4 ||
-        which.find_first_not_of("0123456789") != std::string_view::npos) {
-      continue;
-    }
+    if (which.size() < 2 || which.size() > 4 || !all_digits(which)) continue;
     const Identifier* identifier = identifier_named(which);
     if (identifier == nullptr) return fail("an application identifier that is not known");
     if (!(identifier->traits & Identifier::attribute) || qualifies(key, which)) {
       return fail("(" + std::string(which) + "): not in the query of a Digital Link");
     }
-    const auto added =
-        add(elements, *identifier, which, decoded(pair.substr(equals + 1), true), year);
+    std::string value(pair.substr(equals + 1));
+    std::ranges::replace(value, '+', ' ');  // as in a form
+    const auto added = add(elements, *identifier, which, percent_decoded(value), year);
     if (!added) return added;
   }
   return {};
@@ -198,7 +175,7 @@ Elements read_digital_link(std::string_view uri, int year) {
   for (std::size_t at = *start; at < parts->path.size(); at += 2) {
     const std::string_view which = without_short_name(parts->path[at]);
     const auto added =
-        add(elements, *identifier_named(which), which, decoded(parts->path[at + 1], false), year);
+        add(elements, *identifier_named(which), which, percent_decoded(parts->path[at + 1]), year);
     if (!added) return Unexpected{added.error()};
   }
   if (const auto added = add_query(elements, *key, parts->query, year); !added) {

@@ -257,16 +257,9 @@ State RequestFraming::chunk_size_line(std::string_view line) {
   if (line.empty() || line.size() > 8) return refuse(400, "a chunk size is not a short hex number");
   std::uint64_t size = 0;
   for (const char c : line) {
-    unsigned digit = 0;
-    if (c >= '0' && c <= '9')
-      digit = static_cast<unsigned>(c - '0');
-    else if (c >= 'a' && c <= 'f')
-      digit = static_cast<unsigned>(c - 'a' + 10);
-    else if (c >= 'A' && c <= 'F')
-      digit = static_cast<unsigned>(c - 'A' + 10);
-    else
-      return refuse(400, "a chunk size is not a short hex number");
-    size = size << 4 | digit;
+    const int digit = hex_value(c);
+    if (digit < 0) return refuse(400, "a chunk size is not a short hex number");
+    size = size << 4 | static_cast<unsigned>(digit);
   }
   body_bytes_ += size;
   if (body_bytes_ > limits_.max_body_bytes) return refuse(413, "the body is too large");
