@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "agent/base/ascii.h"
 #include "config/forms.h"
 
 namespace storeward::config {
@@ -159,10 +160,7 @@ class Rules {
       const std::string key = "http.client[" + std::to_string(i) + "]";
       if (!names.insert(clients[i].name).second)
         say(key + ".name", "a second client \"" + clients[i].name + "\"; each needs its own name");
-      std::string token = clients[i].token_sha256;
-      std::transform(token.begin(), token.end(), token.begin(),
-                     [](char c) { return c >= 'A' && c <= 'F' ? static_cast<char>(c + 32) : c; });
-      if (!tokens.insert(token).second)
+      if (!tokens.insert(lowered(clients[i].token_sha256)).second)
         say(key + ".token_sha256",
             "the same token as another client's; give \"" + clients[i].name + "\" its own");
     }

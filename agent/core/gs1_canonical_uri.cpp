@@ -13,8 +13,7 @@ namespace {
 constexpr std::string_view domain = "https://id.gs1.org/";
 
 bool needs_no_escape(char c) {
-  return is_digit(c) || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '.' ||
-         c == '_';
+  return is_letter(c) || is_digit(c) || c == '-' || c == '.' || c == '_';
 }
 
 // Which qualifiers CBV leaves to a key, the finest first.

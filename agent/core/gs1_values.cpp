@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "agent/base/ascii.h"
 #include "agent/core/gs1_identifiers.h"
 
 namespace storeward::gs1 {
@@ -39,27 +40,21 @@ Part next_part(std::string_view& format) {
   return part;
 }
 
-bool digit(char c) {
-  return c >= '0' && c <= '9';
-}
 bool upper(char c) {
   return c >= 'A' && c <= 'Z';
-}
-bool lower(char c) {
-  return c >= 'a' && c <= 'z';
 }
 
 bool in_set(char c, char set) {
   switch (set) {
     case 'N':
-      return digit(c);
+      return is_digit(c);
     case 'X':  // figure 7.11-1
-      return digit(c) || upper(c) || lower(c) ||
+      return is_letter(c) || is_digit(c) ||
              std::string_view("!\"%&'()*+,-./:;<=>?_").find(c) != std::string_view::npos;
     case 'Y':  // figure 7.11-2
-      return digit(c) || upper(c) || c == '#' || c == '-' || c == '/';
+      return is_digit(c) || upper(c) || c == '#' || c == '-' || c == '/';
     default:
-      return digit(c) || upper(c) || lower(c) || c == '-' || c == '_' || c == '=';
+      return is_letter(c) || is_digit(c) || c == '-' || c == '_' || c == '=';
   }
 }
 
@@ -186,15 +181,14 @@ std::string meaning_of(const Identifier& identifier, std::string_view which, std
 char check_digit_of(std::string_view digits) {
   int sum = 0, weight = 3;
   for (std::size_t i = digits.size(); i-- > 0; weight = 4 - weight) {
-    ASSERT(digit(digits[i]));
+    ASSERT(is_digit(digits[i]));
     sum += weight * (digits[i] - '0');
   }
   return static_cast<char>('0' + (10 - sum % 10) % 10);
 }
 
 bool check_digit_right(std::string_view digits) {
-  const bool all = !digits.empty() && std::ranges::all_of(digits, digit);
-  return all && check_digit_of(digits.substr(0, digits.size() - 1)) == digits.back();
+  return all_digits(digits) && check_digit_of(digits.substr(0, digits.size() - 1)) == digits.back();
 }
 
 std::size_t predefined_length(const Identifier& identifier) {

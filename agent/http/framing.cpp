@@ -37,13 +37,6 @@ bool is_field_value(std::string_view text) {
   });
 }
 
-std::string_view trim(std::string_view text) {
-  const auto blank = [](char c) { return c == ' ' || c == '\t'; };
-  while (!text.empty() && blank(text.front())) text.remove_prefix(1);
-  while (!text.empty() && blank(text.back())) text.remove_suffix(1);
-  return text;
-}
-
 bool is_known_method(std::string_view method) {
   static constexpr std::array<std::string_view, 8> known = {"GET",   "HEAD",   "POST",    "PUT",
                                                             "PATCH", "DELETE", "OPTIONS", "TRACE"};
@@ -188,7 +181,7 @@ State RequestFraming::header_line(std::string_view line) {
   if (colon == std::string_view::npos || !is_token(line.substr(0, colon))) {
     return refuse(400, "a header field is not NAME: VALUE");
   }
-  const std::string_view value = trim(line.substr(colon + 1));
+  const std::string_view value = trimmed(line.substr(colon + 1));
   if (!is_field_value(value)) return refuse(400, "a header field holds a control character");
   if (part_ == Part::trailers) return state_;
   return known_header(line.substr(0, colon), value);
@@ -220,8 +213,7 @@ State RequestFraming::known_header(std::string_view name, std::string_view value
 
 State RequestFraming::content_length(std::string_view value) {
   if (has_length_) return refuse(400, "Content-Length is given twice");
-  const bool digits = !value.empty() && std::all_of(value.begin(), value.end(),
-                                                    [](char c) { return c >= '0' && c <= '9'; });
+  const bool digits = all_digits(value);
   if (!digits || value.size() > 18) {
     return digits ? refuse(413, "the body is too large")
                   : refuse(400, "Content-Length is not a number");

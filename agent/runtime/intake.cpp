@@ -21,10 +21,7 @@ constexpr std::uint32_t refused_retry_s = 30;  // space comes back slowly
 
 // Parameters such as charset are allowed and ignored: JSON is UTF-8 (RFC 8259).
 std::optional<Framing> framing_of(std::string_view content_type) {
-  content_type = content_type.substr(0, content_type.find(';'));
-  while (!content_type.empty() && (content_type.back() == ' ' || content_type.back() == '\t')) {
-    content_type.remove_suffix(1);
-  }
+  content_type = trimmed(content_type.substr(0, content_type.find(';')));
   if (equals_lower(content_type, "application/cloudevents+json")) return Framing::single;
   if (equals_lower(content_type, "application/cloudevents-batch+json")) return Framing::batch;
   if (equals_lower(content_type, "application/x-ndjson")) return Framing::ndjson;

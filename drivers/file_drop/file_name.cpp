@@ -39,10 +39,7 @@ bool is_temporary(std::string_view name) {
   constexpr std::array<std::string_view, 8> endings = {
       ".tmp", ".temp", ".part", ".partial", ".filepart", ".crdownload", ".swp", "~"};
   if (name.starts_with('.') || name.starts_with('~')) return true;
-  std::string lower(name);
-  std::ranges::transform(lower, lower.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-  });
+  const std::string lower = lowered(name);
   return std::ranges::any_of(endings, [&lower](auto ending) { return lower.ends_with(ending); });
 }
 

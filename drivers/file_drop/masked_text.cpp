@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "agent/base/ascii.h"
 #include "agent/core/card_scan.h"
 #include "agent/core/field_names.h"
 
@@ -14,8 +15,8 @@ constexpr std::size_t header_bytes = 4096;
 
 bool may_be_within_number(char c) {
   const auto byte = static_cast<unsigned char>(c);
-  if ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')) return true;
-  return byte >= 0x80 || std::string_view(" -+%=/_^;?&.\\").find(c) != std::string_view::npos;
+  return is_letter(c) || is_digit(c) || byte >= 0x80 ||
+         std::string_view(" -+%=/_^;?&.\\").find(c) != std::string_view::npos;
 }
 
 // Encodings of one byte a character have blanks and dashes of their own between digits.

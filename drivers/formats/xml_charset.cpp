@@ -1,7 +1,5 @@
 #include "drivers/formats/xml_charset.h"
 
-#include <algorithm>
-
 #include "agent/base/ascii.h"
 #include "agent/core/utf8.h"
 
@@ -24,8 +22,7 @@ constexpr Name names[] = {{"utf-8", "utf-8"},
 }  // namespace
 
 std::optional<TextEncoding> xml_charset(std::string_view name) {
-  std::string lower(name);
-  std::ranges::transform(lower, lower.begin(), to_lower);
+  const std::string lower = lowered(name);
   for (const Name& known : names) {
     if (known.declared == lower) return TextEncoding::named(known.encoding).value();
   }

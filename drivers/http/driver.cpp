@@ -1,7 +1,5 @@
 #include "drivers/http/driver.h"
 
-#include <algorithm>
-
 #include "agent/base/ascii.h"
 #include "agent/base/log.h"
 #include "agent/core/utf8.h"
@@ -28,11 +26,6 @@ bool is_plain_text(std::string_view text) {
     at += length;
   }
   return true;
-}
-
-std::string lower_case(std::string text) {
-  std::ranges::transform(text, text.begin(), to_lower);
-  return text;
 }
 
 }  // namespace
@@ -105,7 +98,7 @@ mapping::Given HttpDriver::known_of(const WebHook& hook) const {
   mapping::Given given{{"receivedAt", to_rfc3339(host_.clock.wall())}};
   for (const std::string& name : options_.headers) {
     const std::string_view value = hook.header(name);
-    if (!value.empty() && is_plain_text(value)) given["header." + lower_case(name)] = value;
+    if (!value.empty() && is_plain_text(value)) given["header." + lowered(name)] = value;
   }
   return given;
 }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "agent/base/ascii.h"
+
 namespace storeward {
 namespace {
 
@@ -49,9 +51,8 @@ std::string plain_name(std::string_view name) {
       name.remove_prefix(letter->in.size());
       continue;
     }
-    const char c = name.front();
-    if (c >= 'A' && c <= 'Z') made += static_cast<char>(c + 32);
-    if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')) made += c;
+    const char c = to_lower(name.front());
+    if (is_letter(c) || is_digit(c)) made += c;
     name.remove_prefix(1);
   }
   return made;

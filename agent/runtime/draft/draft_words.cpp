@@ -104,8 +104,7 @@ void map_mark(CsvDraft& draft, std::string_view target) {
   };
   for (const std::string& value : column->shape.distinct) {
     if (value.empty()) continue;
-    std::string word = value;
-    std::ranges::transform(word, word.begin(), to_lower);
+    const std::string word = lowered(value);
     const std::string_view means = meaning_of(value, marks);
     const bool shipped = std::ranges::any_of(
         marks, [&](const Meaning& mark) { return mark.word == word && mark.shipped; });
