@@ -9,15 +9,11 @@
 #include "agent/base/sha256.h"
 #include "agent/base/time_zone.h"
 #include "agent/core/topic_prefix.h"
+#include "agent/core/value_rules.h"
 #include "config/currencies.h"
 
 namespace storeward::config {
 namespace {
-
-bool is_name_character(char c) {
-  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' ||
-         c == '_' || c == '~' || c == '-';
-}
 
 template <typename T>
 std::optional<T> whole_number(std::string_view text) {
@@ -64,9 +60,7 @@ bool is_host(std::string_view host) {
 }
 
 Complaint about_name(std::string_view text) {
-  if (!text.empty() && text.size() <= 64 &&
-      std::all_of(text.begin(), text.end(), is_name_character))
-    return {};
+  if (is_name(text)) return {};
   return quoted(text) + " is not a name; use 1 to 64 of the characters A-Z a-z 0-9 . _ ~ -";
 }
 

@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 
 #include "agent/base/counted.h"
 #include "agent/cli/subcommand.h"
@@ -174,12 +175,7 @@ ExitCode test(const Options& options, const Arguments& arguments) {
 // For a draft that was given none: as its sample is called, without what a name may not hold.
 std::string name_of_sample(const std::filesystem::path& sample) {
   std::string name = sample.stem().string();
-  std::ranges::replace_if(
-      name,
-      [](char c) {
-        return !is_name({&c, 1});
-      },
-      '-');
+  std::ranges::replace_if(name, std::not_fn(is_name_character), '-');
   return name;
 }
 

@@ -115,11 +115,12 @@ bool is_revision(std::string_view text) {
   return all_digits(text) && text.size() <= 18 && text.front() != '0';
 }
 
+bool is_name_character(char c) {
+  return is_digit(c) || is_letter(c) || c == '.' || c == '_' || c == '~' || c == '-';
+}
+
 bool is_name(std::string_view text) {
-  return !text.empty() && text.size() <= 64 && std::all_of(text.begin(), text.end(), [](char c) {
-    return is_digit(c) || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '.' ||
-           c == '_' || c == '~' || c == '-';
-  });
+  return !text.empty() && text.size() <= 64 && std::ranges::all_of(text, is_name_character);
 }
 
 }  // namespace storeward

@@ -27,6 +27,7 @@ bool is_gtin(std::string_view text);      // 8, 12, 13 or 14 digits; check digit
 bool is_hex_sha256(std::string_view text);
 bool is_last4(std::string_view text);
 bool is_revision(std::string_view text);  // 1 to 18 digits, no leading zero
-bool is_name(std::string_view text);      // of a tenant, site, agent, source
+bool is_name_character(char c);           // A-Z a-z 0-9 . _ ~ -
+bool is_name(std::string_view text);      // 1 to 64 of them: of a tenant, site, agent, source
 
 }  // namespace storeward

@@ -37,10 +37,6 @@ std::string date_of(std::string_view text) {
   return is_date ? std::string(text) : std::string();
 }
 
-bool is_currency(std::string_view text) {
-  return text.size() == 3 && text.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ") == text.npos;
-}
-
 // Shorter than a Decimal may be, so that a sum of them stays one.
 void add_quantity(simdjson::simdjson_result<element> quantity, Decimal& units) {
   const std::string_view value = text_of(quantity["value"]);

@@ -3,18 +3,14 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "agent/core/value_rules.h"
+
 namespace storeward::hub {
 namespace {
 
 // A serial beyond it would leave no room to go on; no hub's clock gives one (year 100,000 and
 // more).
 constexpr std::uint64_t max_serial = std::uint64_t{1} << 52;
-
-bool is_name(std::string_view part) {
-  return !part.empty() && part.size() <= 64 &&
-         part.find_first_not_of(
-             "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._~-") == part.npos;
-}
 
 bool says_offline(std::string_view state) {
   const auto document = nlohmann::json::parse(state, nullptr, false);
