@@ -17,7 +17,7 @@ constexpr std::string_view codes =
 
 }  // namespace
 
-bool is_currency(std::string_view code) {
+bool is_currency_in_use(std::string_view code) {
   if (code.size() != 3 || code.find(' ') != std::string_view::npos) return false;
   return codes.find(" " + std::string(code) + " ") != std::string_view::npos;
 }

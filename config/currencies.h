@@ -5,6 +5,6 @@
 
 namespace storeward::config {
 
-bool is_currency(std::string_view code);
+bool is_currency_in_use(std::string_view code);
 
 }  // namespace storeward::config

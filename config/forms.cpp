@@ -205,7 +205,7 @@ Complaint complaint_about(Form form, std::string_view text) {
       return text.starts_with(credential_prefix) ? about_name(text.substr(credential_prefix.size()))
                                                  : about_path(text);
     case Form::currency:
-      if (is_currency(text)) return {};
+      if (is_currency_in_use(text)) return {};
       return quoted(text) + " is no currency in use; write its ISO 4217 code, such as \"EUR\"";
     case Form::pairs:
       if (text.find('=') != std::string_view::npos && text.front() != '=') return {};
