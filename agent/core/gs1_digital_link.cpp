@@ -78,14 +78,6 @@ std::optional<Parts> parts_of(std::string_view uri) {
   return parts;
 }
 
-// Takes the next name off a list of them.
-std::string_view next_of(std::string_view& list, char separator) {
-  const std::size_t end = list.find(separator);
-  const std::string_view name = list.substr(0, end);
-  list.remove_prefix(end == std::string_view::npos ? list.size() : end + 1);
-  return name;
-}
-
 // Are the identifiers at every other segment from `at` on qualifiers of one alternative, in order?
 bool qualifiers_fit(const Identifier& key, const std::vector<std::string_view>& path,
                     std::size_t at) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "agent/base/ascii.h"
+
 namespace storeward::gs1 {
 namespace {
 
@@ -185,11 +187,18 @@ int number(std::string_view digits) {
 
 }  // namespace
 
+std::string_view next_of(std::string_view& list, char separator) {
+  const std::size_t end = list.find(separator);
+  const std::string_view name = list.substr(0, end);
+  list.remove_prefix(end == std::string_view::npos ? list.size() : end + 1);
+  return name;
+}
+
 const Identifier* identifier_at(std::string_view text) {
   for (const Identifier& identifier : identifiers) {
     const auto digits = static_cast<std::size_t>(identifier.digits);
     const std::string_view which = text.substr(0, digits);
-    if (which.size() < digits || which.find_first_not_of("0123456789") != which.npos) continue;
+    if (which.size() < digits || !all_digits(which)) continue;
     const bool with_decimals = identifier.decimals >= 0;
     const int stem = number(which.substr(0, digits - (with_decimals ? 1 : 0)));
     if (stem < identifier.first || stem > identifier.last) continue;

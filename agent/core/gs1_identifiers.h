@@ -32,6 +32,9 @@ struct Identifier {
   std::string_view name;        // ours; empty: none
 };
 
+// Takes the next name off a list of them, such as `needs`.
+std::string_view next_of(std::string_view& list, char separator);
+
 // Of the identifier that `text` begins with; its length then is `digits`.
 const Identifier* identifier_at(std::string_view text);
 

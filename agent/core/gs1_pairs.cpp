@@ -7,13 +7,6 @@
 namespace storeward::gs1 {
 namespace {
 
-std::string_view next_of(std::string_view& list, char separator) {
-  const std::size_t end = list.find(separator);
-  const std::string_view name = list.substr(0, end);
-  list.remove_prefix(end == std::string_view::npos ? list.size() : end + 1);
-  return name;
-}
-
 // "31nn": any digits for n.
 bool matches(std::string_view identifier, std::string_view pattern) {
   return identifier.size() == pattern.size() &&
