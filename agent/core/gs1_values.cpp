@@ -2,8 +2,10 @@
 // they mean.
 #include <algorithm>
 #include <charconv>
+#include <chrono>
 
 #include "agent/base/ascii.h"
+#include "agent/base/padded_number.h"
 #include "agent/core/gs1_identifiers.h"
 
 namespace storeward::gs1 {
@@ -64,12 +66,6 @@ int number(std::string_view digits) {
   return value;
 }
 
-int days_of(int year, int month) {
-  constexpr int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-  const bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-  return month == 2 && leap ? 29 : days[month - 1];
-}
-
 // General Specifications 7.12: the year of these last two digits from 49 before to 50 after.
 int full_year(int two_digits, int present) {
   const int difference = two_digits - present % 100;
@@ -77,21 +73,19 @@ int full_year(int two_digits, int present) {
   return century + two_digits + (difference >= 51 ? -100 : difference <= -50 ? 100 : 0);
 }
 
-std::string two(int value) {
-  return {static_cast<char>('0' + value / 10 % 10), static_cast<char>('0' + value % 10)};
-}
-
 // "2027-03-31" of yymmdd or yyyymmdd; day 00 is the month's last. Empty: no such day.
 std::string date_of(std::string_view digits, int present, bool day_may_be_zero) {
   const bool long_year = digits.size() == 8;
   const int written = number(digits.substr(0, digits.size() - 4));
-  const int year = long_year ? written : full_year(written, present);
-  const int month = number(digits.substr(digits.size() - 4, 2));
-  int day = number(digits.substr(digits.size() - 2));
-  if (month < 1 || month > 12) return {};
-  if (day == 0 && day_may_be_zero) day = days_of(year, month);
-  if (day < 1 || day > days_of(year, month)) return {};
-  return two(year / 100) + two(year) + "-" + two(month) + "-" + two(day);
+  const std::chrono::year year(long_year ? written : full_year(written, present));
+  const auto month = year / number(digits.substr(digits.size() - 4, 2));
+  const int day = number(digits.substr(digits.size() - 2));
+  const std::chrono::year_month_day date =
+      day == 0 && day_may_be_zero ? month / std::chrono::last : month / day;
+  if (!date.ok()) return {};
+  std::string text;
+  append_date(text, int(year), unsigned(date.month()), unsigned(date.day()));
+  return text;
 }
 
 const char* wrong(bool right, const char* words) {

@@ -14,26 +14,15 @@ namespace {
 constexpr std::array<std::string_view, 12> months = {"jan", "feb", "mar", "apr", "may", "jun",
                                                      "jul", "aug", "sep", "oct", "nov", "dec"};
 
-bool is_leap(int year) {
-  return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+std::chrono::year_month_day date_of(const TimeReading& reading) {
+  return std::chrono::year(reading.year) / static_cast<int>(reading.month) / reading.day;
 }
 
-unsigned days_of(int year, unsigned month) {
-  constexpr std::array<unsigned, 12> days = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-  return month == 2 && is_leap(year) ? 29 : days[month - 1];
-}
-
-// Howard Hinnant's civil_from_days.
-void set_days_since_1970(TimeReading& to, std::int64_t days) {
-  days += 719468;
-  const std::int64_t era = (days >= 0 ? days : days - 146096) / 146097;
-  const auto of_era = static_cast<unsigned>(days - era * 146097);
-  const unsigned year_of_era = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
-  const unsigned of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-  const unsigned shifted = (5 * of_year + 2) / 153;
-  to.day = of_year - (153 * shifted + 2) / 5 + 1;
-  to.month = shifted < 10 ? shifted + 3 : shifted - 9;
-  to.year = static_cast<int>(year_of_era + era * 400) + (to.month <= 2 ? 1 : 0);
+void set_date(TimeReading& to, std::chrono::sys_days day) {
+  const std::chrono::year_month_day date(day);
+  to.year = int(date.year());
+  to.month = unsigned(date.month());
+  to.day = unsigned(date.day());
 }
 
 class Reader {
@@ -157,12 +146,10 @@ class Reader {
   }
 
   bool day_of_year() {
+    const std::chrono::year year(read_.year);
     const auto day = digits(3, 3);
-    if (!day || *day == 0 || *day > (is_leap(read_.year) ? 366 : 365)) return false;
-    auto left = static_cast<unsigned>(*day);
-    read_.month = 1;
-    while (left > days_of(read_.year, read_.month)) left -= days_of(read_.year, read_.month++);
-    read_.day = left;
+    if (!day || *day == 0 || *day > (year.is_leap() ? 366 : 365)) return false;
+    set_date(read_, std::chrono::sys_days(year / 1 / 1) + std::chrono::days(*day - 1));
     return true;
   }
 
@@ -203,8 +190,11 @@ class Reader {
   bool since_1970(std::int64_t per_second) {
     const auto value = digits(1, 15);
     if (!value) return false;
+    constexpr auto year_10000 = std::chrono::sys_days(std::chrono::year(10'000) / 1 / 1);
     const std::int64_t seconds = *value / per_second;
-    set_days_since_1970(read_, seconds / 86400);
+    const std::chrono::sys_days day{std::chrono::days(seconds / 86400)};
+    if (day >= year_10000) return false;
+    set_date(read_, day);
     read_.hour = static_cast<int>(seconds % 86400 / 3600);
     read_.minute = static_cast<int>(seconds % 3600 / 60);
     read_.second = static_cast<int>(seconds % 60);
@@ -218,8 +208,7 @@ class Reader {
   }
 
   std::optional<TimeReading> checked() const {
-    if (read_.year < 1 || read_.year > 9999 || read_.month < 1 || read_.month > 12 ||
-        read_.day < 1 || read_.day > days_of(read_.year, read_.month) || read_.hour > 23 ||
+    if (read_.year < 1 || read_.year > 9999 || !date_of(read_).ok() || read_.hour > 23 ||
         read_.minute > 59 || read_.second > 60) {
       return std::nullopt;
     }
@@ -232,9 +221,8 @@ class Reader {
 };
 
 std::chrono::sys_time<std::chrono::minutes> minute_in_utc(const TimeReading& reading, int offset) {
-  const std::chrono::sys_days day =
-      std::chrono::year(reading.year) / static_cast<int>(reading.month) / reading.day;
-  return day + std::chrono::minutes(reading.hour * 60 + reading.minute - offset);
+  return std::chrono::sys_days(date_of(reading)) +
+         std::chrono::minutes(reading.hour * 60 + reading.minute - offset);
 }
 
 // In minutes from UTC.
@@ -270,7 +258,7 @@ std::string moment_digits(const TimeReading& reading, const TimeZone& zone) {
   const auto day = std::chrono::floor<std::chrono::days>(minute);
   const auto of_day = static_cast<int>((minute - day).count());
   TimeReading utc;
-  set_days_since_1970(utc, day.time_since_epoch().count());
+  set_date(utc, day);
   std::string digits;
   append_date(digits, utc.year, utc.month, utc.day);
   append_clock(digits, of_day / 60, of_day % 60, reading.second);
