@@ -18,10 +18,6 @@ Sha256 hash_in(std::string_view blob) {
   return hash;
 }
 
-std::string_view bytes_of(const Sha256& hash) {
-  return {reinterpret_cast<const char*>(hash.data()), hash.size()};
-}
-
 Sha256 next(const Sha256& before, std::string_view record) {
   return sha256(std::string(bytes_of(before)) + std::string(record));
 }

@@ -10,10 +10,6 @@ void append(std::string& bytes, Integer value) {
   bytes.append(reinterpret_cast<const char*>(&value), sizeof value);  // little-endian machines only
 }
 
-std::string_view view_of(const Sha256& hash) {
-  return {reinterpret_cast<const char*>(hash.data()), hash.size()};
-}
-
 Sha256 hash_in(std::string_view bytes, Place key) {
   Sha256 hash;
   if (bytes.size() != hash.size()) {
@@ -52,7 +48,7 @@ std::uint32_t crc_of(const Run& run) {
       .add(static_cast<std::uint64_t>(run.kept_ms))
       .add(static_cast<std::uint64_t>(run.codec))
       .add(run.plain_size)
-      .add(view_of(run.chain))
+      .add(bytes_of(run.chain))
       .add(run.digests)
       .add(*run.bytes)
       .value();
@@ -151,7 +147,7 @@ RunTable::RunTable(Connection& db)
 
 void RunTable::insert(const Run& run) {
   insert_.run(run.key, run.last, run.accepted_ms, run.kept_ms, static_cast<int>(run.codec),
-              run.plain_size, run.crc, Blob{view_of(run.chain)}, Blob{run.digests},
+              run.plain_size, run.crc, Blob{bytes_of(run.chain)}, Blob{run.digests},
               Blob{*run.bytes});
 }
 

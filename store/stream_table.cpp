@@ -6,10 +6,6 @@
 namespace storeward::store {
 namespace {
 
-std::string_view view_of(const Sha256& hash) {
-  return {reinterpret_cast<const char*>(hash.data()), hash.size()};
-}
-
 [[noreturn]] void damaged(const char* table, const Query::Rows& rows) {
   throw Failure(StoreFailure::corrupt,
                 "outbox.db: table " + std::string(table) + ", epoch " +
@@ -172,7 +168,7 @@ void StreamTable::drop_epoch(EpochNumber number) {
 void StreamTable::save(StreamNumber stream) {
   const StreamRow& row = rows_.at(stream);
   save_.run(stream.epoch, static_cast<int>(stream.stream), row.confirmed, row.published,
-            row.pruned_through, row.merged_through, Blob{view_of(row.pruned_chain)});
+            row.pruned_through, row.merged_through, Blob{bytes_of(row.pruned_chain)});
 }
 
 void StreamTable::refresh_oldest(StreamNumber stream) {

@@ -33,6 +33,10 @@ Sha256 hmac_sha256(std::string_view key, std::string_view bytes);
 // The next link of a hash chain: SHA-256(previous || digest).
 Sha256 chain_next(const Sha256& previous, const Sha256& digest);
 
+inline std::string_view bytes_of(const Sha256& digest) {
+  return {reinterpret_cast<const char*>(digest.data()), digest.size()};
+}
+
 // The first eight bytes, big-endian: a 64-bit key for indexes and filters.
 std::uint64_t leading_u64(const Sha256& digest);
 
