@@ -58,6 +58,9 @@ struct StreamState {
 
 using PublishId = std::uint64_t;
 
+// As the broker has it (MQTT 5, 2.4); the line refuses with it what it need not send to know.
+inline constexpr std::uint8_t reason_packet_too_large = 0x95;
+
 struct Publish {
   PublishId id = 0;
   Message message;

@@ -15,7 +15,6 @@ constexpr std::size_t max_document_bytes = 1u << 20;
 constexpr std::size_t max_depth = 64;
 constexpr std::size_t max_epochs = 1000;
 constexpr std::size_t max_entries = 10'000;
-constexpr Sequence max_sequence = Sequence{1} << 50;  // what the store can number
 
 // Where we are in the document, for errors: "epochs.E2.confirmed.sales".
 struct ShapeError {
@@ -40,7 +39,7 @@ const json& array_at(const json& value, const std::string& place) {
 Sequence sequence_at(const json& value, const std::string& place, Sequence least) {
   if (!value.is_number_unsigned()) wrong(place, "is not a whole number");
   const auto number = value.get<Sequence>();
-  if (number < least || number > max_sequence) wrong(place, "is out of range");
+  if (number < least || number > max_told_sequence) wrong(place, "is out of range");
   return number;
 }
 

@@ -16,6 +16,9 @@
 
 namespace storeward {
 
+// Far above what a store can number: beyond it a sequence is a mistake or a lie.
+inline constexpr Sequence max_told_sequence = Sequence{1} << 50;
+
 using Epoch = std::string;  // UUIDv7 text, 36 characters
 
 // One stream of one epoch: a gapless sequence with one hash chain.

@@ -13,7 +13,6 @@ using simdjson::dom::element;
 
 constexpr std::size_t max_name_bytes = 1024;
 constexpr std::size_t max_revision_bytes = 64;
-constexpr Sequence max_sequence = Sequence{1} << 50;
 constexpr std::int64_t max_amount_minor =
     1'000'000'000'000;  // no till counts further; sums stay in 64 bits
 
@@ -88,7 +87,7 @@ Result<EventFacts> read_event(std::string_view bytes) {
   const auto end = number.data() + number.size();
   const auto parsed = std::from_chars(number.data(), end, facts.sequence);
   if (number.empty() || parsed.ec != std::errc{} || parsed.ptr != end || facts.sequence < 1 ||
-      facts.sequence > max_sequence) {
+      facts.sequence > max_told_sequence) {
     return fail("sequence: missing or no decimal text from 1");
   }
   if (!read("source", facts.source)) return fail("source: missing or no text of up to 1024 bytes");

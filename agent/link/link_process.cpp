@@ -17,7 +17,6 @@ constexpr Millis shutdown_patience{2'500};  // the child says goodbye to the bro
 constexpr int silence_looks = 9;            // within the limit
 // What nobody waits for (heads, state, answers), if the child does not take it.
 constexpr std::size_t most_waiting_bytes = 8u << 20;
-constexpr std::uint8_t reason_packet_too_large = 0x95;
 
 std::string explain(const ChildExit& exit, const std::string& broker) {
   const std::string program = link_program::name;

@@ -29,7 +29,6 @@ constexpr Millis shutdown_deadline{2'000};
 constexpr Millis goodbye_deadline{500};
 constexpr Millis beat_interval{1'000};
 constexpr std::size_t packet_header_most = 5 + 2 + 2 + 4;  // fixed, topic length, id, properties
-constexpr std::uint8_t reason_packet_too_large = 0x95;
 
 }  // namespace
 

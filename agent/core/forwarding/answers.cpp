@@ -22,7 +22,7 @@ Verdict verdict_of(std::uint8_t reason) {
     case 0x90:  // topic name invalid
       return Verdict::not_authorised;
     case 0x83:  // implementation specific error
-    case 0x95:  // packet too large
+    case reason_packet_too_large:
     case 0x99:  // payload format invalid
       return Verdict::content;
     default:
