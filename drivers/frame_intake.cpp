@@ -10,8 +10,6 @@
 namespace storeward {
 namespace {
 
-constexpr std::uint32_t queue_full_retry_s = 1, refused_retry_s = 30;
-
 // Not from the clock: a box without a battery for it starts at the same second each time.
 std::string another_start() {
   std::random_device device;

@@ -5,7 +5,6 @@
 namespace storeward {
 namespace {
 
-constexpr std::uint64_t paused_retry_s = 30;
 constexpr std::uint64_t longest_wait_s = 2;  // where only we wait: asking the store costs little
 
 }  // namespace
@@ -101,7 +100,7 @@ bool FrameLane::cut_frame() {
   }
   if (paused_) {
     slots_.push_back(
-        {true, on_the_wire({FrameWord::later, paused_retry_s, {}}, intake_->rules().acknowledge)});
+        {true, on_the_wire({FrameWord::later, refused_retry_s, {}}, intake_->rules().acknowledge)});
     return true;
   }
   mapping::Given given = intake_->stamp(peer_);

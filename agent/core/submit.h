@@ -44,6 +44,11 @@ struct Delivery {
 std::size_t bytes_of(const AdmittedItem& item);   // of the event, or of what is kept of it
 std::size_t weight_of(const Delivery& delivery);  // the bytes that it takes while it waits
 
+// For how long a source waits before it hands in again: space comes back slowly, a queue is short.
+inline constexpr std::uint32_t refused_retry_s = 30, queue_full_retry_s = 1;
+// The same for who asks from within the agent, where it costs nothing.
+inline constexpr Millis full_queue_pause{50};
+
 // Nothing of the delivery was kept; handing it in again later may succeed.
 struct SubmitFailure {
   std::string reason;  // for the answer: what, in plain words

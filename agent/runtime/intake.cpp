@@ -17,8 +17,6 @@ using http::HttpRequest;
 using http::HttpResponse;
 using http::Respond;
 
-constexpr std::uint32_t refused_retry_s = 30;  // space comes back slowly
-
 // Parameters such as charset are allowed and ignored: JSON is UTF-8 (RFC 8259).
 std::optional<Framing> framing_of(std::string_view content_type) {
   content_type = trimmed(content_type.substr(0, content_type.find(';')));
@@ -93,7 +91,7 @@ struct Intake::State {
           }
           respond(HttpResponse{.status = 200, .body = to_json(*result)});
         });
-    if (!taken) respond(unavailable("too much is waiting to be stored", 1));
+    if (!taken) respond(unavailable("too much is waiting to be stored", queue_full_retry_s));
   }
 
   const Submit& submit_of(const http::Client& client) {

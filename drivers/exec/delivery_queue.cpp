@@ -11,7 +11,6 @@
 namespace storeward::exec {
 namespace {
 
-constexpr Millis full_queue_pause{50};
 constexpr std::uint32_t refused_pause_s = 5;
 
 // What the events call it.

@@ -20,7 +20,7 @@ namespace {
 
 constexpr std::size_t most_unread_bytes = 1u << 20;  // of answers
 constexpr Millis unread_patience{60'000};
-constexpr Millis busy_pause{100};
+constexpr Millis queue_look_interval{100};
 constexpr Millis half_line_patience{10'000};
 constexpr std::size_t longest_detail = 500;
 constexpr int garbage_ends = 3;  // the same line in as many lives: kept for a person, passed over
@@ -162,7 +162,7 @@ void Exec::start_after(Millis wait) {
   next_start_.async_wait(
       [this, alive = std::weak_ptr<const bool>(alive_)](const asio::error_code& cancelled) {
         if (cancelled || alive.expired() || stopping_) return;
-        if (!queue_.empty()) return start_after(busy_pause);
+        if (!queue_.empty()) return start_after(queue_look_interval);
         read_notes();
       });
 }

@@ -11,7 +11,6 @@ namespace storeward::exec {
 namespace {
 
 constexpr std::size_t page = 500;
-constexpr Millis busy_pause{50};
 
 }  // namespace
 
@@ -59,7 +58,7 @@ void NoteReading::ask() {
     if (!alive.expired()) take(std::move(listed));
   });
   if (asked) return;
-  retry_.expires_after(busy_pause);
+  retry_.expires_after(full_queue_pause);
   retry_.async_wait([this, alive](const asio::error_code& cancelled) {
     if (!cancelled && !alive.expired()) ask();
   });

@@ -10,11 +10,6 @@
 #include "agent/base/log.h"
 
 namespace storeward::file_drop {
-namespace {
-
-constexpr Millis full_queue_pause{50};
-
-}  // namespace
 
 AgentLine::AgentLine(std::string driver, const DriverHost& host)
     : driver_(std::move(driver)), wake_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)), host_(&host) {}

@@ -7,8 +7,6 @@
 namespace storeward {
 namespace {
 
-constexpr std::uint32_t busy_retry_s = 1, refused_retry_s = 30;
-
 WebHookAnswer refused(int status, std::string reason) {
   return {.status = status, .outcomes = {}, .reason = std::move(reason), .retry_after_s = 0};
 }
@@ -66,7 +64,8 @@ void HttpDriver::deliver(const WebHook& hook, Answered answered) {
   if (stopping_) return answered(later("the agent is shutting down", 5));
   if (paused_) return answered(later("the outbox takes no more for now", refused_retry_s));
   if (*in_flight_ >= max_in_flight) {
-    return answered(later("too many deliveries of this driver are being stored", busy_retry_s));
+    return answered(
+        later("too many deliveries of this driver are being stored", queue_full_retry_s));
   }
   // Signed is what was sent; but nothing here unpacks it.
   if (const std::string_view coding = hook.header("Content-Encoding");
@@ -143,7 +142,7 @@ void HttpDriver::submit(Read&& read, Answered answered) {
                    });
   if (taken) return;
   --*in_flight_;
-  answered(later("too much is waiting to be stored", busy_retry_s));
+  answered(later("too much is waiting to be stored", queue_full_retry_s));
 }
 
 DriverHealth HttpDriver::health() const {
