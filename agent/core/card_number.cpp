@@ -93,4 +93,8 @@ bool begins_like_card_number(std::string_view digits) {
   return fits_issuer(digits, false);
 }
 
+std::string hidden_card_number(std::string_view digits) {
+  return std::string("************").append(digits.substr(digits.size() - 4));
+}
+
 }  // namespace storeward

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 namespace storeward {
@@ -22,5 +23,10 @@ bool is_major_card_number(std::string_view digits);
 
 // Length and issuer range alone: for digits that have been rounded.
 bool begins_like_card_number(std::string_view digits);
+
+// What stands in the place of a number, whose last four digits may be kept (PCI DSS 3.4), and of
+// any other secret.
+std::string hidden_card_number(std::string_view digits);
+inline constexpr std::string_view hidden_secret = "****";
 
 }  // namespace storeward

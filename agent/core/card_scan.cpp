@@ -153,9 +153,10 @@ void find_cards(std::string_view text, std::vector<Span>& spans) {
       const std::size_t end = groups[i + taken - 1].end;
       const std::size_t track_end = end_of_track(text, end);
       if (track_end > end) {
-        spans.push_back({begin - sentinel_before(text, begin), track_end, "****"});
+        spans.push_back(
+            {begin - sentinel_before(text, begin), track_end, std::string(hidden_secret)});
       } else {
-        spans.push_back({begin, end, "************" + digits.substr(digits.size() - 4)});
+        spans.push_back({begin, end, hidden_card_number(digits)});
       }
       i += taken;
       while (i < groups.size() && groups[i].begin < track_end) ++i;
@@ -190,14 +191,14 @@ void find_with_exponent(std::string_view text, std::vector<Span>& spans) {
     digits.resize(static_cast<std::size_t>(whole), '0');
     digits.erase(0, digits.find_first_not_of('0'));
     if (is_card_number(digits)) {
-      spans.push_back({begin, end, "************" + digits.substr(digits.size() - 4)});
+      spans.push_back({begin, end, hidden_card_number(digits)});
     }
   }
 }
 
 void find_named(std::string_view text, std::vector<Span>& spans) {
   for (const NamedValue& value : find_named_secrets(text)) {
-    spans.push_back({value.begin, value.end, "****"});
+    spans.push_back({value.begin, value.end, std::string(hidden_secret)});
   }
 }
 
@@ -224,7 +225,7 @@ void find_base64(std::string_view text, std::vector<Span>& spans) {
     end = finder.end_of_run(at);
     if (end - at >= shortest_base64 && token_holds_card_data(text.substr(at, end - at))) {
       while (end < text.size() && text[end] == '=') ++end;
-      spans.push_back({at, end, "****"});
+      spans.push_back({at, end, std::string(hidden_secret)});
     }
   }
 }

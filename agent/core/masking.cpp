@@ -19,8 +19,6 @@
 namespace storeward {
 namespace {
 
-constexpr std::string_view hidden = "****";
-
 // A scanner may put a symbology identifier before what it has read: "]E04006381333931".
 std::string_view without_symbology(std::string_view text) {
   const bool identified = text.size() > 3 && text[0] == ']' && is_letter(text[1]);
@@ -92,14 +90,14 @@ bool stays(FieldMeaning meaning, std::string_view text) {
   }
 }
 
-// The last four digits of a card number may be kept (PCI DSS 3.4), if there are enough before them.
+// Four digits are kept if there are enough before them.
 std::string masked_card_field(std::string_view text) {
   std::string digits;
   for (const char c : text) {
-    if (c >= '0' && c <= '9') digits.push_back(c);
+    if (is_digit(c)) digits.push_back(c);
   }
-  return digits.size() >= 13 ? "************" + digits.substr(digits.size() - 4)
-                             : std::string(hidden);
+  return digits.size() >= shortest_card_number ? hidden_card_number(digits)
+                                               : std::string(hidden_secret);
 }
 
 struct NameLook {
@@ -145,7 +143,7 @@ bool stays_as_reference(FieldMeaning meaning, const JsonNode& node) {
 
 void mask_by_name(JsonTree& tree, JsonNode& node, FieldMeaning meaning) {
   if (node.kind == JsonKind::null || node.kind == JsonKind::boolean) return;
-  std::string masked(hidden);
+  std::string masked(hidden_secret);
   if (meaning == FieldMeaning::card_number && node.kind == JsonKind::string) {
     masked = masked_card_field(node.text);
   } else if (meaning == FieldMeaning::card_number && is_number(node)) {
@@ -167,7 +165,7 @@ void mask_number(JsonTree& tree, JsonNode& node, FieldMeaning meaning) {
   constexpr double exact = 9007199254740992.0;  // 2^53
   if (node.kind == JsonKind::real && std::abs(node.real) > exact &&
       begins_like_card_number(whole)) {
-    return tree.replace_by_text(node, std::string(hidden));
+    return tree.replace_by_text(node, std::string(hidden_secret));
   }
   if (stays(meaning, whole) || !holds_card_data(whole)) return;
   tree.replace_by_text(node, masked_card_data(whole));

@@ -15,7 +15,6 @@
 namespace storeward {
 namespace {
 
-constexpr std::string_view hidden = "****";
 constexpr std::size_t widest_separator = 8;  // between a name and its value
 
 bool is_one_of(std::string_view characters, char c) {
@@ -185,7 +184,7 @@ std::optional<NamedValue> enclosed(const Place& place) {
       std::min(text.find_first_of(std::array{close, '\n', '\0'}.data(), begin), text.size());
   while (close != '<' && end > begin && text[end - 1] == '\\') --end;
   const std::string_view value = text.substr(begin, end - begin);
-  if (value.empty() || value == hidden) return std::nullopt;
+  if (value.empty() || value == hidden_secret) return std::nullopt;
   return NamedValue{begin, end};
 }
 

@@ -2,6 +2,7 @@
 
 #include "agent/base/sha256.h"
 #include "agent/base/uuid.h"
+#include "agent/core/card_number.h"
 #include "agent/core/card_scan.h"
 #include "agent/core/json_text.h"
 #include "agent/core/mapping/evaluation.h"
@@ -95,7 +96,7 @@ class EventWriter {
   }
 
   bool has_hidden_digits(std::string_view text) {
-    if (!context_.kept_masked || text.find("****") == std::string_view::npos) return false;
+    if (!context_.kept_masked || text.find(hidden_secret) == std::string_view::npos) return false;
     bad_key_ =
         "has digits that were masked when this was kept, so that two records could become one "
         "event: hand the file in again, then discard this";
