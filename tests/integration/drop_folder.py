@@ -1,9 +1,8 @@
 """A folder that an agent reads by `file_drop`, and the sales files that a till puts there."""
 
-import json
 import os
 
-from shop import assert_gapless, wait_for
+from shop import assert_gapless, driver_of, wait_for
 
 HEADER = "date,register,receipt,time,sku,quantity,price,amount,tender,paid\n"
 
@@ -64,14 +63,11 @@ class Drop:
         return (self.directory / place / found[0]).read_text()
 
     def state(self):
-        return next(one for one in self.agent.status()["drivers"] if one["name"] == "tills")
+        return driver_of(self.agent, "tills")
 
     def sales(self):
         """The numbers of the sales at the hub, in the order of their sequence."""
-        events = [json.loads(line) for line in self.hub.events()] if self.hub.has_store() else []
-        sales = [event for event in events if event["type"] == "retail.sale.completed.v1"]
-        sales.sort(key=lambda event: (event["epoch"], event["sequence"]))
-        return [event["data"]["sequenceNo"] for event in sales]
+        return [event["data"]["sequenceNo"] for event in self.hub.events_of("retail.sale.completed.v1")]
 
     def assert_all_once(self, numbers, seconds=60):
         numbers = sorted(numbers)

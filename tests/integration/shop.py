@@ -164,6 +164,12 @@ class Hub:
         """Every stored event, as the exact bytes the hub holds."""
         return self._ask("--dump", "-").splitlines()
 
+    def events_of(self, type):
+        """Those of a type, in the order of their sequence."""
+        events = map(json.loads, self.events() if self.has_store() else [])
+        return sorted((event for event in events if event["type"] == type),
+                      key=lambda event: (event["epoch"], event["sequence"]))
+
 
 class Agent:
     def __init__(self, directory, broker_url, name="main", tables=None, drivers=(), clients=None):
@@ -314,6 +320,11 @@ def process_is(pid, name):
 
 def online(agent):
     return agent.status()["hub"]["state"] == "online"
+
+
+def driver_of(agent, name=None):
+    """What the status page says of this driver; of the first one without a name."""
+    return next(one for one in agent.status()["drivers"] if name in (None, one["name"]))
 
 
 def alert(agent, kind):

@@ -11,7 +11,7 @@ from string import ascii_letters
 import pytest
 
 from drop_folder import HEADER, receipt, sales_file
-from shop import BIN, alert, memory_mib, wait_for
+from shop import BIN, alert, driver_of, memory_mib, wait_for
 
 
 def test_sales_of_a_dropped_file_are_at_the_hub_and_its_copy_in_done(drop):
@@ -318,7 +318,7 @@ def test_two_agents_never_read_the_same_files(drop, shop):
     second.start()
 
     def state_of_second():
-        return next(one for one in second.status()["drivers"] if one["name"] == "tills")
+        return driver_of(second)
 
     wait_for("the second to say so", lambda: "another agent or driver reads" in state_of_second().get("detail", ""))
     assert state_of_second()["state"] == "failing"

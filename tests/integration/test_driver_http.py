@@ -11,7 +11,8 @@ import time
 import pytest
 
 from kill_loop import assert_each_once_and_in_order, killed_under_load
-from shop import TOKEN, wait_for
+from scans import scans_at
+from shop import TOKEN, driver_of, wait_for
 
 SECRET = "hush"
 TOPICS = """[template]
@@ -165,22 +166,17 @@ def test_a_sender_with_a_new_secret_is_told_of_and_one_restart_takes_it_up(shop)
     def sent(secret):
         return deliver(agent, "web-shop", X_Shopify_Hmac_Sha256=base64.b64encode(signed(BODY, secret).digest()).decode())[0]
 
-    def driver():
-        return agent.status()["drivers"][0]
     assert sent(SECRET) == 200
     assert [sent("new") for _ in range(3)] == [401] * 3
-    assert driver()["state"] == "ok" and driver()["look"]
-    assert driver()["detail"].startswith("3 refused since") and "signed with another secret" in driver()["detail"]
+    state = driver_of(agent)
+    assert state["state"] == "ok" and state["look"]
+    assert state["detail"].startswith("3 refused since") and "signed with another secret" in state["detail"]
     assert "signed with another secret" in agent.process.tail()
     (shop.directory / "secret").write_text("new\n")
     agent.stop()
     agent.start()
     assert sent("new") == 200
-    assert not driver()["look"] and not driver()["detail"]
-
-
-def raws(hub):
-    return [json.loads(event)["data"]["raw"] for event in hub.events() if b"scan.observed" in event]
+    assert not driver_of(agent)["look"] and not driver_of(agent)["detail"]
 
 
 @pytest.mark.fault("F4")
@@ -208,7 +204,7 @@ def test_kill_9_under_load_loses_no_answered_web_hook(shop, full, figure):
     answered = killed_under_load(agent, send, kills, every=100)
     figure(f"{kills} kills, {sum(map(len, answered))} web hooks")
     wait_for("the hub's confirmation", lambda: agent.waiting() == 0, 60)
-    assert_each_once_and_in_order(raws(hub), answered)
+    assert_each_once_and_in_order(scans_at(hub), answered)
 
 
 @pytest.mark.fault("F8")
@@ -234,7 +230,7 @@ def test_a_full_outbox_is_503_with_a_time_to_come_again(shop):
     wait_for("the backlog to drain", lambda: agent.waiting() == 0, 60)
     wait_for("room", lambda: hand_in(codes[done])[0] == 200, 60)
     wait_for("the hub's confirmation", lambda: agent.waiting() == 0, 60)
-    assert raws(hub) == codes[:done + 1]
+    assert scans_at(hub) == codes[:done + 1]
 
 
 def test_what_is_no_delivery_is_refused_with_its_status(shop):

@@ -13,8 +13,8 @@ import time
 import pytest
 
 from certificates import Authority
-from shop import Broker, wait_for
-from test_driver_exec import assert_all_once, expected, scans_at
+from scans import assert_all_once, expected, scans_at
+from shop import Broker, driver_of, wait_for
 
 TEMPLATE = """
 [template]
@@ -65,10 +65,6 @@ def open_shop(shop, local, **keys):
     return hub, agent
 
 
-def driver(agent):
-    return agent.status()["drivers"][0]
-
-
 def source_pid(agent):
     pid = agent.process.child.pid
     children = pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
@@ -77,7 +73,7 @@ def source_pid(agent):
 
 
 def ready(agent, local):
-    wait_for("the driver to be connected", lambda: driver(agent)["state"] == "ok" and source_pid(agent))
+    wait_for("the driver to be connected", lambda: driver_of(agent)["state"] == "ok" and source_pid(agent))
     wait_for("the connection", lambda: f":{local.port:04X}" in established(source_pid(agent)))
     time.sleep(0.5)
 
@@ -95,13 +91,12 @@ def test_a_message_goes_from_a_reader_to_the_hub(shop, version):
     ready(agent, local)
     local.publish_many(0, 100)
     assert_all_once(hub, 100)
-    events = [json.loads(line) for line in hub.events()]
-    scans = [event for event in events if event["type"] == "retail.scan.observed.v1"]
+    scans = hub.events_of("retail.scan.observed.v1")
     assert {event["data"]["topic"] for event in scans} == {"reader/dock-7/tags"}
     assert {event["data"]["deviceId"] for event in scans} == {"dock-7"}
     local.publish_text("no json", topic="door/1/2/3")
     wait_for("the exception", lambda: "door/1/2/3" in agent.cli("exceptions", "list").stdout)
-    assert driver(agent)["state"] == "ok"
+    assert driver_of(agent)["state"] == "ok"
     assert agent.stop() == 0
 
 
@@ -155,13 +150,13 @@ def test_what_is_published_while_the_agent_is_away_comes_when_it_is_back(shop):
 def test_a_broker_that_is_away_is_found_again(shop):
     local = LocalBroker(shop)
     hub, agent = open_shop(shop, local)
-    wait_for("the driver to say so", lambda: "no connection to the broker" in driver(agent)["detail"])
+    wait_for("the driver to say so", lambda: "no connection to the broker" in driver_of(agent)["detail"])
     local.start()
     ready(agent, local)
     local.publish_many(0, 10)
     assert_all_once(hub, 10)
     local.process.stop()
-    wait_for("the driver to say so", lambda: "broker" in driver(agent)["detail"], 30)
+    wait_for("the driver to say so", lambda: "broker" in driver_of(agent)["detail"], 30)
     local.start()
     ready(agent, local)
     local.publish_many(10, 20)
@@ -189,8 +184,8 @@ def test_a_wrong_password_is_said_in_words(shop):
     secret = shop.directory / "secret"
     secret.write_text("wrong\n")
     hub, agent = open_shop(shop, local, username="reader", password_file=str(secret))
-    wait_for(f"the driver to say so; it says {driver(agent)}",
-             lambda: "refuses the user or the password" in driver(agent)["detail"])
+    wait_for(f"the driver to say so; it says {driver_of(agent)}",
+             lambda: "refuses the user or the password" in driver_of(agent)["detail"])
     secret.write_text("right\n")
     os.kill(source_pid(agent), signal.SIGKILL)
     ready(agent, local)
@@ -255,7 +250,7 @@ def test_a_subscription_that_the_broker_refuses_is_said_in_words(shop, version):
     with listener:
         _, agent = open_shop(shop, LocalBroker(shop), mqtt_version=version, topics=["secret/#"],
                              broker=f"mqtt://127.0.0.1:{listener.getsockname()[1]}")
-        wait_for("the driver to say so", lambda: "refuses the subscription secret/#" in driver(agent)["detail"])
+        wait_for("the driver to say so", lambda: "refuses the subscription secret/#" in driver_of(agent)["detail"])
         agent.stop()
 
 
@@ -266,7 +261,7 @@ def test_two_agents_with_one_session_say_so_and_double_nothing(shop):
     second = shop.agent(agent.tables["hub"]["url"], name="second", tables=shop.own_template("tags", TEMPLATE),
                         drivers=agent.drivers).start()
     wait_for("one of them to say so", lambda: any("another client with the client_id" in
-                                                  (driver(one).get("detail") or "") for one in (agent, second)))
+                                                  (driver_of(one).get("detail") or "") for one in (agent, second)))
     local.publish_many(0, 50)
     assert_all_once(hub, 50)
 
@@ -283,9 +278,9 @@ def test_a_broker_that_cannot_be_trusted_is_named_in_plain_words(shop, wrong, sa
     local = LocalBroker(shop, [f"certfile {certificate}", f"keyfile {key}", f"cafile {authority.file}",
                                f"require_certificate {'true' if wrong == 'client' else 'false'}"]).start()
     _, agent = open_shop(shop, local, broker=f"mqtts://127.0.0.1:{local.port}", ca_file=str(authority.file))
-    wait_for("the reason", lambda: says in driver(agent).get("detail", ""))
-    assert driver(agent)["state"] == "failing"
-    assert "MQTT error" not in driver(agent)["detail"]
+    wait_for("the reason", lambda: says in driver_of(agent).get("detail", ""))
+    assert driver_of(agent)["state"] == "failing"
+    assert "MQTT error" not in driver_of(agent)["detail"]
 
 
 def test_a_local_broker_is_reached_over_tls(shop):
@@ -294,4 +289,4 @@ def test_a_local_broker_is_reached_over_tls(shop):
     local = LocalBroker(shop, [f"certfile {certificate}", f"keyfile {key}"]).start()
     _, agent = open_shop(shop, local, broker=f"mqtts://localhost:{local.port}", ca_file=str(authority.file))
     ready(agent, local)
-    assert driver(agent)["state"] == "ok"
+    assert driver_of(agent)["state"] == "ok"

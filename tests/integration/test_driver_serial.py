@@ -1,12 +1,12 @@
 """A scanner on a serial line, played on a pty."""
 
-import json
 import os
 import tty
 
 import pytest
 
-from shop import wait_for
+from scans import scans_at
+from shop import driver_of, wait_for
 
 
 class Scanner:
@@ -23,15 +23,6 @@ class Scanner:
         os.close(self.master)
 
 
-def raws(hub):
-    return [json.loads(event)["data"]["raw"] for event in hub.events()
-            if json.loads(event)["type"] == "retail.scan.observed.v1"]
-
-
-def state(agent):
-    return agent.status()["drivers"][0]
-
-
 def open_shop(shop, device, **keys):
     return shop.open(drivers=[{"name": "counter", "kind": "serial", "template": "scanner-lines",
                                "device": str(device), "baud": 115200, **keys}])
@@ -43,21 +34,21 @@ def test_scans_arrive_in_order_through_an_unplugged_cable_and_a_restart(shop):
     broker, hub, agent = open_shop(shop, device)
     for number in range(50):
         scanner.scan(f"a-{number}")
-    wait_for("the scans at the hub", lambda: len(raws(hub)) == 50)
+    wait_for("the scans at the hub", lambda: len(scans_at(hub)) == 50)
     device.unlink()
     scanner.unplug()
-    wait_for("the driver to say so", lambda: "is it plugged in?" in state(agent).get("detail", ""))
-    assert state(agent)["state"] == "failing"
+    wait_for("the driver to say so", lambda: "is it plugged in?" in driver_of(agent).get("detail", ""))
+    assert driver_of(agent)["state"] == "failing"
     scanner = Scanner(device)
-    wait_for("the driver to find it", lambda: state(agent)["state"] == "ok", 40)
+    wait_for("the driver to find it", lambda: driver_of(agent)["state"] == "ok", 40)
     scanner.scan("b-0")
-    wait_for("the scan at the hub", lambda: len(raws(hub)) == 51)
+    wait_for("the scan at the hub", lambda: len(scans_at(hub)) == 51)
     assert agent.stop() == 0
     agent.start()
-    wait_for("the driver to open it again", lambda: state(agent)["state"] == "ok")
+    wait_for("the driver to open it again", lambda: driver_of(agent)["state"] == "ok")
     scanner.scan("c-0")
-    wait_for("the scan at the hub", lambda: len(raws(hub)) == 52)
-    assert raws(hub) == [f"a-{n}" for n in range(50)] + ["b-0", "c-0"]
+    wait_for("the scan at the hub", lambda: len(scans_at(hub)) == 52)
+    assert scans_at(hub) == [f"a-{n}" for n in range(50)] + ["b-0", "c-0"]
 
 
 @pytest.mark.fault("F4")
@@ -73,9 +64,9 @@ def test_a_scan_that_was_acknowledged_survives_kill_9(shop):
         if number % 20 == 19:
             agent.kill()
             agent.start()
-            wait_for("the driver to open it again", lambda: state(agent)["state"] == "ok")
+            wait_for("the driver to open it again", lambda: driver_of(agent)["state"] == "ok")
     wait_for("the hub's confirmation", lambda: agent.waiting() == 0)
-    assert raws(hub) == acknowledged
+    assert scans_at(hub) == acknowledged
 
 
 def test_two_drivers_cannot_have_one_device(shop):

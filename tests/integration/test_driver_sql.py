@@ -10,8 +10,8 @@ import pytest
 
 from databases import TILLS
 from pos_database import TEMPLATE, insert, insert_made, is_well, open_shop, says, source_pid
+from scans import assert_all_once, expected, scans_at
 from shop import alert, assert_gapless, wait_for
-from test_driver_exec import assert_all_once, expected, scans_at
 
 
 @pytest.fixture(params=list(TILLS))

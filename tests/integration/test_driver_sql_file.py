@@ -6,7 +6,7 @@ import pytest
 
 from databases import SqliteTill
 from pos_database import TEMPLATE, Source, insert, insert_made, is_well, open_shop, says
-from test_driver_exec import assert_all_once, scans_at
+from scans import assert_all_once, scans_at
 
 
 @pytest.fixture

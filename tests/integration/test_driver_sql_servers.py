@@ -10,8 +10,8 @@ import pytest
 
 from databases import TILLS, PostgresTill
 from pos_database import Source, insert, is_well, open_shop, says, source_pid
+from scans import assert_all_once, scans_at
 from shop import wait_for
-from test_driver_exec import assert_all_once, scans_at
 
 BINARY = {"postgresql": ("bytea", "'\\x{}'"), "mariadb": ("blob", "x'{}'")}
 MOMENT = {"postgresql": "timestamptz(3)", "mariadb": "timestamp(3)"}

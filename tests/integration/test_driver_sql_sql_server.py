@@ -4,9 +4,9 @@ not what a real SQL Server makes of it."""
 import pytest
 
 from pos_database import TEMPLATE, Source, insert, is_well, open_shop, says
+from scans import assert_all_once, scans_at
 from shop import wait_for
 from stub_sql_server import Refusal, StubSqlServer
-from test_driver_exec import assert_all_once, scans_at
 
 
 @pytest.fixture

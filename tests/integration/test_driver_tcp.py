@@ -13,7 +13,8 @@ import time
 import pytest
 
 from kill_loop import assert_each_once_and_in_order, killed_under_load
-from shop import alert, free_port, memory_mib, sale, wait_for
+from scans import scans_at
+from shop import alert, driver_of, free_port, memory_mib, sale, wait_for
 
 # Lines with a number of their own: a repeat is recognised, unlike a bare scan.
 NUMBERED = """[template]
@@ -69,15 +70,6 @@ class Peer:
         self.close()
 
 
-def raws(hub):
-    return [json.loads(event)["data"]["raw"] for event in hub.events()
-            if json.loads(event)["type"] == "retail.scan.observed.v1"]
-
-
-def driver_status(agent, name="scans"):
-    return next(driver for driver in agent.status()["drivers"] if driver["name"] == name)
-
-
 def test_a_scan_goes_from_the_scanner_to_the_hub(shop):
     driver = tcp_driver(shop, template="scanner-lines")
     broker, hub, agent = open_shop(shop, driver)
@@ -91,7 +83,7 @@ def test_a_scan_goes_from_the_scanner_to_the_hub(shop):
     assert first["data"]["raw"] == "]E04012345000016"
     assert abs(time.time() - time.mktime(time.strptime(first["data"]["at"][:19], "%Y-%m-%dT%H:%M:%S"))
                + time.timezone) < 120
-    status = driver_status(agent)
+    status = driver_of(agent)
     assert (status["kind"], status["state"]) == ("tcp", "ok") and status["last_delivery"]
     assert "driver scans (tcp): ok" in agent.cli("status").stdout
 
@@ -109,7 +101,7 @@ def test_the_sample_of_scans_becomes_an_event_a_line(shop):
     peer.send(sample.read_bytes())
     assert [peer.line() for _ in lines] == ["OK 1 stored"] * len(lines)
     wait_for("the hub's confirmation", lambda: agent.waiting() == 0)
-    assert raws(hub) == [line.decode() for line in lines]
+    assert scans_at(hub) == [line.decode() for line in lines]
 
 
 def test_each_outcome_has_its_word(shop):
@@ -163,7 +155,7 @@ def test_kill_9_under_load_loses_no_answered_line(shop, full, figure):
     answered = killed_under_load(agent, scan, kills, every=300)
     figure(f"{kills} kills, {sum(map(len, answered))} lines")
     wait_for("the hub's confirmation", lambda: agent.waiting() == 0, 60)
-    assert_each_once_and_in_order(raws(hub), answered)
+    assert_each_once_and_in_order(scans_at(hub), answered)
 
 
 @pytest.mark.fault("F43")
@@ -183,7 +175,7 @@ def test_a_line_cut_in_the_middle_is_nothing_and_what_was_answered_stays(shop):
     peer.send(struct.pack(">I", 100) + b"not a hundred bytes")
     peer.close()
     wait_for("the hub's confirmation", lambda: agent.waiting() == 0)
-    assert raws(hub) == [f"whole-{number}" for number in range(20)]
+    assert scans_at(hub) == [f"whole-{number}" for number in range(20)]
 
 
 @pytest.mark.fault("F43")
@@ -203,7 +195,7 @@ def test_what_no_peer_should_send_costs_no_memory_and_no_neighbour(shop, figure)
     huge.send(b"\xff\xff\xff\xff")
     assert huge.line().startswith("REFUSED a frame of 4294967295 bytes")
     assert huge.line() == ""
-    assert "4294967295" in driver_status(agent, "journal")["detail"]
+    assert "4294967295" in driver_of(agent, "journal")["detail"]
     empty = Peer(counted)
     empty.send(struct.pack(">I", 0))
     assert empty.line() == "OK 0 stored"
@@ -218,7 +210,7 @@ def test_what_no_peer_should_send_costs_no_memory_and_no_neighbour(shop, figure)
     grown = memory_mib(agent) - before
     figure(f"grew by {grown:.1f} MiB")
     assert grown < 40
-    assert "does not read its answers" in driver_status(agent, "unread")["detail"]
+    assert "does not read its answers" in driver_of(agent, "unread")["detail"]
 
 
 @pytest.mark.fault("F43")
@@ -234,7 +226,7 @@ def test_half_open_peers_and_a_thousand_connections_are_carried(shop):
     wait_for("the silent ones to be closed", lambda: Peer(driver).say("again").startswith(("OK", "DUPL")), 30, 0.5)
     assert agent.post([sale(1)])[0] == 200
     wait_for("the hub's confirmation", lambda: agent.waiting() == 0)
-    assert len([raw for raw in raws(hub) if raw.startswith("one-")]) == 500
+    assert len([raw for raw in scans_at(hub) if raw.startswith("one-")]) == 500
 
 
 def small_shop_and_long_lines(shop, driver):
@@ -258,7 +250,7 @@ def test_a_full_outbox_is_told_as_later_and_no_line_is_skipped(shop):
         done += 1
     assert answer.startswith("LATER ") and 0 < done < 500
     assert peer.say(lines[done]).startswith("LATER ")
-    held = driver_status(agent)
+    held = driver_of(agent)
     assert held["state"] == "paused" and held["detail"].startswith(("the store takes nothing: ", "the outbox is full"))
     assert f"driver scans (tcp): paused  {held['detail']}" in agent.cli("status").stdout
     broker.start()
@@ -271,8 +263,8 @@ def test_a_full_outbox_is_told_as_later_and_no_line_is_skipped(shop):
             assert answer.startswith("LATER ")
             time.sleep(0.2)
     wait_for("the hub's confirmation", lambda: agent.waiting() == 0, 60)
-    assert raws(hub) == lines
-    assert driver_status(agent)["state"] == "ok"
+    assert scans_at(hub) == lines
+    assert driver_of(agent)["state"] == "ok"
 
 
 @pytest.mark.fault("F8")
@@ -290,10 +282,10 @@ def test_a_peer_that_hears_nothing_waits_while_the_outbox_is_full_and_loses_no_l
     broker.start()
     hub.start()
     wait_for("the hub's store", hub.has_store)
-    wait_for("the last line at the hub", lambda: lines[-1] in raws(hub), 90, 0.5)
+    wait_for("the last line at the hub", lambda: lines[-1] in scans_at(hub), 90, 0.5)
     sender.join(10)
     assert not sender.is_alive()
-    assert raws(hub) == lines
+    assert scans_at(hub) == lines
 
 
 @pytest.mark.fault("F45")
@@ -375,9 +367,9 @@ def test_a_port_that_is_taken_fails_one_driver_and_not_the_agent(shop):
     with socket.create_server((host, int(port))):
         broker, hub, agent = open_shop(shop, driver)
         assert agent.post([sale(1)])[0] == 200
-        status = driver_status(agent)
+        status = driver_of(agent)
         assert status["state"] == "failing" and "ss -ltnp" in status["detail"]
-    wait_for("the driver to listen", lambda: driver_status(agent)["state"] == "ok", 15)
+    wait_for("the driver to listen", lambda: driver_of(agent)["state"] == "ok", 15)
     assert Peer(driver).say("a") == "OK 1 stored"
 
 
@@ -393,4 +385,4 @@ def test_what_was_taken_is_answered_when_the_agent_ends(shop):
         answers += 1
     agent.start()
     wait_for("the hub's confirmation", lambda: agent.waiting() == 0)
-    assert raws(hub) == [str(n) for n in range(answers)]
+    assert scans_at(hub) == [str(n) for n in range(answers)]

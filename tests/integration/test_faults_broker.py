@@ -7,7 +7,7 @@ import time
 import pytest
 from fault_bench import ROOT
 from oracle import split_batch
-from shop import alert, memory_mib, online, sale, wait_for
+from shop import alert, memory_mib, sale, wait_for
 from stub_broker import HANG_UP, Ack
 
 

@@ -1,7 +1,6 @@
 """The main job: what was answered `stored` arrives at the hub once, in order, whatever happens."""
 
 import json
-import time
 
 import pytest
 

@@ -8,8 +8,8 @@ import pytest
 
 import raw_http
 from noisy_source import Noise
-from shop import sale, wait_for
-from test_driver_tcp import Peer, driver_status, tcp_driver
+from shop import driver_of, sale, wait_for
+from test_driver_tcp import Peer, tcp_driver
 
 PACE = 40  # events a second of each quiet source
 BURST = 20 * PACE
@@ -68,7 +68,7 @@ def test_a_burst_of_one_source_leaves_the_others_unmoved(shop, full, figure):
     noise = [Noise("http", agent.port, NOISY, BURST, 200),
              Noise("tcp", noisy_scans["listen"].split(":")[1], BURST, 50)]
     shop.processes += noise
-    wait_for("the noise to begin", lambda: driver_status(agent, "noisy")["last_delivery"])
+    wait_for("the noise to begin", lambda: driver_of(agent, "noisy")["last_delivery"])
     time.sleep(1)
     seconds = 600 if full else 10
     beside = quiet.latencies(seconds)
