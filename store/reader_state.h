@@ -1,4 +1,5 @@
-// What an open OutboxReader consists of. Included by outbox_reader.cpp and verify.cpp only.
+// What an open OutboxReader consists of. Included by outbox_reader.cpp, event_reading.cpp
+// and verify.cpp only.
 #pragma once
 
 #include <memory>
