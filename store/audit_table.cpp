@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "agent/base/json_dump.h"
 #include "agent/core/utf8.h"
 
 namespace storeward::store {
@@ -32,7 +33,7 @@ std::string record_of(const AuditEntry& entry, std::uint64_t number, WallTime at
                        {"action", text(entry.action)},
                        {"subject", text(entry.subject)},
                        {"detail", text(entry.detail)}};
-  return record.dump(-1, ' ', false, json::error_handler_t::replace);
+  return dumped(record);
 }
 
 struct End {

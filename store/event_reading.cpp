@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "agent/base/json_dump.h"
 #include "store/reader_state.h"
 
 namespace storeward::store {
@@ -166,8 +167,7 @@ std::vector<StoredEvent> OutboxReader::State::list(const StreamKey& key, Sequenc
 // themselves, newest first. Each run is a read of its own.
 std::vector<StoredEvent> OutboxReader::State::find_id(std::string_view id) {
   constexpr std::size_t most = 100;
-  const std::string needle =
-      "\"id\":" + nlohmann::json(id).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  const std::string needle = "\"id\":" + dumped(nlohmann::json(id));
   // Events are full of quotes: string_view::find() would stop at each of them.
   const std::boyer_moore_horspool_searcher searcher(needle.begin(), needle.end());
   const auto mentioned_in = [&](std::string_view text) {

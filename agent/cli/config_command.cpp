@@ -2,6 +2,7 @@
 #include <variant>
 
 #include "agent/base/assert.h"
+#include "agent/base/json_dump.h"
 #include "agent/cli/subcommand.h"
 #include "agent/cli/terminal.h"
 #include "agent/runtime/driver_templates.h"
@@ -76,7 +77,7 @@ ExitCode show(const Options& options) {
     json document = json::object();
     for (const Line& line : lines)
       document[line.name] = {{"value", to_document(line.value)}, {"origin", line.origin}};
-    std::puts(document.dump(-1, ' ', false, json::error_handler_t::replace).c_str());
+    std::puts(dumped(document).c_str());
     return fine;
   }
   for (const Line& line : lines) {

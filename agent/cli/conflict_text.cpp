@@ -1,5 +1,6 @@
 #include "agent/cli/conflict_text.h"
 
+#include "agent/base/json_dump.h"
 #include "agent/cli/terminal.h"
 #include "agent/core/utf8.h"
 
@@ -12,7 +13,7 @@ constexpr std::size_t longest_value = 200;  // bytes; a whole line of a sale may
 
 std::string value_text(const json& difference, const char* which) {
   if (!difference.contains(which)) return "(not there)";
-  const std::string text = difference[which].dump(-1, ' ', false, json::error_handler_t::replace);
+  const std::string text = dumped(difference[which]);
   const std::string_view shown = utf8_prefix(text, longest_value);
   return printable(std::string(shown)) + (shown.size() < text.size() ? " …" : "");
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "agent/base/json_dump.h"
 #include "agent/core/csv_text.h"
 
 namespace storeward::cli {
@@ -17,7 +18,7 @@ std::string text_of(const json& element, std::string_view column) {
   const auto member = element.find(column);
   if (member == element.end() || member->is_null()) return {};
   if (member->is_string()) return member->get<std::string>();
-  return member->dump(-1, ' ', false, json::error_handler_t::replace);
+  return dumped(*member);
 }
 
 // `text(column)` of each.

@@ -1,6 +1,7 @@
 #include <cstdio>
 
 #include "agent/base/grouped.h"
+#include "agent/base/json_dump.h"
 #include "agent/cli/subcommand.h"
 #include "agent/cli/terminal.h"
 
@@ -82,8 +83,7 @@ ExitCode show(const Options& options, const Place& place) {
     std::printf("%s %s %llu%s\n%s\n", entry.value("epoch", "").c_str(),
                 entry.value("stream", "").c_str(), entry["sequence"].get<unsigned long long>(),
                 entry.value("withheld", false) ? " (withheld)" : "",
-                printable_lines(entry["event"].dump(2, ' ', false, json::error_handler_t::replace))
-                    .c_str());
+                printable_lines(dumped(entry["event"], 2)).c_str());
   }
   if (!found)
     std::fputs("the outbox holds no such event (it may have been confirmed and pruned)\n", stderr);

@@ -4,6 +4,7 @@
 
 #include <cstdio>
 
+#include "agent/base/json_dump.h"
 #include "agent/core/stream.h"
 #include "agent/runtime/control_client.h"
 #include "agent/runtime/store_questions.h"
@@ -99,7 +100,7 @@ json ask_agent_or_store(const Options& options, const json& request,
 
 bool printed_as_json(const Options& options, const json& answer) {
   if (options.json) {
-    std::puts(answer.dump(-1, ' ', false, json::error_handler_t::replace).c_str());
+    std::puts(dumped(answer).c_str());
   } else if (answer.contains("error")) {
     std::fprintf(stderr, "%s\n", answer["error"].get<std::string>().c_str());
     if (answer.value("damaged", false)) std::fprintf(stderr, "%s\n", after_damage);

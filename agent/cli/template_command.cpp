@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "agent/base/counted.h"
+#include "agent/base/json_dump.h"
 #include "agent/cli/subcommand.h"
 #include "agent/cli/template_comparison.h"
 #include "agent/cli/terminal.h"
@@ -55,8 +56,7 @@ void print(const TriedRecord& record) {
   for (const TriedEvent& event : record.events) {
     const json shown = json::parse(event.json, nullptr, false);
     std::printf("%s %s\n%s\n", painted(place_of(record) + ":", Tone::quiet).c_str(),
-                painted(event.type, Tone::good).c_str(),
-                printable_lines(shown.dump(2, ' ', false, json::error_handler_t::replace)).c_str());
+                painted(event.type, Tone::good).c_str(), printable_lines(dumped(shown, 2)).c_str());
   }
   for (const TriedRepeat& repeat : record.duplicates) {
     std::printf("%s duplicate of %s: %s %s\n", painted(place_of(record) + ":", Tone::quiet).c_str(),
@@ -98,7 +98,7 @@ void print_as_json(const TriedRecord& record) {
                           {"businessDate", record.used->business_date},
                           {"number", record.used->number}};
   }
-  std::puts(line.dump(-1, ' ', false, json::error_handler_t::replace).c_str());
+  std::puts(dumped(line).c_str());
 }
 
 void print(const TrialTotals& totals) {
@@ -128,7 +128,7 @@ void print_as_json(const TrialTotals& totals) {
                      {"exceptions", totals.exceptions}, {"conflicts", totals.conflicts},
                      {"duplicates", totals.duplicates}, {"ignored", totals.ignored},
                      {"eventsByType", totals.by_type},  {"ignoredByReason", totals.ignored_for}};
-  std::puts(json{{"totals", line}}.dump(-1, ' ', false, json::error_handler_t::replace).c_str());
+  std::puts(dumped(json{{"totals", line}}).c_str());
 }
 
 // What a driver would say that takes in what comes, and what its configuration says.
@@ -253,7 +253,7 @@ ExitCode drift(const Options& options, const Arguments& arguments) {
       if (!change.own.empty()) line["own"] = change.own;
       all.push_back(std::move(line));
     }
-    std::puts(all.dump(-1, ' ', false, json::error_handler_t::replace).c_str());
+    std::puts(dumped(all).c_str());
     return fine;
   }
   for (const config::TemplateChange& change : *changes) {

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "agent/base/json_dump.h"
 #include "agent/core/json_canonical.h"
 #include "agent/core/json_nesting.h"
 #include "agent/core/json_tree.h"
@@ -21,7 +22,7 @@ std::string submitted_form(std::string_view kept) {
     const std::string& published = source->get_ref<const std::string&>();
     *source = published.substr(published.rfind('/') + 1);
   }
-  return event.dump(-1, ' ', false, json::error_handler_t::replace);
+  return dumped(event);
 }
 
 Result<std::string> masked_edit(std::string_view text, std::size_t limit,

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "agent/base/json_dump.h"
 #include "agent/core/json_nesting.h"
 #include "agent/core/masking.h"
 #include "agent/core/utf8.h"
@@ -168,11 +169,6 @@ json to_pairs(const std::vector<Range>& ranges) {
   return pairs;
 }
 
-// Never throws on bad UTF-8: a reason may quote what somebody else wrote.
-std::string dumped(const json& document) {
-  return document.dump(-1, ' ', false, json::error_handler_t::replace);
-}
-
 }  // namespace
 
 Result<HubAck> parse_hub_ack(std::string_view text) {
@@ -211,7 +207,7 @@ std::string to_json(const HubAck& ack) {
       members["hash"][std::string(name_of(stream))] = to_hex(hash);
     }
   }
-  return dumped({{"serial", ack.serial}, {"epochs", std::move(epochs)}});
+  return dumped(json{{"serial", ack.serial}, {"epochs", std::move(epochs)}});
 }
 
 std::string_view name_of(AbsentReason reason) {
@@ -259,7 +255,7 @@ std::string to_json(const Heads& heads) {
     }
     epochs[key.epoch][std::string(name_of(key.stream))] = std::move(members);
   }
-  return dumped({{"current", heads.current}, {"epochs", std::move(epochs)}});
+  return dumped(json{{"current", heads.current}, {"epochs", std::move(epochs)}});
 }
 
 Result<ReplayCommand> parse_command(std::string_view text) {
@@ -279,11 +275,11 @@ Result<ReplayCommand> parse_command(std::string_view text) {
 }
 
 std::string to_json(const ReplayCommand& command) {
-  return dumped({{"command", "replay"},
-                 {"epoch", command.stream.epoch},
-                 {"stream", name_of(command.stream.stream)},
-                 {"from", command.range.first},
-                 {"to", command.range.last}});
+  return dumped(json{{"command", "replay"},
+                     {"epoch", command.stream.epoch},
+                     {"stream", name_of(command.stream.stream)},
+                     {"from", command.range.first},
+                     {"to", command.range.last}});
 }
 
 std::string to_json(const ReplayAnswer& answer) {

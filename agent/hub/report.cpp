@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "agent/base/grouped.h"
+#include "agent/base/json_dump.h"
 #include "agent/core/currency.h"
 #include "agent/hub/held_events.h"
 #include "agent/hub/uncounted.h"
@@ -152,7 +153,7 @@ Result<void> print_totals(HubStore& store, bool json, std::ostream& out) {
                                    {"conflicts", conflicts},
                                    {"repeats", repeats},
                                    {"rejected", rejected}};
-    out << document.dump(2, ' ', false, ordered_json::error_handler_t::replace) << '\n';
+    out << dumped(document, 2) << '\n';
   } else {
     print_table(lines, out);
   }
@@ -198,7 +199,7 @@ Result<bool> print_event(HubStore& store, const std::string& id, bool json, std:
   });
   if (!read) return fail(read.error().message);
   if (json) {
-    out << found.dump(2, ' ', false, ordered_json::error_handler_t::replace) << '\n';
+    out << dumped(found, 2) << '\n';
   } else {
     out << (found.empty() ? "no agent has sent an event " + id + "\n" : text);
   }

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "agent/base/assert.h"
+#include "agent/base/json_dump.h"
 #include "agent/base/log.h"
 
 namespace storeward {
@@ -115,9 +116,8 @@ void AlertAnnouncer::say(const Alert& alert, bool raised, Delivery& delivery) co
       {"type", raised ? "agent.alert.raised.v1" : "agent.alert.cleared.v1"},
       {"time", to_rfc3339(parts_.clock.wall())},
       {"data", {{"kind", alert.kind}, {"detail", alert.detail}}}};
-  auto items =
-      admit(event.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace), Framing::single,
-            {.name = std::string(own_source), .sources = {}}, parts_.admission);
+  auto items = admit(dumped(event), Framing::single,
+                     {.name = std::string(own_source), .sources = {}}, parts_.admission);
   ASSERT(items);
   std::ranges::move(*items, std::back_inserter(delivery.items));
   delivery.cursors.push_back(cursor_of(alert, raised));

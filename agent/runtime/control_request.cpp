@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "agent/base/json_dump.h"
 #include "agent/core/json_nesting.h"
 
 namespace storeward {
@@ -19,6 +20,10 @@ Result<std::string> request_name(std::string_view line) {
   if (!document.is_object()) return fail("a request is one JSON object on a line");
   const auto name = document.find("request");
   return name != document.end() && name->is_string() ? name->get<std::string>() : std::string();
+}
+
+std::string error_answer(std::string_view reason) {
+  return dumped(json{{"error", reason}});
 }
 
 Result<ReplayCommand> replay_command(std::string_view line, const Epoch& current) {

@@ -4,25 +4,19 @@
 
 #include <utility>
 
+#include "agent/base/json_dump.h"
 #include "agent/base/log.h"
 #include "agent/runtime/control_request.h"
 #include "agent/runtime/store_questions.h"
 
 namespace storeward {
-namespace {
 
 using nlohmann::json;
-
-std::string error(std::string_view reason) {
-  return json{{"error", reason}}.dump();
-}
-
-}  // namespace
 
 void ControlRequests::handle(const std::string& request, const ControlPeer& peer,
                              ControlServer::Reply reply) {
   const auto read = request_name(request);
-  if (!read) return reply(error(read.error().message));
+  if (!read) return reply(error_answer(read.error().message));
   const std::string& name = *read;
   if (name == "status") return reply(to_json(parts_.status()));
   if (name == "outbox.replay") return replay(request, peer, std::move(reply));
@@ -36,19 +30,19 @@ void ControlRequests::handle(const std::string& request, const ControlPeer& peer
     return parts_.exceptions.discard(json::parse(request), peer, reply);
   }
   if (name == "drivers.answer") return answer_driver(request, peer, std::move(reply));
-  if (!is_store_question(name)) return reply(error("the request is unknown"));
+  if (!is_store_question(name)) return reply(error_answer("the request is unknown"));
   const bool asked = parts_.desk.ask(
       [request](store::OutboxReader& reader) { return answer_from_store(reader, request); },
       [this, name, reply](std::string answer) {
         reply(name == "trace" ? with_times(answer) : std::move(answer));
       });
-  if (!asked) reply(error("too many questions wait; ask again later"));
+  if (!asked) reply(error_answer("too many questions wait; ask again later"));
 }
 
 void ControlRequests::replay(const std::string& request, const ControlPeer& peer,
                              ControlServer::Reply reply) {
   const auto command = replay_command(request, parts_.status().epoch);
-  if (!command) return reply(error(command.error().message));
+  if (!command) return reply(error_answer(command.error().message));
   const auto& [first, last] = command->range;
   const std::string subject = std::string(name_of(command->stream.stream)) + " " +
                               std::to_string(first) + " to " + std::to_string(last);
@@ -61,12 +55,13 @@ void ControlRequests::answer_driver(const std::string& request, const ControlPee
                                     ControlServer::Reply reply) {
   const json asked = json::parse(request);
   const json driver = asked.value("driver", json()), word = asked.value("answer", json());
-  if (!driver.is_string() || !word.is_string()) return reply(error("driver and answer are texts"));
+  if (!driver.is_string() || !word.is_string())
+    return reply(error_answer("driver and answer are texts"));
   audited({actor_of(peer), "drivers.answer", driver.get<std::string>(), word.get<std::string>()},
           std::move(reply), [this, driver, word] {
             const auto done =
                 parts_.answer_driver(driver.get<std::string>(), word.get<std::string>());
-            return done ? json{{"answered", driver}}.dump() : error(done.error().message);
+            return done ? json{{"answered", driver}}.dump() : error_answer(done.error().message);
           });
 }
 
@@ -77,11 +72,11 @@ void ControlRequests::audited(AuditEntry entry, ControlServer::Reply reply,
   note.audit = std::move(entry);
   const bool taken = parts_.store.act(
       {std::move(note)}, [reply, then = std::move(then)](const StoreThread::ActResult& result) {
-        if (!result) return reply(error(result.error().reason));
+        if (!result) return reply(error_answer(result.error().reason));
         const std::string& refusal = result.value().front();
-        reply(refusal.empty() ? then() : error(refusal));
+        reply(refusal.empty() ? then() : error_answer(refusal));
       });
-  if (!taken) reply(error("too much is waiting to be stored; try again"));
+  if (!taken) reply(error_answer("too much is waiting to be stored; try again"));
 }
 
 // Adds the times that are remembered to the steps the store knows of.
@@ -105,7 +100,7 @@ std::string ControlRequests::with_times(const std::string& trace) const {
       }
     }
   }
-  return document.dump(-1, ' ', false, json::error_handler_t::replace);
+  return dumped(document);
 }
 
 }  // namespace storeward

@@ -4,10 +4,12 @@
 #include <optional>
 #include <utility>
 
+#include "agent/base/json_dump.h"
 #include "agent/base/log.h"
 #include "agent/core/exception_text.h"
 #include "agent/core/masking.h"
 #include "agent/core/utf8.h"
+#include "agent/runtime/control_request.h"
 #include "agent/runtime/exception_remaking.h"
 
 namespace storeward {
@@ -16,14 +18,6 @@ namespace {
 using nlohmann::json;
 
 constexpr std::size_t longest_reason = 400;  // bytes
-
-std::string text_of(const json& document) {
-  return document.dump(-1, ' ', false, json::error_handler_t::replace);
-}
-
-std::string error(std::string_view reason) {
-  return text_of({{"error", reason}});
-}
 
 json refusal(std::uint64_t number, std::string_view reason) {
   return {{"exception", number}, {"done", false}, {"reason", reason}};
@@ -142,7 +136,7 @@ class ExceptionDesk::Results {
     if (by_number_.size() < due_) return;
     json list = json::array();
     for (auto& [of, told] : by_number_) list.push_back(std::move(told));
-    const std::string answer = text_of({{"results", std::move(list)}});
+    const std::string answer = dumped(json{{"results", std::move(list)}});
     if (failures_.empty()) return reply_(answer);
     const bool taken = store_.act(std::move(failures_),
                                   [answer, reply = reply_](const StoreThread::ActResult& written) {
@@ -170,7 +164,7 @@ class ExceptionDesk::Results {
 void ExceptionDesk::retry(const json& request, const ControlPeer& peer,
                           ControlServer::Reply reply) {
   const auto numbers = numbers_in(request);
-  if (!numbers) return reply(error(numbers.error().message));
+  if (!numbers) return reply(error_answer(numbers.error().message));
   using Found = std::vector<store::StoreResult<std::optional<store::Exception>>>;
   const bool asked = parts_.desk.ask(
       [numbers = *numbers](store::OutboxReader& reader) {
@@ -191,7 +185,7 @@ void ExceptionDesk::retry(const json& request, const ControlPeer& peer,
           }
         }
       });
-  if (!asked) reply(error("too many questions wait; ask again later"));
+  if (!asked) reply(error_answer("too many questions wait; ask again later"));
 }
 
 void ExceptionDesk::hand_in(const store::Exception& exception, Templates& templates,
@@ -226,18 +220,18 @@ void ExceptionDesk::hand_in(const store::Exception& exception, Templates& templa
 void ExceptionDesk::edit(const json& request, const ControlPeer& peer, ControlServer::Reply reply) {
   const auto number = request.find("number");
   if (number == request.end() || !number->is_number_unsigned()) {
-    return reply(error("number: the exception's number is needed"));
+    return reply(error_answer("number: the exception's number is needed"));
   }
   const auto wanted = number->get<std::uint64_t>();
   using Found = store::StoreResult<std::optional<store::Exception>>;
   const bool asked = parts_.desk.ask(
       [wanted](store::OutboxReader& reader) { return reader.exception(wanted); },
       [this, wanted, text = text_in(request, "text"), peer, reply](const Found& found) {
-        if (!found) return reply(error(found.error().message));
+        if (!found) return reply(error_answer(found.error().message));
         if (found.value()) return keep_edited(*found.value(), text, peer, reply);
-        reply(error("there is no exception " + std::to_string(wanted)));
+        reply(error_answer("there is no exception " + std::to_string(wanted)));
       });
-  if (!asked) reply(error("too many questions wait; ask again later"));
+  if (!asked) reply(error_answer("too many questions wait; ask again later"));
 }
 
 void ExceptionDesk::keep_edited(const store::Exception& exception, const std::string& text,
@@ -247,20 +241,21 @@ void ExceptionDesk::keep_edited(const store::Exception& exception, const std::st
   if (exception.state == "open" && came_by_template(exception)) {
     const auto now = parts_.template_now(exception.origin);
     if (!now) {
-      return reply(error("what may stay as it is and what is a card number, its template says; " +
-                         now.error().message));
+      return reply(
+          error_answer("what may stay as it is and what is a card number, its template says; " +
+                       now.error().message));
     }
     plan = now->plan;
     vouched = vouched_in(exception, *plan);
   }
   auto masked = masked_edit(text, max_text_bytes, vouched);
-  if (!masked) return reply(error(masked.error().message));
+  if (!masked) return reply(error_answer(masked.error().message));
   json more = json::object();
   if (exception.state == "open") {
     store::Exception edited = exception;
     edited.masked = *masked;
     const auto wrong = still_wrong(edited, plan.get(), parts_.admission);
-    if (!wrong) return reply(error(wrong.error().message));
+    if (!wrong) return reply(error_answer(wrong.error().message));
     if (!wrong->empty()) more["still_wrong"] = *wrong;
   }
   const std::string size = std::to_string(masked->size());
@@ -275,11 +270,11 @@ void ExceptionDesk::keep_edited(const store::Exception& exception, const std::st
 void ExceptionDesk::discard(const json& request, const ControlPeer& peer,
                             ControlServer::Reply reply) {
   const auto numbers = numbers_in(request);
-  if (!numbers) return reply(error(numbers.error().message));
+  if (!numbers) return reply(error_answer(numbers.error().message));
   const std::string masked = mask_text(text_in(request, "reason"));
   const std::string reason(utf8_prefix(masked, longest_reason));
   if (reason.find_first_not_of(" \t\r\n") == std::string::npos) {
-    return reply(error("reason: why it is dropped must be said, for those who ask later"));
+    return reply(error_answer("reason: why it is dropped must be said, for those who ask later"));
   }
   std::vector<OperatorAction> actions;
   for (const std::uint64_t exception : *numbers) {
@@ -298,7 +293,7 @@ void ExceptionDesk::act(std::vector<OperatorAction> actions, ControlServer::Repl
   for (const OperatorAction& action : actions) numbers.push_back(action.exception);
   const bool taken = parts_.store.act(
       std::move(actions), [numbers, reply, more](const StoreThread::ActResult& result) {
-        if (!result) return reply(error(result.error().reason));
+        if (!result) return reply(error_answer(result.error().reason));
         json results = json::array();
         for (std::size_t i = 0; i < numbers.size(); ++i) {
           const std::string& reason = result.value()[i];
@@ -306,9 +301,9 @@ void ExceptionDesk::act(std::vector<OperatorAction> actions, ControlServer::Repl
           told.update(more);
           results.push_back(reason.empty() ? std::move(told) : refusal(numbers[i], reason));
         }
-        reply(text_of({{"results", std::move(results)}}));
+        reply(dumped(json{{"results", std::move(results)}}));
       });
-  if (!taken) reply(error("too much is waiting to be stored; try again"));
+  if (!taken) reply(error_answer("too much is waiting to be stored; try again"));
 }
 
 }  // namespace storeward

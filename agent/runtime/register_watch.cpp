@@ -6,6 +6,7 @@
 #include <span>
 
 #include "agent/base/assert.h"
+#include "agent/base/json_dump.h"
 #include "agent/base/log.h"
 #include "agent/base/uuid.h"
 
@@ -38,7 +39,7 @@ std::string notice(const char* type, const json& data, WallTime now) {
   const std::string said = std::string(type) + data.dump();
   const json event = {{"specversion", "1.0"}, {"id", uuid_from_name(said)}, {"source", "agent"},
                       {"type", type},         {"time", to_rfc3339(now)},    {"data", data}};
-  return event.dump(-1, ' ', false, json::error_handler_t::replace);
+  return dumped(event);
 }
 
 // Holes whose end has been there long enough, or has been closed over.

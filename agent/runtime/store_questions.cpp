@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "agent/base/json_dump.h"
 #include "agent/core/event_differences.h"
 #include "agent/core/exception_text.h"
 
@@ -290,7 +291,7 @@ std::string answer_from_store(OutboxReader& reader, std::string_view text) {
   } catch (const json::exception&) {
     answer = {{"error", "the request is no JSON object of the right shape"}};
   }
-  return answer.dump(-1, ' ', false, json::error_handler_t::replace);
+  return dumped(answer);
 }
 
 }  // namespace storeward
