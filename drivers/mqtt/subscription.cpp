@@ -6,6 +6,7 @@
 #include <atomic>
 #include <iterator>
 #include <string_view>
+#include <utility>
 
 #include "agent/tls/tls_diagnosis.h"
 
@@ -134,10 +135,11 @@ Result<std::unique_ptr<Subscription>> Subscription::open(const SubscriptionOptio
   try {
     auto paho = std::make_unique<Paho>(options);
     paho->client.set_connection_lost_handler([up = &paho->up](const std::string&) { *up = false; });
-    paho->client.set_message_callback([take](mqtt::const_message_ptr message) noexcept {
-      if (!message) return;
-      take({message->get_topic(), message->to_string(), message->is_retained()});
-    });
+    paho->client.set_message_callback(
+        [take = std::move(take)](const mqtt::const_message_ptr& message) noexcept {
+          if (!message) return;
+          take({message->get_topic(), message->to_string(), message->is_retained()});
+        });
     const auto connecting = paho->client.connect(connect_options(options));
     if (!connecting->wait_for(patience)) return fail("the broker does not answer");
     paho->up = true;
