@@ -24,6 +24,10 @@ EventIdentity identity_in(std::string_view event) {
   return {source, member("id", ""), member("revision", "1")};
 }
 
+const std::string& id_of(const AdmittedItem& item) {
+  return std::visit([](const auto& any) -> const std::string& { return any.identity.id; }, item);
+}
+
 }  // namespace
 
 CommitWork::CommitWork(Outbox::State& state, CommitReport& report)
@@ -117,7 +121,7 @@ void CommitWork::take(std::vector<Delivery>& deliveries) {
 ItemOutcome CommitWork::take(AdmittedItem& item) {
   auto* event = std::get_if<Event>(&item);
   ItemOutcome outcome = event ? store_event(*event) : quarantine(std::get<Rejected>(item));
-  outcome.id = std::visit([](const auto& any) { return any.identity.id; }, item);
+  outcome.id = id_of(item);
   return outcome;
 }
 
@@ -130,7 +134,7 @@ void CommitWork::refuse(const Delivery& delivery, const std::string& reason) {
   for (const AdmittedItem& item : delivery.items) {
     ItemOutcome outcome;
     outcome.status = ItemStatus::refused;
-    outcome.id = std::visit([](const auto& any) { return any.identity.id; }, item);
+    outcome.id = id_of(item);
     outcome.reason = reason;
     outcomes.push_back(std::move(outcome));
   }
@@ -314,14 +318,14 @@ void CommitWork::save_cursor(const CursorSave& wish) {
   if (confirmed == row->confirmed && published == row->published) return;
   row->confirmed = confirmed;
   row->published = published;
-  cursors_[number] = true;
+  cursors_.insert(number);
   touch(number);
 }
 
 void CommitWork::finish() {
   for (const Stream stream : all_streams) flush(stream);
   state_.days.write();
-  for (const auto& [number, save] : cursors_) state_.streams.save(number);
+  for (const StreamNumber& number : cursors_) state_.streams.save(number);
   for (auto& [number, messages] : touched_) {
     StreamRow& row = state_.streams.at(number);
     if (row.oldest_waiting_ms == 0 || row.confirmed >= row.oldest_waiting_until) {
@@ -331,58 +335,6 @@ void CommitWork::finish() {
   }
   report_.levels_waiting = state_.levels.waiting() > 0;
   if (state_.dedup.recent() >= state_.tuning.dedup_recent) state_.write_dedup_segment();
-}
-
-CommitReport Outbox::State::commit(Batch& batch) {
-  if (fork_under_way) {  // what is new comes behind what is moved
-    throw Failure(StoreFailure::full, "a new epoch is begun as soon as there is room on the disk");
-  }
-  disk.measure_if_due(dedup.segment_bytes());
-  const bool takes_more = !batch.deliveries.empty() || batch.take_levels;
-  const auto attempt = [&](bool with_deliveries, const std::string& refusal) {
-    CommitReport report;
-    Transaction transaction(db);
-    CommitWork work(*this, report);
-    if (with_deliveries) {
-      work.take(batch.deliveries);
-      if (batch.take_levels) work.take_levels();
-    } else {
-      work.refuse(batch.deliveries, refusal);
-    }
-    for (const OperatorAction& action : batch.actions) {
-      report.action_refusals.push_back(with_deliveries ? work.act(action) : refusal);
-    }
-    for (const Withhold& wish : batch.withheld) work.withhold(wish);
-    for (const HubRejected& wish : batch.rejected) work.reject(wish);
-    for (const CursorSave& wish : batch.cursors) work.save_cursor(wish);
-    work.finish();
-    if (with_deliveries && takes_more && !disk.leaves_room(dedup.segment_bytes())) {
-      throw Failure(StoreFailure::full, "what is left is needed to drain the outbox");
-    }
-    transaction.commit();
-    return report;
-  };
-  CommitReport report;
-  try {
-    report = attempt(true, {});
-  } catch (const Failure& failure) {
-    if (failure.error().kind != StoreFailure::full) throw;
-    // The disk is full: what drains the outbox must still get through.
-    disk.on_full();
-    load();
-    report = attempt(false, "the disk is full: retry later");
-  }
-  note_tail();
-  if (db.wal_pages() >= tuning.checkpoint_at_commit_pages) {
-    try {
-      db.checkpoint();
-    } catch (const Failure& failure) {
-      // The batch is stored and has to be reported so; the WAL waits for room.
-      if (failure.error().kind != StoreFailure::full) throw;
-      disk.on_full();
-    }
-  }
-  return report;
 }
 
 }  // namespace storeward::store

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -48,7 +49,7 @@ class CommitWork {
   const EpochRow current_;
   std::array<RunBuilder, stream_count> builders_;
   std::map<StreamNumber, std::vector<Message>> touched_;
-  std::map<StreamNumber, bool> cursors_;  // rows to save
+  std::set<StreamNumber> cursors_;  // whose rows are to be saved
 };
 
 }  // namespace storeward::store
