@@ -103,12 +103,16 @@ void ExceptionTable::load() {
     ++open_by_driver_[rows.text(1)];
     open_keys_.insert(static_cast<std::uint64_t>(rows.integer(0)));
   }
+  find_first_closed();
+}
+
+void ExceptionTable::find_first_closed() {
   Query closed(db_,
                "SELECT closed_ms FROM exception INDEXED BY exception_closed WHERE state<>0 ORDER "
                "BY closed_ms LIMIT 1");
   Query::Rows rows = closed.rows();
-  any_closed_ = rows.next();
-  first_closed_ms_ = any_closed_ ? rows.integer(0) : 0;
+  first_closed_ms_.reset();
+  if (rows.next()) first_closed_ms_ = rows.integer(0);
 }
 
 std::vector<std::pair<std::string, std::uint64_t>> ExceptionTable::open_by_driver() const {
@@ -168,7 +172,7 @@ bool ExceptionTable::note_closed(Query::Rows rows, std::int64_t now_ms) {
     --open_count_;
     --open_by_driver_[rows.text(0)];
   }
-  if (any && !std::exchange(any_closed_, true)) first_closed_ms_ = now_ms;
+  if (any && !first_closed_ms_) first_closed_ms_ = now_ms;
   return any;
 }
 
@@ -197,7 +201,7 @@ void ExceptionTable::blame(std::uint64_t number, std::string_view reason, WallTi
 }
 
 bool ExceptionTable::expires(std::int64_t before_ms) const {
-  return any_closed_ && first_closed_ms_ < before_ms;
+  return first_closed_ms_ && *first_closed_ms_ < before_ms;
 }
 
 void ExceptionTable::expire_step(std::int64_t before_ms) {
@@ -206,12 +210,7 @@ void ExceptionTable::expire_step(std::int64_t before_ms) {
              "exception_closed WHERE state<>0 AND closed_ms<?1 ORDER BY closed_ms LIMIT ?2)");
   drop.run(before_ms, std::uint64_t{tuning_.expire_exceptions});
   count_ -= static_cast<std::uint64_t>(db_.changes());
-  Query closed(db_,
-               "SELECT closed_ms FROM exception INDEXED BY exception_closed WHERE state<>0 ORDER "
-               "BY closed_ms LIMIT 1");
-  Query::Rows rows = closed.rows();
-  any_closed_ = rows.next();
-  first_closed_ms_ = any_closed_ ? rows.integer(0) : 0;
+  find_first_closed();
 }
 
 std::vector<Exception> read_exceptions(Connection& db, const ExceptionFilter& filter) {

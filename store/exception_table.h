@@ -70,14 +70,14 @@ class ExceptionTable {
  private:
   void close_superseded(std::uint64_t key, std::int64_t now_ms);
   bool note_closed(Query::Rows rows, std::int64_t now_ms);
+  void find_first_closed();
   void make_room();
 
   const Tuning& tuning_;
   const std::size_t bound_;
   Connection& db_;
   std::uint64_t open_count_ = 0, count_ = 0, newest_ = 0;
-  std::int64_t first_closed_ms_ = 0;  // never later than the true one
-  bool any_closed_ = false;
+  std::optional<std::int64_t> first_closed_ms_;  // never later than the true one; none: none closed
   std::map<std::string, std::uint64_t> open_by_driver_;  // bounded: drivers that were configured
   std::unordered_set<std::uint64_t> open_keys_;          // of quarantined ones; at most bound_
   Query find_, find_open_, insert_, count_again_, supersede_, close_, edit_, blame_,
