@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "agent/base/ascii.h"
 #include "agent/core/hub_protocol.h"
 
 namespace storeward {
@@ -67,7 +68,7 @@ Result<std::vector<std::string_view>> split_batch(std::string_view batch) {
         events.push_back(batch.substr(begin, i + 1 - begin));
       continue;
     }
-    if (c == ' ' || c == '\n' || c == '\r' || c == '\t') continue;
+    if (is_white_space(c)) continue;
     const bool event_may_follow = events.empty() || comma_seen;
     if (c == '{' && event_may_follow) {
       begin = i;
@@ -76,7 +77,7 @@ Result<std::vector<std::string_view>> split_batch(std::string_view batch) {
     } else if (c == ',' && !event_may_follow) {
       comma_seen = true;
     } else if (c == ']' && !comma_seen) {
-      if (batch.find_first_not_of(" \n\r\t", i + 1) != std::string_view::npos) {
+      if (batch.find_first_not_of(white_space, i + 1) != std::string_view::npos) {
         return fail("position " + std::to_string(i + 1) + ": more after the end of the batch");
       }
       return events;

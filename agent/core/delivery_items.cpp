@@ -2,16 +2,16 @@
 
 #include <string>
 
+#include "agent/base/ascii.h"
+
 namespace storeward {
 namespace {
 
 using Items = Result<std::vector<DeliveryItem>, Refusal>;
 
-constexpr std::string_view blanks = " \t\r\n";
-
 DeliveryItem item_between(std::string_view body, std::size_t begin, std::size_t end) {
-  while (begin < end && blanks.find(body[begin]) != std::string_view::npos) ++begin;
-  while (end > begin && blanks.find(body[end - 1]) != std::string_view::npos) --end;
+  while (begin < end && is_white_space(body[begin])) ++begin;
+  while (end > begin && is_white_space(body[end - 1])) --end;
   return {body.substr(begin, end - begin), begin};
 }
 
@@ -35,7 +35,7 @@ std::size_t behind_string(std::string_view body, std::size_t at) {
 // Commas that stand in the outer array part the items; brackets and strings are all that is looked
 // at.
 Items items_of_batch(std::string_view body, std::size_t max_items) {
-  const std::size_t open = body.find_first_not_of(blanks);
+  const std::size_t open = body.find_first_not_of(white_space);
   if (open == std::string_view::npos || body[open] != '[') {
     return refuse(400, "byte " + std::to_string(open == std::string_view::npos ? 0 : open) +
                            ": a batch must be a JSON array");
@@ -62,8 +62,8 @@ Items items_of_batch(std::string_view body, std::size_t max_items) {
   if (depth > 0 || body[at - 1] != ']') {
     return refuse(400, "byte " + std::to_string(at) + ": the array of the batch is not closed");
   }
-  if (body.find_first_not_of(blanks, at) != std::string_view::npos) {
-    return refuse(400, "byte " + std::to_string(body.find_first_not_of(blanks, at)) +
+  if (body.find_first_not_of(white_space, at) != std::string_view::npos) {
+    return refuse(400, "byte " + std::to_string(body.find_first_not_of(white_space, at)) +
                            ": something stands behind the array of the batch");
   }
   return items;

@@ -110,7 +110,7 @@ class EventText {
   Text value(Node node) const;
   Text word(Vocabulary vocabulary, Node node) const;
   Result<std::string> extension_name(std::string_view name) const;
-  std::string_view text(Node node) const { return trimmed(record_.text(node), " \t\r\n"); }
+  std::string_view text(Node node) const { return trimmed(record_.text(node), white_space); }
   bool is_scalar(Node node) const { return record_.first_child(node) == Record::none; }
   std::vector<Node> children(Node node) const;
   std::optional<std::string> stranger_in(Node object,

@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "agent/base/ascii.h"
 #include "agent/base/json_dump.h"
 #include "agent/base/log.h"
 #include "agent/core/exception_text.h"
@@ -273,7 +274,7 @@ void ExceptionDesk::discard(const json& request, const ControlPeer& peer,
   if (!numbers) return reply(error_answer(numbers.error().message));
   const std::string masked = mask_text(text_in(request, "reason"));
   const std::string reason(utf8_prefix(masked, longest_reason));
-  if (reason.find_first_not_of(" \t\r\n") == std::string::npos) {
+  if (reason.find_first_not_of(white_space) == std::string::npos) {
     return reply(error_answer("reason: why it is dropped must be said, for those who ask later"));
   }
   std::vector<OperatorAction> actions;

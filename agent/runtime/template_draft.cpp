@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "agent/base/ascii.h"
 #include "agent/core/utf8.h"
 #include "agent/runtime/draft/csv_draft.h"
 
@@ -80,7 +81,7 @@ TemplateDraft extension(std::string_view name, const Known& format) {
 Result<TemplateDraft> draft_template(std::string_view name, std::string_view sample, bool whole) {
   std::string_view text = sample;
   if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
-  const std::size_t begin = text.find_first_not_of(" \t\r\n");
+  const std::size_t begin = text.find_first_not_of(white_space);
   if (begin == std::string_view::npos) return fail("the sample is empty");
   text.remove_prefix(begin);
   static constexpr Known dsfinvk{"", "", "dsfinvk", "a DSFinV-K export"};

@@ -1,14 +1,13 @@
 #include "drivers/formats/json_cutter.h"
 
+#include "agent/base/ascii.h"
+
 namespace storeward {
 namespace {
 
-bool blank(char c) {
-  return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
 bool ends_scalar(char c) {
-  return blank(c) || c == ',' || c == ']' || c == '}' || c == '[' || c == '{' || c == '"' ||
-         c == ':';
+  return is_white_space(c) || c == ',' || c == ']' || c == '}' || c == '[' || c == '{' ||
+         c == '"' || c == ':';
 }
 
 }  // namespace
@@ -55,7 +54,7 @@ JsonCut JsonCutter::value_ends() {
 
 // True: `c` is used up. `cut` is changed where something ends here.
 bool JsonCutter::step_between(char c, JsonCut& cut) {
-  if (blank(c)) return true;
+  if (is_white_space(c)) return true;
   const bool in_array = expects_ != Expects::document;
   if (c == ',') {
     if (expects_ == Expects::comma) {

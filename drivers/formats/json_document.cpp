@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "agent/base/ascii.h"
+
 namespace storeward {
 namespace {
 
@@ -10,7 +12,7 @@ struct Span {
 };
 
 std::size_t skip_blanks(std::string_view text, std::size_t at) {
-  return std::min(text.find_first_not_of(" \t\r\n", at), text.size());
+  return std::min(text.find_first_not_of(white_space, at), text.size());
 }
 
 // Behind the string whose opening quote stands at `at`.

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "agent/base/ascii.h"
 #include "agent/core/json_fault.h"
 #include "agent/core/mapping/decimal.h"
 
@@ -37,10 +38,6 @@ bool is_number(std::string_view text) {
     if (!digits(text)) return false;
   }
   return text.empty();
-}
-
-std::string_view without_blanks_behind(std::string_view text) {
-  return text.substr(0, text.find_last_not_of(" \t\r\n") + 1);
 }
 
 }  // namespace
@@ -134,7 +131,7 @@ struct JsonElement::Reader {
   }
 
   static std::string_view token(ondemand::value value) {
-    return without_blanks_behind(value.raw_json_token());
+    return trimmed(value.raw_json_token(), white_space);
   }
 
   static Outcome put_scalar(Record& record, Record::Node node, ondemand::value value,

@@ -15,6 +15,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "agent/base/ascii.h"
 #include "agent/core/utf8.h"
 #include "drivers/formats/decoders.h"
 #include "drivers/formats/source_window.h"
@@ -265,7 +266,7 @@ XmlDecoder::Outcome XmlDecoder::close_outside() {
 XmlDecoder::Outcome XmlDecoder::take_text() {
   if (open_ || path_.depth() > 0) return std::nullopt;
   const std::string_view text = window_.between(scanner_.begin(), scanner_.position());
-  const std::size_t first = text.find_first_not_of(" \t\r\n");
+  const std::size_t first = text.find_first_not_of(white_space);
   if (first == std::string_view::npos) return std::nullopt;
   // Its first byte only: how much of the text has come does not matter.
   const std::uint64_t begin = scanner_.begin() + first;

@@ -10,7 +10,6 @@
 namespace storeward {
 namespace {
 
-constexpr std::string_view blanks = " \t\r\n";
 constexpr unsigned parse_options =
     pugi::parse_cdata | pugi::parse_escapes | pugi::parse_eol | pugi::parse_wconv_attribute;
 
@@ -64,7 +63,7 @@ struct XmlElement::Parsed {
     for (const pugi::xml_node& child : node.children()) {
       if (holds_text(child)) all.append(child.value());
     }
-    return std::string(trimmed(all, blanks));
+    return std::string(trimmed(all, white_space));
   }
 
   // The name with an @ before it, without a copy: the character before an attribute's local name
@@ -114,7 +113,7 @@ struct XmlElement::Parsed {
       if (only) return record.keep(text_of(node));
       only = child;
     }
-    return trimmed(only.value(), blanks);
+    return trimmed(only.value(), white_space);
   }
 
   // `name` is taken before the attributes are: marking the first of them may end the name's zero.

@@ -8,9 +8,6 @@
 namespace storeward {
 namespace {
 
-bool blank(char c) {
-  return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
 bool starts_name(char c) {
   return is_letter(c) || c == '_' || c == ':' || static_cast<unsigned char>(c) >= 0x80;
 }
@@ -193,7 +190,7 @@ XmlToken XmlScanner::end_of_aside() {
   state_ = State::text;
   if (ended == State::cdata) return XmlToken::cdata;
   if (ended == State::comment) return XmlToken::aside;
-  const bool declares = word_.starts_with("xml") && word_.size() > 3 && blank(word_[3]);
+  const bool declares = word_.starts_with("xml") && word_.size() > 3 && is_white_space(word_[3]);
   if (!declares) return XmlToken::aside;
   encoding_ = encoding_of(word_);
   return XmlToken::declaration;
@@ -257,7 +254,7 @@ XmlToken XmlScanner::step_close_name(char c, std::size_t& at) {
     state_ = State::text;
     return XmlToken::close;
   }
-  if (blank(c) && !name_.empty()) {
+  if (is_white_space(c) && !name_.empty()) {
     state_ = State::behind_close_name;
   } else if (state_ == State::close_name && in_name(c) && name_.size() < max_name_bytes) {
     name_.push_back(c);

@@ -11,7 +11,6 @@
 namespace storeward::mapping {
 namespace {
 
-constexpr std::string_view blanks = " \t\r\n";
 constexpr std::size_t most_nodes = 100'000;
 constexpr std::size_t large_record = 1'000;  // nodes
 constexpr std::size_t most_remarks = 20;
@@ -177,7 +176,7 @@ std::optional<std::string_view> Evaluation::text(const Expression& expression) {
   if (expression.origin == Origin::nothing) return std::nullopt;
   auto found = raw_text(expression);
   if (!found) return std::nullopt;
-  *found = trimmed(*found, blanks);
+  *found = trimmed(*found, white_space);
   if (expression.shaping && !found->empty()) found = shaped(*expression.shaping, *found);
   if (!found || found->empty()) return std::nullopt;
   return found;
@@ -195,7 +194,7 @@ std::optional<std::string_view> Evaluation::shaped(const Shaping& shaping, std::
       if (at == std::string_view::npos) return std::nullopt;
       text.remove_prefix(at + shaping.split_by.size());
     }
-    text = trimmed(text.substr(0, text.find(shaping.split_by)), blanks);
+    text = trimmed(text.substr(0, text.find(shaping.split_by)), white_space);
   }
   if (shaping.from > 1) {
     text.remove_prefix(std::min<std::size_t>(std::size_t(shaping.from) - 1, text.size()));
