@@ -115,6 +115,16 @@ inline void check_places(std::string_view source, const std::vector<DecodedItem>
   }
 }
 
+inline std::vector<DecodedItem> checked(const FormatOptions& options, std::string_view source) {
+  std::vector<DecodedItem> items = decoded(options, source);
+  check_places(source, items);
+  return items;
+}
+
+inline bool says(const std::string& text, std::string_view words) {
+  return text.find(words) != std::string::npos;
+}
+
 inline std::vector<std::string> records_of(const std::vector<DecodedItem>& items) {
   std::vector<std::string> records;
   for (const DecodedItem& item : items) {

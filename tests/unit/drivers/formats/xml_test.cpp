@@ -6,11 +6,11 @@
 namespace storeward {
 namespace {
 
-using testing::check_places;
-using testing::decoded;
+using testing::checked;
 using testing::DecodedItem;
 using testing::faults_of;
 using testing::records_of;
+using testing::says;
 using Strings = std::vector<std::string>;
 
 FormatOptions xml(std::string records = "Transaction") {
@@ -18,16 +18,6 @@ FormatOptions xml(std::string records = "Transaction") {
   options.kind = "xml";
   options.records = std::move(records);
   return options;
-}
-
-std::vector<DecodedItem> checked(const FormatOptions& options, std::string_view source) {
-  std::vector<DecodedItem> items = decoded(options, source);
-  check_places(source, items);
-  return items;
-}
-
-bool says(const std::string& text, std::string_view words) {
-  return text.find(words) != std::string::npos;
 }
 
 constexpr std::string_view two_sales = R"(<?xml version="1.0" encoding="UTF-8"?>
