@@ -84,6 +84,7 @@ class Agent {
   Started start_intake();
   Started start_status();
   Started start_control();
+  void start_announcing();
   void wait_for_signals();
   void look_around();
 
@@ -142,25 +143,7 @@ Started Agent::start() {
   if (Started started = start_intake(); !started) return started;
   if (Started started = start_status(); !started) return started;
   if (Started started = start_control(); !started) return started;
-  announcer_ = std::make_unique<ExceptionAnnouncer>(ExceptionAnnouncer::Parts{
-      .clock = clock_, .store = *store_, .desk = *desk_, .admission = admission_});
-  alert_announcer_ =
-      std::make_unique<AlertAnnouncer>(AlertAnnouncer::Parts{.clock = clock_,
-                                                             .board = alerts_,
-                                                             .submit = submit(),
-                                                             .cursors = source_cursors(*desk_),
-                                                             .admission = admission_});
-  register_watch_ = std::make_unique<RegisterWatch>(
-      RegisterWatch::Parts{.clock = clock_,
-                           .store = *store_,
-                           .desk = *desk_,
-                           .admission = admission_,
-                           .alert =
-                               [this](const std::string& kind, const std::string& sentence) {
-                                 if (sentence.empty()) return alerts_.clear(kind);
-                                 alerts_.raise(kind, sentence);
-                               },
-                           .grace = config_.receipts.gap_grace});
+  start_announcing();
   wait_for_signals();
   look_around();
   watchdog_ = std::make_unique<Watchdog>(
@@ -276,6 +259,29 @@ Started Agent::start_control() {
   if (!server) return Unexpected{StartFailure{78, server.error().message}};
   control_ = std::move(*server);
   return {};
+}
+
+// What the agent itself hands in.
+void Agent::start_announcing() {
+  announcer_ = std::make_unique<ExceptionAnnouncer>(ExceptionAnnouncer::Parts{
+      .clock = clock_, .store = *store_, .desk = *desk_, .admission = admission_});
+  alert_announcer_ =
+      std::make_unique<AlertAnnouncer>(AlertAnnouncer::Parts{.clock = clock_,
+                                                             .board = alerts_,
+                                                             .submit = submit(),
+                                                             .cursors = source_cursors(*desk_),
+                                                             .admission = admission_});
+  register_watch_ = std::make_unique<RegisterWatch>(
+      RegisterWatch::Parts{.clock = clock_,
+                           .store = *store_,
+                           .desk = *desk_,
+                           .admission = admission_,
+                           .alert =
+                               [this](const std::string& kind, const std::string& sentence) {
+                                 if (sentence.empty()) return alerts_.clear(kind);
+                                 alerts_.raise(kind, sentence);
+                               },
+                           .grace = config_.receipts.gap_grace});
 }
 
 // Clients, their tokens, the certificate and the log level change at once. Other keys need a
