@@ -35,8 +35,10 @@ void without_nothing(std::map<std::string, Totals>& all) {
 
 TEST_CASE("the receipts of a DSFinV-K come to its closings, in number, gross and tenders",
           "[templates]") {
-  const auto [archive, closings] = GENERATE(table<std::string, std::size_t>(
-      {{"closing.tar", std::size_t{1}}, {"business-cases.tar", std::size_t{4}}}));
+  const auto [archive, closings] =
+      GENERATE(table<std::string, std::size_t>({{"closing.tar", std::size_t{1}},
+                                                {"business-cases.tar", std::size_t{4}},
+                                                {"lines-taken-back.tar", std::size_t{1}}}));
   const TrialText made = trial_text(
       "dsfinvk", std::filesystem::path(STOREWARD_SOURCE_DIR) / "tests/templates/dsfinvk" / archive);
   REQUIRE(made.problem.empty());
