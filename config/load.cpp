@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <set>
 #include <system_error>
 
 #include "config/keys.h"
@@ -28,9 +29,11 @@ class Loader {
     if (read(main_)) {
       for (const auto& file : fragments()) read(file);
     }
+    if (all_read_) {
+      check_required();
+      check_kinds();
+    }
     // The rules between keys judge the whole; with values missing they would only add noise.
-    if (problems_.empty()) check_required();
-    if (problems_.empty()) check_kinds();
     if (problems_.empty()) check_rules(loaded_, anchor(""), problems_);
     if (problems_.empty()) return std::move(loaded_);
     if (problems_.size() > max_problems) problems_.resize(max_problems);
@@ -62,6 +65,7 @@ class Loader {
     const auto document = read_document(file);
     if (!document) {
       problems_.push_back(document.error());
+      all_read_ = false;
       return false;
     }
     loaded_.files.push_back(file);
@@ -95,10 +99,12 @@ class Loader {
   void take(const Table& table, const Entry& entry, std::size_t index,
             const std::filesystem::path& base) {
     const Key* key = find_key(table.path, entry.key);
-    if (key == nullptr) return unknown_key(table.path, entry);
+    if (key == nullptr) return unknown_key(table.path, entry, index);
     const std::string name = full_name(*key, index);
-    if (auto complaint = assign(*key, loaded_.config, index, entry.value, base))
+    if (auto complaint = assign(*key, loaded_.config, index, entry.value, base)) {
+      told_.insert(name);
       return problem(entry.value_place, table.path + "." + entry.key + ": " + *complaint);
+    }
     loaded_.origins.insert_or_assign(name, entry.value_place);
   }
 
@@ -123,6 +129,7 @@ class Loader {
     std::string message = "[" + table.path + "] is unknown";
     if (const auto name = nearest(table.path, names)) {
       message += "; did you mean [" + std::string(*name) + "]?";
+      told_.emplace(*name);
     } else {
       message += "; there are";
       for (const auto each : names) message += " [" + std::string(each) + "]";
@@ -130,7 +137,7 @@ class Loader {
     problem(table.place, message);
   }
 
-  void unknown_key(const std::string& table, const Entry& entry) {
+  void unknown_key(const std::string& table, const Entry& entry, std::size_t index) {
     static constexpr std::array<std::string_view, 6> inline_secrets = {
         "password", "passwd", "token", "secret", "api_key", "key"};
     const std::string name = table + "." + entry.key;
@@ -153,6 +160,7 @@ class Loader {
         std::find_if(all.begin(), all.end(), [&](const Key& key) { return key.name == entry.key; });
     if (const auto near = nearest(entry.key, names)) {
       message += "; did you mean " + std::string(*near) + "?";
+      told_.insert(full_name(*find_key(table, *near), index));
     } else if (elsewhere != all.end()) {
       message += "; it belongs to [" + std::string(elsewhere->table) + "]";
     } else {
@@ -171,6 +179,7 @@ class Loader {
       for (std::size_t i = 0; i < rule.size(loaded_.config); ++i) {
         if (loaded_.origins.contains(full_name(key, i)) || !belongs(key, loaded_.config, i))
           continue;
+        if (told_.contains(full_name(key, i)) || told_.contains(std::string(key.table))) continue;
         const std::string table =
             std::string(listed ? "[[" : "[") + std::string(key.table) + (listed ? "]]" : "]");
         problem(listed ? list_places_[std::string(key.table)][i] : anchor(key.table),
@@ -186,6 +195,7 @@ class Loader {
       for (std::size_t i = 0; !key.kinds.empty() && i < loaded_.config.drivers.size(); ++i) {
         const auto origin = loaded_.origins.find(full_name(key, i));
         if (origin == loaded_.origins.end() || belongs(key, loaded_.config, i)) continue;
+        if (loaded_.config.drivers[i].kind.empty()) continue;  // that is told
         problem(origin->second, "driver." + std::string(key.name) + ": a driver of the kind \"" +
                                     loaded_.config.drivers[i].kind + "\" has no such key");
       }
@@ -205,6 +215,8 @@ class Loader {
   const std::filesystem::path main_;
   Loaded loaded_;
   std::vector<Problem> problems_;
+  bool all_read_ = true;
+  std::set<std::string> told_;  // keys and tables of which something is wrong: they are not missing
   std::map<std::string, Place> table_places_;
   std::map<std::string, std::vector<Place>> list_places_;  // one per [[table]]
 };
@@ -243,11 +255,15 @@ std::vector<NamedFile> named_files(const Loaded& loaded) {
   std::vector<NamedFile> files;
   for (const Key& key : keys()) {
     if (key.form != Form::path && key.form != Form::secret_path) continue;
-    if (key.name == "directory" || key.name == "socket") continue;
-    const std::string name = full_name(key, 0);
-    const auto origin = loaded.origins.find(name);
-    if (origin == loaded.origins.end()) continue;
-    files.push_back({name, std::get<std::string>(current(key, loaded.config, 0)), origin->second});
+    if (key.name.ends_with("directory") || key.name == "socket") continue;
+    const std::size_t tables = find_table(key.table)->size(loaded.config);
+    for (std::size_t i = 0; i < tables; ++i) {
+      const std::string name = full_name(key, i);
+      const auto origin = loaded.origins.find(name);
+      if (origin == loaded.origins.end()) continue;
+      files.push_back(
+          {name, std::get<std::string>(current(key, loaded.config, i)), origin->second});
+    }
   }
   return files;
 }

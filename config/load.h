@@ -35,7 +35,7 @@ struct Loaded {
 Result<Loaded, ConfigErrors> load_with_origins(const std::filesystem::path& file);
 Result<Config, ConfigErrors> load(const std::filesystem::path& file);
 
-// Whether the files and directories that are named exist and can be read by this process. Apart
+// Whether the files that are named exist and can be read by this process. Apart
 // from load() because a technician may read the configuration but not the secrets.
 // Credentials count as there where systemd passes none: they exist for the service alone.
 std::vector<Problem> missing_files(const Loaded& loaded);

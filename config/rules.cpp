@@ -218,8 +218,12 @@ class Rules {
         std::string("goes together with ") + (one_empty ? one : other) + "; set both or neither");
   }
 
+  // What is missing in a list's table is told where that one has its name.
   void say(const std::string& key, const std::string& message) {
-    const auto origin = loaded_.origins.find(key);
+    auto origin = loaded_.origins.find(key);
+    if (origin == loaded_.origins.end()) {
+      origin = loaded_.origins.find(key.substr(0, key.rfind('.') + 1) + "name");
+    }
     problems_.push_back(
         {origin == loaded_.origins.end() ? anchor_ : origin->second, key + ": " + message});
   }

@@ -198,6 +198,17 @@ TEST_CASE("all mistakes are reported at once", "[config]") {
   CHECK(problems_of(least + "nonsense = 1\n[store]\nkeep_days = -1\n[log]\nlevel = 3\n").size() ==
         3);
   CHECK(problems_of("").size() == 3);  // tenant, id and the hub
+  const auto problems = problems_of(least +
+                                    "[[driver]]\nname = \"a\"\nkind = \"tcp\"\ntemplate = 7\n"
+                                    "framming = \"lines\"\ndirectory = \"/in\"\n"
+                                    "[[driver]]\nnmae = \"b\"\nkind = \"fax\"\ntemplate = \"t\"\n");
+  REQUIRE(problems.size() == 6);
+  CHECK(problems[0].starts_with("10:12: driver.template: "));
+  CHECK(problems[1].starts_with("11:1: driver.framming is unknown; did you mean framing?"));
+  CHECK(problems[2].starts_with("14:1: driver.nmae is unknown; did you mean name?"));
+  CHECK(problems[3].starts_with("15:8: driver.kind: "));
+  CHECK(problems[4].starts_with("7:1: driver.listen is missing"));
+  CHECK(problems[5].starts_with("12:13: driver.directory: a driver of the kind \"tcp\" has no"));
 }
 
 // CONTRACT, "Configuration", as it is published; %s stands where a token's digest is left out
@@ -295,6 +306,7 @@ TEST_CASE("a web hook's keys go together, and the network is listened to only on
   CHECK(complaint(hook) == "none");
   CHECK_THAT(complaint(hook + "signature = \"shopify\"\n"),
              Catch::Contains("secret_file: is missing"));
+  CHECK_THAT(complaint(hook + "signature = \"shopify\"\n"), Catch::StartsWith("27:8: driver[0]."));
   CHECK_THAT(complaint(hook + "timestamp_header = \"X-Time\"\n"),
              Catch::Contains("belongs to signature = \"generic\""));
   CHECK_THAT(complaint(hook + "topic_templates = [\"a/b=t\"]\n"),
@@ -430,6 +442,22 @@ TEST_CASE("each file that is named and not there is reported at the place that n
       " cannot be read: No such file"));
   CHECK(missing[1].starts_with(file.string() + ":7:13: hub.cert_file: "));
   CHECK(missing[2].starts_with(file.string() + ":8:12: hub.key_file: "));
+}
+
+TEST_CASE("files that drivers name are looked for as well, whichever driver it is", "[config]") {
+  const Folder folder;
+  folder.write("answers/inside", "");
+  const auto loaded = load_with_origins(folder.write(
+      "storeward.toml", least + "[[driver]]\nname = \"a\"\nkind = \"file_drop\"\ntemplate = \"t\"\n"
+                                "directory = \"/srv/in\"\nanswer_directory = \"answers\"\n"
+                                "[[driver]]\nname = \"b\"\nkind = \"http\"\ntemplate = \"t\"\n"
+                                "signature = \"shopify\"\nsecret_file = \"gone\"\n[http]\nlisten = "
+                                "\"127.0.0.1:8443\"\n"));
+  INFO((loaded ? std::string() : to_text(loaded.error())));
+  REQUIRE(loaded);
+  const auto missing = missing_files(*loaded);
+  REQUIRE(missing.size() == 1);
+  CHECK_THAT(to_text(missing[0]), Catch::Contains(":18:15: driver[1].secret_file: "));
 }
 
 TEST_CASE("a directory where a file is named is reported like a missing file", "[config]") {
