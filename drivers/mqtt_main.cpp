@@ -4,10 +4,10 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <fstream>
 #include <sstream>
 
 #include "drivers/mqtt/listening.h"
+#include "drivers/source/password_file.h"
 
 namespace {
 
@@ -20,19 +20,12 @@ std::vector<std::string> lines_of(const std::string& text) {
   return list;
 }
 
-std::string first_line(const std::string& file) {
-  std::string line;
-  if (!file.empty()) std::getline(std::ifstream(file) >> std::ws, line);
-  if (line.ends_with('\r')) line.pop_back();
-  return line;
-}
-
-mqtt_source::SubscriptionOptions options_of(const source::Hello& hello) {
+mqtt_source::SubscriptionOptions options_of(const source::Hello& hello, std::string password) {
   return {.broker = hello.setting("broker"),
           .topics = lines_of(hello.setting("topics")),
           .client_id = hello.setting("client_id"),
           .username = hello.setting("username"),
-          .password = first_line(hello.setting("password_file")),
+          .password = std::move(password),
           .ca_file = hello.setting("ca_file"),
           .version_5 = hello.setting("mqtt_version") == "5",
           .session =
@@ -49,6 +42,8 @@ int main() {
     std::fputs("storeward-mqtt-source is started by storeward, which talks to it\n", stderr);
     return 1;
   }
-  mqtt_source::Listening(options_of(*hello), *hello, pipe).run();
+  auto password = source::password_when_readable(*hello, pipe);
+  if (!password) return 0;
+  mqtt_source::Listening(options_of(*hello, std::move(*password)), *hello, pipe).run();
   std::_Exit(0);  // Paho's threads are not waited for
 }

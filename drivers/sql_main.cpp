@@ -3,11 +3,11 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <fstream>
 #include <sstream>
 
 #include <unistd.h>
 
+#include "drivers/source/password_file.h"
 #include "drivers/sql/driver_logs.h"
 #include "drivers/sql/polling.h"
 
@@ -22,23 +22,16 @@ std::vector<std::string> list_of(const std::string& text) {
   return list;
 }
 
-std::string first_line(const std::string& file) {
-  std::string line;
-  if (!file.empty()) std::getline(std::ifstream(file) >> std::ws, line);
-  if (line.ends_with('\r')) line.pop_back();
-  return line;
-}
-
 std::uint64_t number(const source::Hello& hello, std::string_view name) {
   return std::strtoull(hello.setting(name).c_str(), nullptr, 10);
 }
 
-sql::PollingOptions options_of(const source::Hello& hello) {
+sql::PollingOptions options_of(const source::Hello& hello, std::string password) {
   return {.access = {.file = hello.setting("database"),
                      .odbc = hello.setting("odbc"),
-                     .password = first_line(hello.setting("password_file")),
+                     .password = std::move(password),
                      .timeout = std::chrono::seconds(number(hello, "query_timeout_s"))},
-          .reading = {.query = hello.setting("query"),
+          .reading = {.query = sql::one_statement(hello.setting("query")),
                       .cursor = hello.setting("cursor"),
                       .kind = hello.setting("cursor_kind") == "time" ? sql::CursorKind::time
                                                                      : sql::CursorKind::key,
@@ -64,6 +57,8 @@ int main() {
     std::fputs("storeward-sql-source is started by storeward, which talks to it\n", stderr);
     return 1;
   }
-  sql::Polling(options_of(*hello), *hello, pipe).run();
+  auto password = source::password_when_readable(*hello, pipe);
+  if (!password) return 0;
+  sql::Polling(options_of(*hello, std::move(*password)), *hello, pipe).run();
   return 0;
 }

@@ -83,10 +83,13 @@ std::string explain_state(std::string_view state, std::string_view message, Mill
   if (state.starts_with("28")) return "the database refuses the user or the password" + said;
   if (state == "42501") return "the user has no right to read it: GRANT SELECT" + said;
   if (state == "42S22" || state == "42703") {
-    return "the query names a column that is not there (any more)" + said;
+    return std::string(no_such_column) + said;
   }
   if (state == "42S02" || state == "42P01") {
     return "the query names a table that is not there (any more)" + said;
+  }
+  if (state == "42601" || state == "37000" || words.find("syntax") != std::string::npos) {
+    return "the database says: " + words + std::string(query_within);
   }
   if (state.starts_with("IM")) return "there is no such ODBC driver or data source" + said;
   return "the database says: " + words;

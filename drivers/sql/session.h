@@ -26,6 +26,11 @@ bool is_moment(Dialect dialect, std::string_view type_name);
 // Gives one value that is another one once the database is another one; empty: there is none.
 std::string identity_statement(Dialect dialect);
 
+inline constexpr std::string_view no_such_column =
+    "the query names a column that is not there (any more), or `cursor` one that it does not give";
+inline constexpr std::string_view query_within =
+    "; the query stands within another one: one SELECT, without ORDER BY";
+
 // By SQLSTATE, and by the database's own number where its driver has 42000 for everything: SQL
 // Server's.
 std::string explain_state(std::string_view state, std::string_view message, Millis timeout,

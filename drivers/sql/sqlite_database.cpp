@@ -5,6 +5,8 @@
 
 #include <chrono>
 
+#include "drivers/sql/session.h"
+
 namespace storeward::sql {
 namespace {
 
@@ -114,8 +116,16 @@ class Sqlite final : public Database {
       case SQLITE_CORRUPT:
         return {"the database file is damaged, or none of SQLite (" + said + ")"};
       default:
-        return {"the database says: " + said};
+        break;
     }
+    if (said.starts_with("no such column")) {
+      return {std::string(no_such_column) + " (" + said + ")"};
+    }
+    if (said.starts_with("no such table")) {
+      return {"the query names a table that is not there (any more) (" + said + ")"};
+    }
+    const bool syntax = said.find("syntax error") != std::string::npos;
+    return {"the database says: " + said + (syntax ? std::string(query_within) : "")};
   }
 
   sqlite3* database_;

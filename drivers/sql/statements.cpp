@@ -24,6 +24,11 @@ std::string source(const Reading& reading) {
 
 }  // namespace
 
+std::string one_statement(std::string query) {
+  query.resize(query.find_last_not_of("; \t\r\n") + 1);
+  return query;
+}
+
 // MariaDB and MySQL know no zone in a literal, and need none: their sessions are in UTC.
 std::string literal(Dialect dialect, CursorKind kind, std::string_view text) {
   const bool with_zone = kind == CursorKind::time && text.ends_with('Z');

@@ -17,6 +17,9 @@ struct Reading {
   std::vector<std::string> group_by;  // columns: rows alike in them are one record
 };
 
+// A query as it may stand within another one: without the semicolon that people end one with.
+std::string one_statement(std::string query);
+
 // A value of the cursor's column as SQL.
 std::string literal(Dialect dialect, CursorKind kind, std::string_view text);
 

@@ -194,6 +194,20 @@ def test_a_wrong_password_is_said_in_words(shop):
     assert_all_once(hub, 1)
 
 
+def test_a_password_file_that_is_not_there_is_said_and_taken_up_later(shop):
+    """Without it the broker would be asked without a password, and its no be told as a wrong one."""
+    local = LocalBroker(shop).start()
+    secret = shop.directory / "secret"
+    hub, agent = open_shop(shop, local, username="reader", password_file=str(secret))
+    wait_for(f"the driver to say so; it says {driver(agent)}",
+             lambda: f"the password file {secret} cannot be read: No such file" in driver(agent)["detail"])
+    assert driver(agent)["state"] == "failing"
+    secret.write_text("right\n")
+    ready(agent, local)
+    local.publish_many(0, 1)
+    assert_all_once(hub, 1)
+
+
 def test_a_large_message_is_an_exception_and_blocks_nothing(shop):
     local = LocalBroker(shop).start()
     hub, agent = open_shop(shop, local)

@@ -19,6 +19,24 @@ void make(const std::filesystem::path& file, int number) {
 
 }  // namespace
 
+TEST_CASE("What SQLite finds wrong with a query is told with the next step", "[sql]") {
+  const support::TemporaryDirectory directory;
+  const auto file = directory.path() / "till.db";
+  make(file, 1);
+  const auto opened = open_sqlite({.file = file.string(), .odbc = {}, .password = {}});
+  REQUIRE(opened);
+  const auto words = [&](const char* query) {
+    const auto asked = (*opened)->ask(query, 1);
+    REQUIRE_FALSE(asked);
+    return asked.error().message;
+  };
+  CHECK_THAT(
+      words("SELECT m FROM t"),
+      Catch::StartsWith("the query names a column that is not there (any more), or `cursor`"));
+  CHECK_THAT(words("SELECT n FROM u"), Catch::StartsWith("the query names a table"));
+  CHECK_THAT(words("SELECT n FROM (SELECT n FROM t ORDER)"), Catch::Contains("without ORDER BY"));
+}
+
 TEST_CASE("An SQLite file is current until another one has its name", "[sql][F44]") {
   const support::TemporaryDirectory directory;
   const auto file = directory.path() / "till.db";

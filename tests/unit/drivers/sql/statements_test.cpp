@@ -11,6 +11,13 @@ using namespace storeward;
 using namespace storeward::sql;
 using storeward::source::Breaker;
 
+TEST_CASE("a query may end with a semicolon, as people write one", "[sql]") {
+  CHECK(one_statement("SELECT * FROM t;") == "SELECT * FROM t");
+  CHECK(one_statement("SELECT * FROM t ;\n ") == "SELECT * FROM t");
+  CHECK(one_statement("SELECT ';' AS a FROM t") == "SELECT ';' AS a FROM t");
+  CHECK(one_statement(";").empty());
+}
+
 TEST_CASE("A page is read on from a value, in the words of each database", "[sql]") {
   const Reading reading{.query = "SELECT * FROM t", .cursor = "id", .group_by = {"id", "shop"}};
   CHECK(page_statement(Dialect::postgresql, reading, "", 10) ==
