@@ -127,19 +127,21 @@ Decoded JsonDecoder::next(Record& record) {
 bool JsonDecoder::begin_source() {
   const std::string_view head = window_.from(0);
   if (head.size() < 4 && !last_) return false;
-  begun_ = true;
   const bool wide = head.starts_with("\xFE\xFF") || head.starts_with("\xFF\xFE") ||
                     head.substr(0, 4).find('\0') != std::string_view::npos;
   if (wide) return refuse("UTF-16 or UTF-32; have it written as UTF-8; nothing of it is read");
   const std::size_t mark = head.starts_with(byte_order_mark) ? byte_order_mark.size() : 0;
   if (head.substr(mark).starts_with('<')) return refuse("XML, not JSON; nothing of it is read");
+  begun_ = true;
   if (mark != 0) cutter_ = JsonCutter(mark);
   return true;
 }
 
 bool JsonDecoder::refuse(std::string_view reason) {
+  const std::size_t there = window_.from(0).size();
+  if (there < refused_bytes && !last_) return false;
   done_ = true;
-  fault_between(0, std::min<std::size_t>(window_.from(0).size(), 4), 1, reason);
+  fault_between(0, std::min(there, refused_bytes), 1, reason);
   return false;
 }
 

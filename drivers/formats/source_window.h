@@ -13,6 +13,9 @@
 
 namespace storeward {
 
+// Of a source that is refused as a whole, so much is shown: over a wire nobody has it any more.
+inline constexpr std::size_t refused_bytes = 64 * 1024;
+
 class SourceWindow {
  public:
   // More of the source; nothing before `needed_from` will be asked for again.

@@ -59,6 +59,7 @@ class XmlDecoder final : public Decoder {
   using Outcome = std::optional<Decoded>;
 
   bool begin_source();
+  bool refuse(std::size_t from, std::string_view reason);
   std::uint64_t needed_from() const;
   std::uint64_t token_begin() const;
   std::string_view to_scan() const;
@@ -151,15 +152,29 @@ Decoded XmlDecoder::next(Record& record) {
 bool XmlDecoder::begin_source() {
   const std::string_view head = window_.from(0);
   if (head.size() < 4 && !last_) return false;
-  begun_ = true;
   const bool wide = head.starts_with("\xFE\xFF") || head.starts_with("\xFF\xFE") ||
                     head.substr(0, 4).find('\0') != std::string_view::npos;
-  if (wide) {
-    give_up("UTF-16 or UTF-32; have it written as UTF-8");
-    return false;
+  const std::size_t mark = head.starts_with(byte_order_mark) ? byte_order_mark.size() : 0;
+  // Only so far in, so that slices do not matter.
+  const std::size_t first = head.substr(0, refused_bytes).find_first_not_of(" \t\r\n", mark);
+  if (wide) return refuse(0, "UTF-16 or UTF-32; have it written as UTF-8");
+  if (first == std::string_view::npos && head.size() < refused_bytes && !last_) return false;
+  if (first != std::string_view::npos && head[first] != '<') {
+    return refuse(first, "text outside of any element: this is no XML");
   }
+  begun_ = true;
   if (head.starts_with(byte_order_mark)) scanner_.rewind(byte_order_mark.size(), 1);
   return true;
+}
+
+bool XmlDecoder::refuse(std::size_t from, std::string_view reason) {
+  const std::string_view head = window_.from(0);
+  if (head.size() - from < refused_bytes && !last_) return false;
+  done_ = begun_ = true;
+  const auto line = 1 + static_cast<std::uint64_t>(std::ranges::count(head.substr(0, from), '\n'));
+  set_place(from, std::min<std::uint64_t>(head.size(), from + refused_bytes), line);
+  set_fault(line, std::string(reason) + "; nothing behind it is read");
+  return false;
 }
 
 XmlDecoder::Outcome XmlDecoder::take(XmlToken token, Record& record) {

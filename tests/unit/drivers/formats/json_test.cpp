@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 
+#include "drivers/formats/source_window.h"
 #include "tests/support/seed.h"
 #include "tests/unit/drivers/formats/decoded_source.h"
 
@@ -106,6 +107,12 @@ TEST_CASE("JSON: where no cut is sure the rest is one fault") {
     CHECK(faults_of(checked(json(), xml)).size() == 1);
     CHECK(says(faults_of(checked(json(), xml))[0], "XML, not JSON"));
   }
+}
+
+TEST_CASE("JSON: of what is refused as a whole the text is kept") {
+  CHECK(checked(json(), "<order>4711</order>").front().raw == "<order>4711</order>");
+  const std::string much = "<a>" + std::string(refused_bytes + 70'000, 'x');
+  CHECK(checked(json(), much).front().raw == much.substr(0, refused_bytes));
 }
 
 TEST_CASE("JSON: depth, richness and length of a record are bounded") {

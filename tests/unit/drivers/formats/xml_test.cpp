@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 
+#include "drivers/formats/source_window.h"
 #include "tests/support/seed.h"
 #include "tests/unit/drivers/formats/decoded_source.h"
 
@@ -256,6 +257,14 @@ TEST_CASE("XML: what is no XML is refused") {
   CHECK(says(faults_of(checked(xml(), "store;item\n1;2\n"))[0], "this is no XML"));
   CHECK(says(faults_of(checked(xml(), "{\"a\":\"<b>\"}"))[0], "this is no XML"));
   CHECK(checked(xml(""), "<a/>\n trailing <a/>").size() == 2);
+}
+
+TEST_CASE("XML: of what is refused as a whole the text is kept") {
+  const std::string json = "{\"order\":\"<4711>\"}";
+  CHECK(checked(xml(), " \n" + json).front().raw == json);
+  CHECK(checked(xml(), "\xEF\xBB\xBF" + json).front().raw == json);
+  const std::string much(refused_bytes + 70'000, 'x');
+  CHECK(checked(xml(), much).front().raw == much.substr(0, refused_bytes));
 }
 
 // Pieces that meet in ways nobody writes down.
