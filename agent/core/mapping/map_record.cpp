@@ -236,6 +236,14 @@ Mapped map_record(const Template& by, const Record& record, const RecordPlace& p
   }
   if (!any_wanted && mapped.fault.empty()) {
     mapped.fault = "no rule of the template \"" + by.name + "\" fits this record";
+    for (const EventRule& rule : by.events) {
+      if (!rule.each || !rule.when || rule.each->all(record, Record::root, 1).empty()) continue;
+      if (!conditions.surely_holds(*rule.when)) continue;
+      mapped.fault += "; is the `when` of \"" + rule.name +
+                      "\" meant to look at the whole record? Beside `each` a path counts from its "
+                      "places, one from the record begins with /";
+      break;
+    }
   }
   if (mapped.fault.empty()) mapped.number = number_of(by, context, conditions);
   return mapped;

@@ -220,6 +220,20 @@ TEST_CASE("a record that no rule fits for what cannot be read says that", "[mapp
   CHECK(fault("2") == "no rule of the template \"till\" fits this record");
 }
 
+TEST_CASE("a condition that counts from the wrong place is told", "[mapping]") {
+  const auto fault = [](const char* path, const char* code) {
+    return map(std::string(head) + scan + "each = 'qty'\nwhen = {path = '" + path +
+                   "', equals = 'c'}\n",
+               {{"no", "1"}, {"qty", "2"}, {"code", code}, {"time", "2026-11-20"}})
+        .fault;
+  };
+  const std::string none = "no rule of the template \"till\" fits this record";
+  CHECK_THAT(fault("code", "c"),
+             Catch::StartsWith(none + "; is the `when` of \"") && Catch::Contains("begins with /"));
+  CHECK(fault("code", "d") == none);
+  CHECK(fault("/code", "d") == none);
+}
+
 TEST_CASE("a record is not left out for what cannot be read", "[mapping]") {
   const std::string text = std::string(head) +
                            "[[ignore]]\nwhen=[{path='qty', less=0, not=true}, {path='qty', "
