@@ -188,7 +188,7 @@ void DeliveryQueue::answered(SubmitResult result) {
 
 DeliveryQueue::Settled DeliveryQueue::settled(const Waiting& waiting,
                                               std::span<ItemOutcome> outcomes) {
-  Settled settled{.id = waiting.id, .answer = {}};
+  Settled settled{.id = waiting.id, .answer = {}, .records = !waiting.pieces.empty()};
   Results results(waiting.id);
   std::size_t at = 0;
   for (const Piece& piece : waiting.pieces) {

@@ -30,6 +30,7 @@ class DeliveryQueue {
     std::string id;      // empty: it was none of the program's
     std::string answer;  // its line
     bool any_new = false;
+    bool records = false;  // it was more than a cursor
   };
 
   DeliveryQueue(const DriverHost& host, std::shared_ptr<const FeedPlan> plan,

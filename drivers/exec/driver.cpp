@@ -328,7 +328,7 @@ void Exec::set_aside(const CrashGuard::Poison& poison) {
 }
 
 void Exec::on_settled(const DeliveryQueue::Settled& settled) {
-  last_delivery_ = host_.clock.wall();
+  if (settled.records) last_delivery_ = host_.clock.wall();
   if (settled.any_new) {
     restarts_.has_handed_in();
     if (run_) why_down_.clear();

@@ -31,6 +31,20 @@ TEST_CASE("deliveries of nothing but used numbers are settled after their commit
   CHECK(store.numbers[2] == UsedNumber{"scans", "3", "2026-11-20", 19});
 }
 
+TEST_CASE("a cursor alone is settled, and is no delivery of records", "[exec]") {
+  asio::io_context io;
+  StoreStub store{io};
+  const DriverHost host = store.host();
+  std::vector<bool> records;
+  DeliveryQueue queue(host, plan_of_used_numbers(), [&records](const DeliveryQueue::Settled& one) {
+    records.push_back(one.records);
+  });
+  queue.add({.id = "a", .cursor = SourceCursor{.key = "k", .value = "18"}});
+  queue.add({.id = "b", .body = "19\n"});
+  CHECK(io.run_for(std::chrono::milliseconds(100)) > 0);
+  CHECK(records == std::vector<bool>{false, true});
+}
+
 TEST_CASE("a body of more records than a delivery may have is one exception", "[exec]") {
   asio::io_context io;
   StoreStub store{io};
