@@ -296,8 +296,8 @@ mapping::EventRule TemplateCompiler::event(const toml::table& table) {
 // A member that is nothing but what the driver says of how the record came.
 void TemplateCompiler::note_circumstance(const std::string& member,
                                          const mapping::Expression& expression) {
-  static constexpr std::array<std::string_view, 6> said_by_drivers = {
-      "receivedAt", "record", "sequence", "remote", "connection", "file"};
+  static constexpr std::array<std::string_view, 7> said_by_drivers = {
+      "receivedAt", "modifiedAt", "record", "sequence", "remote", "connection", "file"};
   if (expression.origin != mapping::Origin::given) return;
   if (std::ranges::find(said_by_drivers, expression.text) == said_by_drivers.end()) return;
   file_.mapping.circumstances.push_back(member);

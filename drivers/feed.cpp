@@ -151,6 +151,7 @@ Result<Feed> Feed::open(std::shared_ptr<const FeedPlan> plan, std::string file,
   auto decoder = make_decoder(plan->format);
   if (!decoder) return Unexpected{decoder.error()};
   Feed feed(std::move(plan), std::move(*decoder));
+  if (!file.empty()) given.try_emplace("file", file);
   feed.context_.file = std::move(file);
   feed.context_.given.merge(given);
   return feed;

@@ -50,7 +50,7 @@ class Feed {
  public:
   // `file`: what people call the source; may be empty. `given`: what is known of this source alone
   // (when it came, from whom), for {value = "name"} in the template; the plan's values win. The
-  // value "record" is the number of the record in its source.
+  // value "file" is `file`, "record" the number of the record in its source.
   static Result<Feed> open(std::shared_ptr<const FeedPlan> plan, std::string file,
                            mapping::Given given = {});
 

@@ -1,9 +1,11 @@
 #include "agent/runtime/template_trial.h"
 
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <fstream>
 
+#include "agent/base/clock.h"
 #include "agent/core/event_layout.h"
 #include "agent/runtime/driver_templates.h"
 #include "agent/runtime/part_options.h"
@@ -126,6 +128,13 @@ Result<TrialTotals> TemplateTrial::run(const std::filesystem::path& sample,
                                        mapping::Given given, KnownEvents& known) const {
   std::ifstream stream(sample, std::ios::binary);
   if (!stream) return fail(sample.string() + " cannot be read: " + std::strerror(errno));
+  std::error_code untold;
+  const auto modified = std::filesystem::last_write_time(sample, untold);
+  if (!untold) {
+    given.try_emplace(
+        "modifiedAt",
+        to_rfc3339(std::chrono::floor<Millis>(std::chrono::file_clock::to_sys(modified))));
+  }
   auto feed = Feed::open(plan_, sample.filename().string(), std::move(given));
   if (!feed) return Unexpected{feed.error()};
   known.begin_file(sample);

@@ -69,6 +69,7 @@ void DeliveryQueue::add_records(const Handed& handed, Waiting& to) const {
   context.file = file_of(handed);
   for (const auto& [name, value] : handed.values) context.given.emplace(name, value);
   context.given.emplace("delivery", handed.id);
+  if (!context.file.empty()) context.given.emplace("file", context.file);
   const std::string place = place_of(handed);
   RecordPlace at;
   for (const Record& record : handed.records) {

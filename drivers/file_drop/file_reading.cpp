@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "agent/base/clock.h"
 #include "agent/base/log.h"
 #include "agent/base/version.h"
 
@@ -89,7 +90,8 @@ ReadTo FileReading::run() {
 }
 
 std::optional<ReadTo> FileReading::open_feed() {
-  auto feed = Feed::open(options_.plan, story_.name);
+  const WallTime modified{std::chrono::floor<Millis>(std::chrono::nanoseconds(identity_.mtime_ns))};
+  auto feed = Feed::open(options_.plan, story_.name, {{"modifiedAt", to_rfc3339(modified)}});
   if (!feed) {
     story_.why_failed = feed.error().message;
     return ReadTo::given_up;

@@ -1,6 +1,7 @@
 """The driver `file_drop`: whatever is put into the directory, and whenever the agent dies, each record of a finished file
 is at the hub once."""
 
+import json
 import os
 import random
 import socket
@@ -358,3 +359,23 @@ def test_a_record_over_which_the_agent_ends_again_and_again_is_set_aside(drop, m
     assert "day.csv line 1002" in listed
     assert "exceptions  1" in drop.report("day.", ending=".report.txt")
     assert drop.agent.status()["exceptions"]["open"] == 1
+
+
+def test_a_template_knows_the_files_name_and_time(drop, shop):
+    """A stock list rarely says in its rows when it was counted."""
+    templates = shop.directory / "templates"
+    templates.mkdir()
+    drop.agent.tables["templates"] = {"directory": str(templates)}
+    drop.agent.drivers[0]["template"] = "stock"
+    (templates / "stock.toml").write_text(
+        '[template]\nname = "stock"\nversion = "1"\nextends = "csv-inventory"\n[named]\nas_of = {value = "modifiedAt"}\n'
+        '[[event]]\nname = "level"\n[event.data]\nlot = {value = "file"}\n')
+    drop.start()
+    listed = shop.directory / "list"
+    listed.write_text("sku,on_hand\nA,5\nB,7\n")
+    os.utime(listed, (1_795_166_102, 1_795_166_102))
+    os.rename(listed, drop.directory / "stock-4.csv")
+    wait_for("both levels to be at the hub", lambda: drop.hub.has_store() and len(drop.hub.events()) == 2)
+    for line in drop.hub.events():
+        data = json.loads(line)["data"]
+        assert (data["asOf"], data["lot"]) == ("2026-11-20T09:15:02.000Z", "stock-4.csv")

@@ -200,14 +200,42 @@ TEST_CASE("an exception keeps what its source said beside the record, masked", "
   REQUIRE(fed.items.size() == 1);
   const auto* const rejected = std::get_if<Rejected>(&fed.items.front());
   REQUIRE(rejected != nullptr);
-  CHECK(rejected->origin.given ==
-        R"({"header.x-event-id":"e-1","record":"1","remote":"card ************1111"})");
+  CHECK(
+      rejected->origin.given ==
+      R"({"file":"a.csv","header.x-event-id":"e-1","record":"1","remote":"card ************1111"})");
 
   auto talkative = Feed::open(plan, "a.csv", {{"header.x-note", std::string(100'000, 'n')}});
   REQUIRE(talkative);
   talkative->feed("code,kind\n,S\n", true);
   REQUIRE(talkative->next(fed) == Fed::record);
   CHECK(std::get<Rejected>(fed.items.front()).origin.given.empty());
+}
+
+TEST_CASE("a template may ask for the name of the file, unless the configuration says another",
+          "[drivers]") {
+  FeedPlan plan = *plan_of(R"([template]
+name = "scans"
+version = "1"
+[format]
+kind = "lines"
+[[event]]
+type = "retail.scan.observed.v1"
+key = ["line"]
+data = {raw = {value = "file"}, at = {value = "file", characters = [5, 8], as = "time", format = "%Y%m%d"}}
+)");
+  const auto event = [](const FeedPlan& by) {
+    auto feed = Feed::open(std::make_shared<const FeedPlan>(by), "day-20261120.txt");
+    REQUIRE(feed);
+    feed->feed("x\n", true);
+    FedRecord fed;
+    REQUIRE(feed->next(fed) == Fed::record);
+    REQUIRE(fed.items.size() == 1);
+    return std::get<Event>(fed.items.front()).bytes;
+  };
+  CHECK_THAT(event(plan), Catch::Contains(R"("raw":"day-20261120.txt")"));
+  CHECK_THAT(event(plan), Catch::Contains(R"("at":"2026-11-20T00:00:00+01:00")"));
+  plan.context.given.emplace("file", "day-20261121.txt");
+  CHECK_THAT(event(plan), Catch::Contains(R"("at":"2026-11-21T00:00:00+01:00")"));
 }
 
 TEST_CASE("of several levels of one item in one place none hides the others", "[drivers]") {
