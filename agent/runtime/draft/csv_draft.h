@@ -49,6 +49,8 @@ struct CsvDraft {
   std::size_t index_of(const DraftColumn& column) const {
     return static_cast<std::size_t>(&column - columns.data());
   }
+  // A row that names what was sold: by an article, a GTIN or a description.
+  bool has_goods(const std::vector<std::string>& row) const;
   void take(DraftColumn& column, std::string_view target, std::string remark = {});
   void ask(std::string question) { questions.push_back(std::move(question)); }
   void block(std::string question) { undecided.push_back(std::move(question)); }

@@ -71,6 +71,26 @@ std::string_view role_by_values(const DraftColumn& column, const CsvDraft& draft
   return "";
 }
 
+// Named as an amount, and filled only where a tender stands and nothing is sold: what was paid.
+void settle_paid(CsvDraft& draft) {
+  const DraftColumn* const tender = draft.with_role("tender");
+  const bool sold = std::ranges::any_of(draft.sample.rows,
+                                        [&draft](const auto& row) { return draft.has_goods(row); });
+  if (tender == nullptr || draft.with_role("paid") != nullptr || !sold) return;
+  const std::size_t tender_at = draft.index_of(*tender);
+  for (DraftColumn& column : draft.columns) {
+    if (column.role != "amount" && column.role != "total" && column.role != "gross") continue;
+    const std::size_t at = draft.index_of(column);
+    const bool apart = std::ranges::all_of(draft.sample.rows, [&](const auto& row) {
+      return row[at].empty() || (!row[tender_at].empty() && !draft.has_goods(row));
+    });
+    if (!apart || column.shape.filled == 0) continue;
+    column.role = "paid";
+    column.remark = "filled only beside a tender where nothing is sold";
+    return;
+  }
+}
+
 void settle_roles(CsvDraft& draft) {
   for (DraftColumn& column : draft.columns) {
     const ValueShape& shape = column.shape;
@@ -96,6 +116,7 @@ void settle_roles(CsvDraft& draft) {
     if (column.role == "time" && shape.has_day && !shape.has_clock) column.role = "date";
     if (column.role == "date" && !shape.has_day && shape.has_clock) column.role = "time";
   }
+  settle_paid(draft);
 }
 
 }  // namespace
@@ -117,6 +138,14 @@ DraftColumn* CsvDraft::with_role(std::string_view role) {
 const DraftColumn* CsvDraft::with_target(std::string_view target) const {
   const auto at = std::ranges::find(columns, target, &DraftColumn::target);
   return at != columns.end() ? &*at : nullptr;
+}
+
+bool CsvDraft::has_goods(const std::vector<std::string>& row) const {
+  return std::ranges::any_of(columns, [&](const DraftColumn& column) {
+    const bool names =
+        column.role == "sku" || column.role == "gtin" || column.role == "description";
+    return names && !row[index_of(column)].empty();
+  });
 }
 
 void CsvDraft::take(DraftColumn& column, std::string_view target, std::string remark) {

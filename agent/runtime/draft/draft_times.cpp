@@ -110,6 +110,12 @@ void map_other_time(const When& when, CsvDraft& draft) {
     join_formats(when, draft);
   } else if (when.day != nullptr) {
     draft.take(*when.day, target);
+  } else if (target == "as_of") {
+    draft.named.emplace_back(
+        "as_of = {value = \"modifiedAt\"}  # ASK: no column has the time of the count");
+    draft.ask(
+        "no column has the time of the count: the file's own is taken, which the driver file_drop "
+        "says; is the file written at once after the count, and delivered with its time?");
   } else {
     draft.block("no column has the time: name it in [format.rename] as \"" + target + "\"");
   }

@@ -69,12 +69,23 @@ std::string_view meaning_of(std::string_view value, std::span<const Meaning> wor
 
 enum class Unknown : std::uint8_t { ask, block };
 
+// Of rows that sell something: only there does a kind say how a row counts.
+std::set<std::string> values_beside_goods(const CsvDraft& draft, const DraftColumn& column) {
+  std::set<std::string> values;
+  for (const std::vector<std::string>& row : draft.sample.rows) {
+    if (draft.has_goods(row)) values.insert(row[draft.index_of(column)]);
+  }
+  return values.empty() ? column.shape.distinct : values;
+}
+
 void map_table(CsvDraft& draft, std::string_view target, const std::string& table,
                std::span<const Meaning> words, Unknown otherwise) {
   const DraftColumn* const column = draft.with_target(target);
   if (column == nullptr) return;
   std::string unknown;
-  for (const std::string& value : column->shape.distinct) {
+  const bool of_goods = draft.is_sales && target == "kind";
+  for (const std::string& value :
+       of_goods ? values_beside_goods(draft, *column) : column->shape.distinct) {
     if (value.empty()) continue;
     const std::string_view means = meaning_of(value, words);
     if (!means.empty()) {

@@ -127,7 +127,10 @@ Result<SampleRows> SampleRows::read(std::string_view sample, bool whole) {
     ++first;
   }
   if (first == rows.end() || width < 2) {
-    return fail("no rows of fields were found; start from `storeward template list`");
+    return fail(
+        "no sign was found that parts its lines into fields. Columns of a fixed width: [format] "
+        "kind = \"fixed\" in a template that extends one of `storeward template list`; "
+        "docs/writing-a-template.md shows how");
   }
   made.format.skip_lines = first->line - 1;
   made.format.header = is_header(*first);

@@ -61,6 +61,38 @@ TEST_CASE("a German till's export is drafted so that it runs at once", "[mapping
   CHECK_THAT(only_event(records[1]).json, Catch::Contains(R"("gross":{"amountMinor":119)"));
 }
 
+TEST_CASE("what is paid in rows of its own is no amount of goods", "[mapping]") {
+  std::string draft;
+  const auto records = drafted_and_tried(
+      "Kasse;Bon-Nr;Datum;Uhrzeit;Art.-Nr.;Bezeichnung;Menge;E-Preis;G-Preis;Zahlart;Betrag\n"
+      "3;1001;20.11.2026;09:15;4711;Milch;2;1,19;2,38;;\n"
+      "3;1001;20.11.2026;09:15;;;;;;BAR;5,00\n"
+      "3;1001;20.11.2026;09:15;;;;;;BAR;-2,62\n",
+      &draft);
+  CHECK_THAT(draft, Catch::Contains("\"Betrag\" = \"paid\"") &&
+                        Catch::Contains("\"G-Preis\" = \"amount\""));
+  REQUIRE(records.size() == 1);
+  const std::string& sale = only_event(records[0]).json;
+  CHECK_THAT(sale, Catch::Contains(R"("gross":{"amountMinor":238)"));
+  CHECK_THAT(sale,
+             Catch::Contains(R"({"amount":{"amountMinor":500,"currency":"EUR"},"direction":"in")"));
+  CHECK_THAT(
+      sale, Catch::Contains(R"({"amount":{"amountMinor":262,"currency":"EUR"},"direction":"out")"));
+}
+
+TEST_CASE("kinds of rows are asked for where a row sells something", "[mapping]") {
+  const auto draft = draft_template(
+      "drafted",
+      "Kasse;Bon-Nr;Datum;Uhrzeit;Satzart;Artikelnr;Bezeichnung;Menge;Preis;Zahlart;Gezahlt\n"
+      "3;1001;20.11.2026;09:15;V;4711;Milch;2;1,19;;\n"
+      "3;1001;20.11.2026;09:15;P;9001;Pfand;2;0,25;;\n"
+      "3;1001;20.11.2026;09:15;Z;;;;;BAR;2,88\n");
+  REQUIRE(draft);
+  CHECK_THAT(draft->text, Catch::Contains("\"Satzart\" = \"kind\""));
+  REQUIRE(draft->undecided.size() == 1);
+  CHECK_THAT(draft->undecided[0], Catch::Contains("\"P\", \"V\"?"));
+}
+
 TEST_CASE("a list of what is in stock is drafted as snapshots", "[mapping]") {
   const auto records = drafted_and_tried(
       "Store\tSKU\tEAN\tQty\tTimestamp\nS1\tA-1\t4012345000016\t12\t2026-11-20T06:00:00Z\n"
@@ -68,6 +100,15 @@ TEST_CASE("a list of what is in stock is drafted as snapshots", "[mapping]") {
   REQUIRE(records.size() == 2);
   CHECK(records[0].exceptions.empty());
   CHECK(only_event(records[0]).type == "retail.stock.snapshot.v1");
+}
+
+TEST_CASE("a stock list without a time is of the time of its file", "[mapping]") {
+  std::string draft;
+  const auto records =
+      drafted_and_tried("SKU;EAN;Bestand\nA-1;4012345000016;12\nA-2;4012345000023;0\n", &draft);
+  CHECK_THAT(draft, Catch::Contains("as_of = {value = \"modifiedAt\"}"));
+  REQUIRE(records.size() == 2);
+  CHECK_THAT(only_event(records[0]).json, Catch::Contains("\"asOf\":\"20"));
 }
 
 TEST_CASE("a known format is drafted as an extension of its shipped template", "[mapping]") {
