@@ -69,6 +69,7 @@ CLI::App* add_group(CLI::App& parent, Chosen& chosen, const char* name, const ch
 
 CLI::Option* add_stream_option(CLI::App& command, std::string& stream, const char* purpose) {
   std::vector<std::string> names;
+  names.reserve(std::size(all_streams));
   for (const Stream each : all_streams) names.emplace_back(name_of(each));
   return command.add_option("--stream", stream, purpose)->check(CLI::IsMember(names));
 }
@@ -82,7 +83,7 @@ config::Loaded load_config(const Options& options) {
 
 json ask(const Options& options, const json& request, std::chrono::seconds patience) {
   const config::Loaded loaded = load_config(options);
-  const auto answer = ask_agent(loaded.config.control.socket, request.dump(), patience);
+  const auto answer = ask_agent(loaded.config.control.socket, dumped(request), patience);
   if (!answer) end_without_agent(answer.error());
   return parsed(*answer);
 }
@@ -90,12 +91,12 @@ json ask(const Options& options, const json& request, std::chrono::seconds patie
 json ask_agent_or_store(const Options& options, const json& request,
                         std::chrono::seconds patience) {
   const config::Loaded loaded = load_config(options);
-  const auto answer = ask_agent(loaded.config.control.socket, request.dump(), patience);
+  const auto answer = ask_agent(loaded.config.control.socket, dumped(request), patience);
   if (answer) return parsed(*answer);
   if (answer.error().runs) end_without_agent(answer.error());
   auto reader = store::OutboxReader::open_unattended({.directory = loaded.config.store.directory});
   if (!reader) end_without_store(answer.error(), reader.error());
-  return parsed(answer_from_store(*reader, request.dump()));
+  return parsed(answer_from_store(*reader, dumped(request)));
 }
 
 bool printed_as_json(const Options& options, const json& answer) {

@@ -297,6 +297,12 @@ def test_f54_a_discard_needs_its_reason_and_every_action_is_audited(agent):
     agent.start()
 
 
+def test_a_reason_that_is_no_utf_8_is_kept_as_far_as_it_can_be_read(agent):
+    number, = quarantine(agent, bad_sale(1))
+    agent.cli("exceptions", "discard", str(number), "--reason", os.fsdecode(b"Z\xfcrich"))  # of a terminal in Latin-1
+    assert asked(agent, "exceptions", "show", str(number))["exception"]["note"] == "Z\ufffdrich"
+
+
 @pytest.mark.fault("F53")
 def test_f53_verify_names_the_place_of_an_edited_or_cut_audit_entry(agent):
     for number in quarantine(agent, *(bad_sale(one) for one in range(5))):
