@@ -244,8 +244,8 @@ void add_template(CLI::App& app, Chosen& chosen) {
   command->add_option("name", arguments->name, "what it is to be called; else as the sample is");
   command->add_option("--from", arguments->sample, "a file of the source")->required();
 
-  command = add(*group, chosen, "list", "the templates shipped with the product", Prints::facts,
-                "  What is there:\n    storeward template list", with(list));
+  add(*group, chosen, "list", "the templates shipped with the product", Prints::facts,
+      "  What is there:\n    storeward template list", with(list));
   command = add(*group, chosen, "show", "a shipped template, to read or to start from",
                 Prints::text, "  Read it:\n    storeward template show online-retail", with(show));
   command->add_option("template", arguments->name, "its name")->required();

@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "agent/base/assert.h"
 #include "agent/core/currency.h"
 
 namespace storeward::cli {
@@ -47,6 +48,7 @@ std::vector<std::string> differing(const json& before, const json& after) {
 }  // namespace
 
 void TemplateComparison::compare(const TriedEvent* before, const TriedEvent* after) {
+  ASSERT(before != nullptr || after != nullptr);
   const json one = before != nullptr ? document(*before) : json();
   const json other = after != nullptr ? document(*after) : json();
   if (before != nullptr) add_money(one, before->type, now_.money);

@@ -144,7 +144,7 @@ Result<void> add_query(std::vector<Element>& elements, const Identifier& key,
     }
     std::string value(pair.substr(equals + 1));
     std::ranges::replace(value, '+', ' ');  // as in a form
-    const auto added = add(elements, *identifier, which, percent_decoded(value), year);
+    auto added = add(elements, *identifier, which, percent_decoded(value), year);
     if (!added) return added;
   }
   return {};

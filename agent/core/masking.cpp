@@ -210,7 +210,7 @@ std::string mask_json(std::string_view json, std::size_t limit, const VouchedMem
 
 std::string mask_unreadable(std::string_view raw, std::size_t limit) {
   const std::string text = plain_text_of(raw);
-  if (text.empty()) return text;
+  if (text.empty()) return {};
   const std::string masked = mask_text(text);
   return std::string(utf8_prefix(masked, limit));
 }

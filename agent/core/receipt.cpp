@@ -16,6 +16,7 @@ std::vector<TenderAmount> summed(const std::vector<ReceiptFacts>& receipts) {
     for (const TenderAmount& tender : receipt.tenders) by_type[tender.type] += tender.minor;
   }
   std::vector<TenderAmount> tenders;
+  tenders.reserve(by_type.size());
   for (const auto& [type, minor] : by_type) tenders.push_back({type, minor});
   return tenders;
 }

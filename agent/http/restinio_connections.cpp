@@ -223,11 +223,12 @@ RestinioConnections::RestinioConnections(asio::io_context& io, const LibraryLimi
   const Millis check = std::clamp(limits.read_timeout / 4, Millis{20}, Millis{1000});
   settings.timer_manager(check);
   auto timers = settings.timer_factory()->create(io);
+  auto socket_options = settings.socket_options_setter();
   auto common = std::make_shared<restinio::impl::connection_settings_t<Traits>>(
       std::move(settings), restinio::impl::create_parser_settings<Traits::http_methods_mapper_t>(),
       std::move(timers));
   state_->factory = std::make_shared<restinio::impl::connection_factory_t<Traits>>(
-      std::move(common), settings.socket_options_setter());
+      std::move(common), std::move(socket_options));
 }
 
 RestinioConnections::~RestinioConnections() = default;

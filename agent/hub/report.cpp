@@ -133,7 +133,7 @@ Result<void> print_totals(HubStore& store, bool json, std::ostream& out) {
   Lines lines;
   ordered_json agents = ordered_json::array();
   std::uint64_t conflicts = 0, repeats = 0, rejected = 0;
-  const auto read = store.transact([&](HubTransaction& transaction) {
+  auto read = store.transact([&](HubTransaction& transaction) {
     for (const AgentRow& agent : transaction.agents()) {
       add(lines, place_of(agent.root), current_totals(transaction, agent.id));
       ordered_json epochs = ordered_json::object();

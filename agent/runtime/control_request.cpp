@@ -29,7 +29,9 @@ std::string error_answer(std::string_view reason) {
 Result<ReplayCommand> replay_command(std::string_view line, const Epoch& current) {
   json document = json::parse(line, nullptr, false);
   const auto epoch = document.find("epoch");
-  if (epoch == document.end() || *epoch == "") document["epoch"] = current;
+  const auto* const named =
+      epoch != document.end() ? epoch->get_ptr<const std::string*>() : nullptr;
+  if (epoch == document.end() || (named != nullptr && named->empty())) document["epoch"] = current;
   document["command"] = "replay";
   return parse_command(document.dump());
 }

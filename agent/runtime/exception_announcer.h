@@ -27,7 +27,7 @@ class ExceptionAnnouncer {
   static constexpr std::size_t max_each = 10;
   static constexpr const char* cursor_key = "exceptions.announced";
 
-  explicit ExceptionAnnouncer(Parts parts) : parts_(std::move(parts)) {}
+  explicit ExceptionAnnouncer(Parts parts) : parts_(parts) {}
 
   void look();
 

@@ -291,6 +291,7 @@ void ExceptionDesk::discard(const json& request, const ControlPeer& peer,
 void ExceptionDesk::act(std::vector<OperatorAction> actions, ControlServer::Reply reply,
                         const json& more) {
   std::vector<std::uint64_t> numbers;
+  numbers.reserve(actions.size());
   for (const OperatorAction& action : actions) numbers.push_back(action.exception);
   const bool taken = parts_.store.act(
       std::move(actions), [numbers, reply, more](const StoreThread::ActResult& result) {

@@ -57,7 +57,8 @@ std::vector<StreamStatus> stream_statuses(const StatusFacts& facts) {
     }
   }
   std::vector<StreamStatus> listed;
-  for (auto& [stream, status] : streams) listed.push_back(std::move(status));
+  listed.reserve(streams.size());
+  for (const auto& [stream, status] : streams) listed.push_back(status);
   return listed;
 }
 

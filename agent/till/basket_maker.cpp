@@ -79,8 +79,9 @@ void BasketMaker::make_assortment() {
     article.gtin = digits;
     article.gtin += gtin_check_digit(article.gtin);
     article.name = std::string(ware.name) + " " + std::string(shades[below(shades.size())]);
-    const auto range = static_cast<std::uint64_t>(ware.highest_minor - ware.lowest_minor + 1);
-    article.price_minor = ware.lowest_minor + static_cast<std::int64_t>(below(range));
+    const int range = ware.highest_minor - ware.lowest_minor + 1;
+    article.price_minor =
+        ware.lowest_minor + static_cast<std::int64_t>(below(static_cast<std::uint64_t>(range)));
     article.vat_percent = ware.vat_percent;
     assortment_.push_back(std::move(article));
   }

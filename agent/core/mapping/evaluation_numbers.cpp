@@ -134,13 +134,12 @@ std::optional<Decimal> Evaluation::number(const Expression& expression) {
 
 std::optional<Decimal> Evaluation::signed_number(const Expression& expression) {
   std::optional<Decimal> value;
-  if (expression.shaping) {
-    value = raw_number(expression);  // of the text that is made, whichever it was
-  } else if (expression.origin == Origin::first) {
+  const bool of_text = expression.shaping != nullptr;  // that is made, whichever part it was
+  if (!of_text && expression.origin == Origin::first) {
     for (const Expression& part : expression.parts) {
       if (value = number(part); value) break;
     }
-  } else if (expression.origin == Origin::cases) {
+  } else if (!of_text && expression.origin == Origin::cases) {
     const Expression* const part = chosen(expression);
     if (part != nullptr) value = number(*part);
   } else {

@@ -101,7 +101,7 @@ class Path::Parser {
       step.hash = column_hash(step.name);
     }
     while (take("[")) {
-      if (const auto done = predicate(step); !done) return done;
+      if (auto done = predicate(step); !done) return done;
       if (!take("]")) return wrong("\"]\" is due here");
     }
     return {};
