@@ -199,9 +199,9 @@ def test_a_password_file_that_is_not_there_is_said_and_taken_up_later(shop):
     local = LocalBroker(shop).start()
     secret = shop.directory / "secret"
     hub, agent = open_shop(shop, local, username="reader", password_file=str(secret))
-    wait_for(f"the driver to say so; it says {driver(agent)}",
-             lambda: f"the password file {secret} cannot be read: No such file" in driver(agent)["detail"])
-    assert driver(agent)["state"] == "failing"
+    wait_for(f"the driver to say so; it says {driver_of(agent)}",
+             lambda: f"the password file {secret} cannot be read: No such file" in driver_of(agent)["detail"])
+    assert driver_of(agent)["state"] == "failing"
     secret.write_text("right\n")
     ready(agent, local)
     local.publish_many(0, 1)
