@@ -193,8 +193,11 @@ TEST_CASE("a peer that never reads is held up, and dropped in time", "[tcp][F43]
   }
   CHECK(bench.io.run([&] { return bench.store.events.size(); }) < 50'000);
   CHECK(bench.connections() == 2);
-  bench.io.run([&] { bench.store.clock.instant += Millis{31'000}; });
-  bench.wait_until([&] { return bench.driver->connections() == 1; });
+  // Time passes until it is stuck: a slow machine is still answering what has come.
+  bench.wait_until([&] {
+    bench.store.clock.instant += Millis{1'000};
+    return bench.driver->connections() == 1;
+  });
   CHECK(bench.io.run([&] { return bench.driver->health().detail; }) ==
         "dropped 127.0.0.1: does not read its answers");
   other.send("a\n");
