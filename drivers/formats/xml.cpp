@@ -156,7 +156,7 @@ bool XmlDecoder::begin_source() {
                     head.substr(0, 4).find('\0') != std::string_view::npos;
   const std::size_t mark = head.starts_with(byte_order_mark) ? byte_order_mark.size() : 0;
   // Only so far in, so that slices do not matter.
-  const std::size_t first = head.substr(0, refused_bytes).find_first_not_of(" \t\r\n", mark);
+  const std::size_t first = head.substr(0, refused_bytes).find_first_not_of(white_space, mark);
   if (wide) return refuse(0, "UTF-16 or UTF-32; have it written as UTF-8");
   if (first == std::string_view::npos && head.size() < refused_bytes && !last_) return false;
   if (first != std::string_view::npos && head[first] != '<') {

@@ -13,8 +13,12 @@ FeedPlan plan_by(const std::string& text) {
   const auto made = config::compile_template(
       "[template]\nname = \"scans\"\nversion = \"4\"\n" + text, "scans.toml", "");
   REQUIRE(made);
+  static const TimeZone utc = TimeZone::named("UTC").value();
   FeedPlan plan;
   plan.mapping = {*made, &(*made)->mapping};
+  plan.context.driver = plan.context.source = "scans";
+  plan.context.site_zone = &utc;
+  plan.admission = {.tenant = "t", .site = "s", .agent = "a", .time_zone = &utc};
   plan.submitter = {.name = "scans", .sources = {}, .vouched = plan.mapping->vouched};
   return plan;
 }
@@ -73,10 +77,6 @@ raw = "line"
 place = {value = "record"}
 at = {value = "receivedAt"}
 )");
-  const TimeZone utc = TimeZone::named("UTC").value();
-  plan.context.driver = plan.context.source = "scans";
-  plan.context.site_zone = &utc;
-  plan.admission = {.tenant = "t", .site = "s", .agent = "a", .time_zone = &utc};
 
   store::Exception exception = open_exception("quarantined");
   exception.at = "2026-11-20T09:15:02Z";
@@ -116,10 +116,6 @@ key = ["id"]
 raw = "id"
 at = {const = "2026-11-20T09:15:02Z"}
 )");
-  const TimeZone utc = TimeZone::named("UTC").value();
-  plan.context.driver = plan.context.source = "scans";
-  plan.context.site_zone = &utc;
-  plan.admission = {.tenant = "t", .site = "s", .agent = "a", .time_zone = &utc};
   store::Exception exception = open_exception("quarantined");
   exception.origin = {"scans", "delivery 7", "scans", "4"};
 
@@ -156,10 +152,6 @@ at = {const = "2026-11-20T09:15:02Z"}
     store::Exception exception = open_exception("quarantined");
     exception.masked = record;
     exception.origin = {"scans", "a.csv line 2", "scans", "4"};
-    const TimeZone utc = TimeZone::named("UTC").value();
-    plan.context.site_zone = &utc;
-    plan.context.driver = plan.context.source = "scans";
-    plan.admission = {.tenant = "t", .site = "s", .agent = "a", .time_zone = &utc};
     const auto delivery = made_again(exception, &plan, plan.admission);
     REQUIRE(delivery);
     const auto* const bad = std::get_if<Rejected>(&delivery->items.front());
