@@ -13,7 +13,7 @@ import time
 import pytest
 
 from certificates import Authority
-from scans import assert_all_once, expected, scans_at
+from scans import assert_all_once, expected, scan, scans_at
 from shop import Broker, driver_of, wait_for
 
 TEMPLATE = """
@@ -54,8 +54,7 @@ class LocalBroker(Broker):
                         *(["-m", texts[0]] if retain else ["-l"])], input=lines.encode(), check=True)
 
     def publish_many(self, first, last):
-        self.publish_text(*(json.dumps({"no": f"scan-{number:06d}", "at": "2026-11-20T09:15:02Z"})
-                            for number in range(first, last)))
+        self.publish_text(*map(scan, range(first, last)))
 
 
 def open_shop(shop, local, **keys):
@@ -165,7 +164,7 @@ def test_a_broker_that_is_away_is_found_again(shop):
 
 def test_what_is_retained_comes_once_and_not_with_each_connection(shop):
     local = LocalBroker(shop).start()
-    local.publish_text(json.dumps({"no": "scan-000000", "at": "2026-11-20T09:15:02Z"}), retain=True)
+    local.publish_text(scan(0), retain=True)
     hub, agent = open_shop(shop, local)
     assert_all_once(hub, 1)
     for _ in range(2):
@@ -190,7 +189,7 @@ def test_a_wrong_password_is_said_in_words(shop):
     os.kill(source_pid(agent), signal.SIGKILL)
     ready(agent, local)
     subprocess.run(["mosquitto_pub", "-p", str(local.port), "-u", "reader", "-P", "right", "-q", "1", "-t", "door/1",
-                    "-m", json.dumps({"no": "scan-000000", "at": "2026-11-20T09:15:02Z"})], check=True)
+                    "-m", scan(0)], check=True)
     assert_all_once(hub, 1)
 
 
@@ -237,7 +236,7 @@ def test_a_topic_that_is_not_named_any_more_does_not_come_any_more(shop):
     agent.drivers[0]["topics"] = ["reader/+/tags", "door/#"]  # as before
     agent.start()
     ready(agent, local)
-    local.publish_text(json.dumps({"no": "scan-000005", "at": "2026-11-20T09:15:02Z"}), topic="door/1")
+    local.publish_text(scan(5), topic="door/1")
     assert_all_once(hub, 6)
 
 
