@@ -16,7 +16,7 @@ std::string line_of(const TriedEvent& event) {
 }  // namespace
 
 TrialText trial_text(const std::string& name, const std::filesystem::path& sample,
-                     const std::string& currency) {
+                     const std::string& currency, const mapping::Given& values) {
   config::Config config;
   config.site = {.tenant = "acme", .id = "store-1", .timezone = "Europe/Berlin"};
   config.site.currency = currency;
@@ -43,8 +43,9 @@ TrialText trial_text(const std::string& name, const std::filesystem::path& sampl
     }
     return true;
   };
-  const auto totals =
-      trial->run(sample, take, {{"receivedAt", "2026-11-20T09:15:02Z"}, {"sequence", "1"}});
+  mapping::Given given = {{"receivedAt", "2026-11-20T09:15:02Z"}, {"sequence", "1"}};
+  given.insert(values.begin(), values.end());
+  const auto totals = trial->run(sample, take, given);
   if (totals) {
     text.totals = *totals;
   } else {

@@ -17,9 +17,10 @@ struct TrialText {
   std::string problem;  // why there are none
 };
 
-// At a site of its own: store-1 in Berlin, in euros. `name`: of a template or its file.
+// At a site of its own: store-1 in Berlin, in euros. `name`: of a template or its file. `values`:
+// of the driver.
 TrialText trial_text(const std::string& name, const std::filesystem::path& sample,
-                     const std::string& currency = "EUR");
+                     const std::string& currency = "EUR", const mapping::Given& values = {});
 
 // The folder shared/data beside the project, where the samples that are not ours stand; empty if it
 // is not there.
