@@ -38,6 +38,7 @@ TEST_CASE("the receipts of a DSFinV-K come to its closings, in number, gross and
   const auto [archive, closings] =
       GENERATE(table<std::string, std::size_t>({{"closing.tar", std::size_t{1}},
                                                 {"business-cases.tar", std::size_t{4}},
+                                                {"tips.tar", std::size_t{1}},
                                                 {"lines-taken-back.tar", std::size_t{1}}}));
   const TrialText made = trial_text(
       "dsfinvk", std::filesystem::path(STOREWARD_SOURCE_DIR) / "tests/templates/dsfinvk" / archive);
@@ -98,4 +99,24 @@ TEST_CASE("each number of a DSFinV-K is a receipt's or used up by what is none",
     if (numbers[number] == "used ") not_receipts += std::to_string(number) + " ";
   }
   CHECK(not_receipts == "199 202 203 210 212 215 ");
+}
+
+TEST_CASE("tips that a DSFinV-K pays out to the staff are no sale", "[templates]") {
+  const TrialText made = trial_text(
+      "dsfinvk", std::filesystem::path(STOREWARD_SOURCE_DIR) / "tests/templates/dsfinvk/tips.tar");
+  REQUIRE(made.problem.empty());
+  long long paid_out = 0;
+  std::istringstream stream(made.lines);
+  for (std::string line; std::getline(stream, line);) {
+    const json event = json::parse(line);
+    const json& data = event["data"];
+    if (event["type"] == "retail.sale.completed.v1") {
+      CHECK(data["totals"]["gross"]["amountMinor"] > 0);
+    }
+    if (event["type"] != "retail.tender.movement.v1") continue;
+    const long long amount = data["amount"]["amountMinor"];
+    if (data["kind"] == "paidOut") paid_out += amount;
+    if (data["kind"] == "paidIn") paid_out -= amount;
+  }
+  CHECK(paid_out == 600);  // 5.00, 3.00 and that taken back, 1.00
 }
