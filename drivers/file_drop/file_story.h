@@ -27,10 +27,9 @@ class FileStory {
   void ignored(const std::string& reason);
   void exception(const std::string& what, std::uint64_t number);
 
-  // Nothing of it became anything.
-  bool is_useless() const {
-    return tally.exceptions > 0 && tally.events == 0 && tally.ignored == 0;
-  }
+  // There was something to become of it, and nothing did. What is ignored does not speak for the
+  // file: a trailer stands below rows that cannot be read as well.
+  bool is_useless() const { return tally.exceptions > 0 && tally.events == 0; }
   bool is_plain() const {
     return tally.exceptions == 0 && tally.ignored == 0 && records > 0 && !new_version &&
            no_copy.empty();
@@ -48,8 +47,8 @@ class FileStory {
   std::map<std::string, std::uint64_t> ignored_;
 };
 
-inline constexpr const char* nothing_could_be_read =
-    "not one of its records could be read; the exceptions say why";
+inline constexpr const char* no_event =
+    "not one of its records became an event; the exceptions say why";
 
 // Beside a file whose content has been read before.
 std::string repeat_words(const std::string& name, const std::string& content_hex,

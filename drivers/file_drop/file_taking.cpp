@@ -88,7 +88,7 @@ Taken FileTaking::go_on_putting_away(const FileCursor& before) {
   story_.resumed = true;
   if (before.state == FileState::failed) {
     story_.why_failed = FileReading::why_given_up(before);
-    if (story_.why_failed.empty()) story_.why_failed = nothing_could_be_read;
+    if (story_.why_failed.empty()) story_.why_failed = no_event;
   }
   return put_away();
 }
@@ -112,7 +112,7 @@ Taken FileTaking::read() {
     case ReadTo::given_up:
       break;
     case ReadTo::end:
-      if (story_.is_useless()) story_.why_failed = nothing_could_be_read;
+      if (story_.is_useless()) story_.why_failed = no_event;
       if (const Taken answered = answer(reading.acknowledgement()); answered != Taken::done) {
         return answered;
       }

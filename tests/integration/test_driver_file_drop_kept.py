@@ -18,7 +18,7 @@ def test_a_file_of_which_nothing_can_be_read_is_in_failed_with_the_reason_beside
     drop.wait_until_empty()
     drop.assert_all_once([1, 2, 4])
     words = drop.report("photo.", "failed", ".reason.txt")
-    assert "failed: not one of its records could be read" in words and "there is no column" in words
+    assert "failed: not one of its records became an event" in words and "there is no column" in words
     assert [name for name in drop.kept("failed") if name.endswith(".csv")]
     words = drop.report("mixed.", ending=".report.txt")
     assert "events      3" in words and "exceptions  1" in words and "time" in words
@@ -114,7 +114,7 @@ def test_a_file_of_which_nothing_could_be_kept_stays_and_asks_for_a_look(drop):
     wait_for("a look to be asked for", lambda: "and 1 more such file" in drop.state()["detail"])
     said = drop.state()
     assert (said["state"], said["look"]) == ("ok", True)
-    assert "day.csv: not one of its records could be read" in said["detail"]
+    assert "day.csv: not one of its records became an event" in said["detail"]
     assert "it is UTF-16, and the template reads csv in utf-8" in said["detail"]
     assert "look  day.csv: not one" in drop.agent.cli("status").stdout
     assert drop.left() == ["day.csv", "zip.csv"] and drop.kept("failed") == []
@@ -160,7 +160,7 @@ def test_nothing_stays_of_a_file_where_originals_are_removed(drop):
     wait_for("what has been read to go", lambda: drop.left() == ["bad.csv"])
     assert drop.kept() == [] and drop.kept("failed") == []
     wait_for("a look to be asked for", lambda: drop.state()["look"])  # it has not been read, and there is no other
-    assert "bad.csv: not one of its records could be read" in drop.state()["detail"]
+    assert "bad.csv: not one of its records became an event" in drop.state()["detail"]
 
 
 def test_copies_and_reports_are_deleted_after_their_days(drop):

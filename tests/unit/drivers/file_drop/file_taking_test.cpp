@@ -236,6 +236,23 @@ TEST_CASE("a failed file with a copy is put away, and its reason says what to do
   CHECK(has(drop.filed("failed", ".reason.txt"), "put it into the drop directory again"));
 }
 
+TEST_CASE("a trailer that does not count makes no file done of which nothing became an event") {
+  DropFixture drop;
+  drop.options.reading.plan = scans_plan(
+      "[format]\nkind = \"csv\"\n[[ignore]]\nwhen = {path = \"name\", equals = \"TOTAL\"}\n"
+      "reason = \"the trailer\"");
+  drop.put("bad.csv", "name,code\nx,\ny,\nTOTAL,2\n");
+  CHECK(drop.take("bad.csv") == Taken::failed);
+  const std::string reason = drop.filed("failed", ".reason.txt");
+  CHECK(has(reason, "put it into the drop directory again"));
+  CHECK(has(reason, "exceptions  2"));
+  CHECK(has(reason, "1 record: the trailer"));
+  drop.put("half.csv", "name,code\nx,\ny,c1\nTOTAL,2\n");
+  CHECK(drop.take("half.csv") == Taken::done);
+  drop.put("none.csv", "name,code\nTOTAL,0\n");
+  CHECK(drop.take("none.csv") == Taken::done);
+}
+
 TEST_CASE("a file that a program has open for writing is told apart from one that has changed",
           "[F38]") {
   DropFixture drop;
