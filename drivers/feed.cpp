@@ -107,12 +107,15 @@ FedRecord fed_record(const FeedPlan& plan, const mapping::MappingContext& contex
   fed.place = place;
   mapping::Mapped mapped = map_record(*plan.mapping, record, place, raw, context);
   fed.ignored = std::move(mapped.ignored);
-  for (const std::string& event : mapped.events) {
-    auto admitted = admit(event, Framing::single, plan.submitter, plan.admission);
+  for (std::size_t i = 0; i < mapped.events.size(); ++i) {
+    const auto wrong = [&](const std::string& reason) {
+      if (mapped.fault.empty()) mapped.fault = mapping::placed(record, mapped.places[i], reason);
+    };
+    auto admitted = admit(mapped.events[i], Framing::single, plan.submitter, plan.admission);
     if (!admitted) {
-      if (mapped.fault.empty()) mapped.fault = admitted.error().reason;
-    } else if (auto* const bad = std::get_if<Rejected>(&admitted->front())) {
-      if (mapped.fault.empty()) mapped.fault = std::move(bad->reason);
+      wrong(admitted.error().reason);
+    } else if (const auto* const bad = std::get_if<Rejected>(&admitted->front())) {
+      wrong(bad->reason);
     } else {
       std::get<Event>(admitted->front()).origin = origin_of(plan, context, place);
       fed.items.push_back(std::move(admitted->front()));

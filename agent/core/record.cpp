@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "agent/base/assert.h"
+#include "agent/core/utf8.h"
 
 namespace storeward {
 
@@ -48,6 +49,26 @@ Record::Node Record::child(Node node, std::string_view name, std::uint64_t hash)
   }
   while (at != none && !is_named(at, name)) at = nodes_[at].next;
   return at;
+}
+
+std::string Record::path(Node node, Node from) const {
+  std::string path;
+  for (; node != from && node != root; node = parent(node)) {
+    path = path.empty() ? step(node) : step(node) + '/' + path;
+  }
+  return node == from ? path : '/' + path;
+}
+
+std::string Record::step(Node node) const {
+  constexpr std::size_t longest_name = 60;
+  std::size_t place = 0, alike = 0;
+  for (Node at = first_child(parent(node)); at != none; at = next_sibling(at)) {
+    if (!is_named(at, name(node))) continue;
+    ++alike;
+    if (at == node) place = alike;
+  }
+  const std::string text(utf8_prefix(name(node), longest_name));
+  return alike == 1 ? text : text + '[' + std::to_string(place) + ']';
 }
 
 }  // namespace storeward

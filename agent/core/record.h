@@ -76,6 +76,10 @@ class Record {
   // What was laid out; null: nothing.
   const ColumnIndex* columns(Node node) const { return nodes_[node].columns; }
   bool is_to_be_rounded(Node node) const;
+  // "row[2]/amount": where a node stands, in the words of a template's path from `from`; one that
+  // is not below it has its path from the root, "/row[2]/amount". A number stands where there are
+  // several of the name. For messages.
+  std::string path(Node node, Node from = root) const;
   std::size_t size() const { return nodes_.size(); }
   const std::vector<std::string>& warnings() const { return warnings_; }
 
@@ -85,6 +89,8 @@ class Record {
     Node parent = none, first = none, last = none, next = none;
     const ColumnIndex* columns = nullptr;
   };
+  std::string step(Node node) const;
+
   std::vector<Entry> nodes_;
   std::deque<std::string> kept_;
   std::vector<std::string> warnings_;

@@ -46,7 +46,7 @@ bool is_shortened_number(std::string_view text) {
 }  // namespace
 
 // What is asked in several places is told once.
-std::nullopt_t Evaluation::wrong(std::string what, std::string_view field) {
+std::nullopt_t Evaluation::wrong(std::string what, Record::Node at) {
   ++particulars_;
   ++times_wrong_;
   if (faults_.size() == most_faults || std::ranges::find(faults_, what) != faults_.end()) {
@@ -54,7 +54,7 @@ std::nullopt_t Evaluation::wrong(std::string what, std::string_view field) {
   }
   if (!fault_.empty()) fault_ += "; ";
   fault_ += place_->text() + ": ";
-  if (!field.empty()) fault_.append(field).append(": ");
+  if (at != told_) fault_ += record_.path(at, told_) + ": ";
   fault_ += what;
   faults_.push_back(std::move(what));
   return std::nullopt;

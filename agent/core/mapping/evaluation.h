@@ -25,6 +25,7 @@ class Evaluation {
         context_(context),
         answers_(answers),
         here_(here),
+        told_(here),
         index_(index) {}
   Evaluation(const Evaluation&) = delete;
   Evaluation& operator=(const Evaluation&) = delete;
@@ -109,8 +110,9 @@ class Evaluation {
   std::optional<std::string_view> currency_of(const Expression& expression);
 
   std::string_view keep(std::string text) { return kept_.emplace_front(std::move(text)); }
-  // `field`: of the source, where the place in the event does not tell it.
-  std::nullopt_t wrong(std::string what, std::string_view field = {});
+  std::nullopt_t wrong(std::string what) { return wrong(std::move(what), here_); }
+  // `at`: what is wrong, in the record; it is told where the place in the event does not tell it.
+  std::nullopt_t wrong(std::string what, Record::Node at);
   void warn(std::string what);
 
   const Template& by_;
@@ -118,6 +120,7 @@ class Evaluation {
   const MappingContext& context_;
   Answers& answers_;
   Record::Node here_;
+  Record::Node told_;  // what place_ speaks of; within a sum or a condition here_ is another
   std::uint64_t index_;
   Place outer_place_{.member = "data"};
   const Place* place_ = &outer_place_;

@@ -116,10 +116,10 @@ std::optional<Decimal> Evaluation::raw_number(const Expression& expression) {
         value = value->shifted(expression.implied_decimals);
       }
       if (!value) {
-        const bool named = in_condition_ && expression.origin == Origin::path;
+        const bool named = in_condition_ || here_ != told_;
         return wrong(
             "\"" + std::string(utf8_prefix(*found, 60)) + "\"" + why_no_number(*found, format),
-            named ? record_.name(expression.path.first(record_, here_)) : std::string_view{});
+            named && expression.origin == Origin::path ? first(expression.path) : here_);
       }
       return value;
     }

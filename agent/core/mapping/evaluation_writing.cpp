@@ -94,7 +94,7 @@ bool Evaluation::write_list(const Expression& expression, std::string& out) {
   const Place* const outside = place_;
   Place inside{.above = outside};
   place_ = &inside;
-  const Record::Node here_before = here_;
+  const Record::Node here_before = here_, told_before = told_;
   const std::uint64_t index_before = index_;
   index_ = 0;
   out += '[';
@@ -102,7 +102,7 @@ bool Evaluation::write_list(const Expression& expression, std::string& out) {
   for (const Record::Node node : nodes(expression)) {
     const std::size_t before = out.size();
     if (any) out += ',';
-    here_ = node;
+    here_ = told_ = node;
     inside.item = index_++;
     if (write(expression.parts.front(), out)) {
       any = true;
@@ -112,6 +112,7 @@ bool Evaluation::write_list(const Expression& expression, std::string& out) {
   }
   place_ = outside;
   here_ = here_before;
+  told_ = told_before;
   index_ = index_before;
   out += ']';
   if (!any) out.resize(begin);

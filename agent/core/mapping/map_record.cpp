@@ -185,6 +185,12 @@ const Exclusion* excluded(const std::vector<Exclusion>& exclusions, Evaluation& 
 
 }  // namespace
 
+// A node that is the only one of its name says nothing that the record does not.
+std::string placed(const Record& record, Record::Node at, const std::string& fault) {
+  const std::string path = record.path(at);
+  return path.find('[') == std::string::npos ? fault : path + ": " + fault;
+}
+
 Mapped map_record(const Template& by, const Record& record, const RecordPlace& place,
                   std::string_view raw, const MappingContext& context) {
   Mapped mapped;
@@ -218,7 +224,9 @@ Mapped map_record(const Template& by, const Record& record, const RecordPlace& p
       EventWriter writer(by, rule, record, place, context, answers, node, ++index);
       if (!writer.wanted()) {
         // What cannot be read does not say that there is nothing to tell.
-        if (mapped.fault.empty() && writer.unreadable()) mapped.fault = writer.fault();
+        if (mapped.fault.empty() && writer.unreadable()) {
+          mapped.fault = placed(record, node, writer.fault());
+        }
         continue;
       }
       any_wanted = true;
@@ -229,8 +237,9 @@ Mapped map_record(const Template& by, const Record& record, const RecordPlace& p
       std::string event;
       if (writer.write(raw_sha256, event)) {
         mapped.events.push_back(std::move(event));
+        mapped.places.push_back(node);
       } else if (mapped.fault.empty()) {
-        mapped.fault = writer.fault();
+        mapped.fault = placed(record, node, writer.fault());
       }
     }
   }

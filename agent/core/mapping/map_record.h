@@ -29,6 +29,7 @@ struct MappingContext {
 
 struct Mapped {
   std::vector<std::string> events;   // CloudEvents as a source would hand them in
+  std::vector<Record::Node> places;  // in the record: what each of them is of
   std::string ignored;               // why the record does not count
   std::string fault;                 // why (part of) the record is no event, with the place
   std::optional<UsedNumber> number;  // of the register, whatever the record is; none of a fault
@@ -39,5 +40,8 @@ struct Mapped {
 inline constexpr std::size_t max_events_of_record = 10'000;
 Mapped map_record(const Template& by, const Record& record, const RecordPlace& place,
                   std::string_view raw, const MappingContext& context);
+
+// A fault of the event of this place in a record; of a record that is one event it has none.
+std::string placed(const Record& record, Record::Node at, const std::string& fault);
 
 }  // namespace storeward::mapping

@@ -37,3 +37,17 @@ TEST_CASE("in a row that is laid out names are found as in any other", "[csv]") 
     CHECK(record.child(Record::root, "row") == row);
   }
 }
+
+TEST_CASE("where a node stands is told as a template's path would, numbered only among its like",
+          "[mapping]") {
+  Record record;
+  const Record::Node head = record.add(Record::root, "head");
+  record.add(Record::root, "row");
+  const Record::Node row = record.add(Record::root, "row");
+  const Record::Node amount = record.add(row, "amount", "1");
+  CHECK(record.path(Record::root).empty());
+  CHECK(record.path(head) == "head");
+  CHECK(record.path(amount) == "row[2]/amount");
+  CHECK(record.path(amount, row) == "amount");
+  CHECK(record.path(head, row) == "/head");
+}
