@@ -141,3 +141,14 @@ def test_a_source_that_drops_without_end_does_not_move_another(shop, figure):
     figure(f"beside a file of {count:,} receipts: a small file {max(files):.1f} s at most, a post {max(posts):.2f} s")
     assert max(files) < 3 and max(posts) < 1
     wait_for("the noise to end", lambda: not (noisy / "big.csv").exists(), 180)
+
+
+def test_a_receipt_that_a_spreadsheet_has_renumbered_is_told_as_one_number_twice(drop):
+    drop.start()
+    drop.put("day.csv", sales_file(["1", "2"]))
+    drop.assert_all_once([1, 2])
+    drop.put("sheet.csv", sales_file(["1.0"]))
+    drop.assert_all_once([1, 1, 2])
+    flags = {event["data"]["saleKey"].rsplit("/", 1)[1]: event["data"].get("quality", {}).get("flags", [])
+             for event in drop.hub.events_of("retail.sale.completed.v1")}
+    assert flags == {"1": [], "2": [], "1.0": ["duplicateReceiptNumber"]}
