@@ -41,6 +41,18 @@ constexpr int hex_value(char c) {
   return is_hex_digit(c) ? to_lower(c) - 'a' + 10 : -1;
 }
 
+// Two lower-case digits for each byte.
+inline void append_hex(std::string& out, std::string_view bytes) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::size_t at = out.size();
+  out.resize(at + 2 * bytes.size());
+  for (const char c : bytes) {
+    const auto byte = static_cast<unsigned char>(c);
+    out[at++] = digits[byte >> 4];
+    out[at++] = digits[byte & 15];
+  }
+}
+
 // Whatever the case of `text`.
 constexpr bool equals_lower(std::string_view text, std::string_view lower) {
   return std::ranges::equal(text, lower, {}, to_lower);

@@ -68,12 +68,8 @@ std::uint64_t leading_u64(const Sha256& digest) {
 }
 
 std::string to_hex(const Sha256& digest) {
-  static constexpr char digits[] = "0123456789abcdef";
-  std::string hex(2 * digest.size(), '0');
-  for (std::size_t i = 0; i < digest.size(); ++i) {
-    hex[2 * i] = digits[digest[i] >> 4];
-    hex[2 * i + 1] = digits[digest[i] & 15];
-  }
+  std::string hex;
+  append_hex(hex, {reinterpret_cast<const char*>(digest.data()), digest.size()});
   return hex;
 }
 

@@ -56,14 +56,6 @@ void append_utf16(std::string& out, const SQLWCHAR* units, std::size_t count, st
   }
 }
 
-void append_hex(std::string& out, const unsigned char* bytes, std::size_t count) {
-  static constexpr char digits[] = "0123456789abcdef";
-  for (std::size_t i = 0; i < count; ++i) {
-    out += digits[bytes[i] >> 4];
-    out += digits[bytes[i] & 15];
-  }
-}
-
 // How the values of a column are had. Drivers differ in what text they make of bytes, down to none
 // at all.
 enum class Form : std::uint8_t {
@@ -242,7 +234,7 @@ class Odbc final : public Database {
     std::uint32_t high = 0;
     for (bool cut = true; cut && text.size() <= longest_value;) {
       std::array<SQLWCHAR, chunk_units> units{};
-      const auto* const bytes = reinterpret_cast<const unsigned char*>(units.data());
+      const auto* const bytes = reinterpret_cast<const char*>(units.data());
       SQLLEN length = 0;
       const SQLRETURN got =
           SQLGetData(statement.get(), column, as, units.data(), sizeof units, &length);
@@ -255,7 +247,7 @@ class Odbc final : public Database {
       cut = length == SQL_NO_TOTAL || static_cast<std::size_t>(length) > most;
       const std::size_t size = cut ? most : static_cast<std::size_t>(length);
       if (form == Form::bytes) {
-        append_hex(text, bytes, size);
+        append_hex(text, {bytes, size});
       } else {
         append_utf16(text, units.data(), size / sizeof(SQLWCHAR), high);
       }

@@ -5,6 +5,7 @@
 
 #include <chrono>
 
+#include "agent/base/ascii.h"
 #include "drivers/sql/session.h"
 
 namespace storeward::sql {
@@ -13,16 +14,6 @@ namespace {
 using Steady = std::chrono::steady_clock;
 
 constexpr int steps_between_looks = 10'000;
-
-std::string hex(const unsigned char* bytes, int size) {
-  static constexpr char digits[] = "0123456789abcdef";
-  std::string text;
-  for (int i = 0; i < size; ++i) {
-    text += digits[bytes[i] >> 4];
-    text += digits[bytes[i] & 15];
-  }
-  return text;
-}
 
 // Which file has a name now; none: no file that can be found.
 struct FileId {
@@ -86,8 +77,10 @@ class Sqlite final : public Database {
       if (type == SQLITE_NULL) {
         row.emplace_back();
       } else if (type == SQLITE_BLOB) {
-        const auto* bytes = static_cast<const unsigned char*>(sqlite3_column_blob(statement, i));
-        row.emplace_back(hex(bytes, sqlite3_column_bytes(statement, i)));
+        const auto* bytes = static_cast<const char*>(sqlite3_column_blob(statement, i));
+        std::string hex;
+        append_hex(hex, {bytes, static_cast<std::size_t>(sqlite3_column_bytes(statement, i))});
+        row.emplace_back(std::move(hex));
       } else {
         const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(statement, i));
         row.emplace_back(

@@ -59,3 +59,14 @@ TEST_CASE("An SQLite file is current until another one has its name", "[sql][F44
   std::filesystem::remove(file);
   CHECK_FALSE(database.is_current());
 }
+
+TEST_CASE("bytes arrive in hex", "[sql]") {
+  const support::TemporaryDirectory directory;
+  const auto file = directory.path() / "till.db";
+  make(file, 1);
+  const auto opened = open_sqlite({.file = file.string(), .odbc = {}, .password = {}});
+  REQUIRE(opened);
+  const auto asked = (*opened)->ask("SELECT x'00FF4a', x'', 'text' FROM t", 1);
+  REQUIRE(asked);
+  CHECK(asked->rows[0] == Row{"00ff4a", "", "text"});
+}
