@@ -93,6 +93,13 @@ class Sqlite final : public Database {
 
   DatabaseError error(int code) const {
     const std::string said = sqlite3_errmsg(database_);
+    // Also what a share without locks looks like while the till is writing: nobody's journal.
+    if (sqlite3_extended_errcode(database_) == SQLITE_READONLY_ROLLBACK) {
+      return {
+          "the till's last change of the database file is not finished (its -journal lies "
+          "beside it): it was broken off, and the till mends that when it opens the file; or "
+          "the file is on a share that is mounted with nobrl or nolock"};
+    }
     switch (code & 0xff) {
       case SQLITE_INTERRUPT:
         return {"the query took longer than " + std::to_string(timeout_.count() / 1000) +

@@ -70,3 +70,21 @@ TEST_CASE("bytes arrive in hex", "[sql]") {
   REQUIRE(asked);
   CHECK(asked->rows[0] == Row{"00ff4a", "", "text"});
 }
+
+TEST_CASE("A file whose last change is not finished says so, and asks for no rights", "[sql]") {
+  const support::TemporaryDirectory directory;
+  const auto file = directory.path() / "till.db", broken_off = directory.path() / "broken.db";
+  store::Connection till(file, store::Connection::Mode::read_write, "");
+  till.execute(
+      "PRAGMA journal_mode=DELETE; PRAGMA cache_size=5; CREATE TABLE t (n INTEGER, x TEXT);"
+      "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n+1 FROM c WHERE n<2000)"
+      "INSERT INTO t SELECT n,hex(zeroblob(100)) FROM c; BEGIN; UPDATE t SET x='b'||x");
+  std::filesystem::copy_file(file, broken_off);
+  std::filesystem::copy_file(file.string() + "-journal", broken_off.string() + "-journal");
+  const auto opened = open_sqlite({.file = broken_off.string(), .odbc = {}, .password = {}});
+  REQUIRE(opened);
+  const auto asked = (*opened)->ask("SELECT count(*) FROM t", 1);
+  REQUIRE_FALSE(asked);
+  CHECK_THAT(asked.error().message,
+             Catch::StartsWith("the till's last change of the database file is not finished"));
+}
