@@ -30,6 +30,17 @@ def test_values_of_a_driver_may_stand_before_the_files_of_a_replay(tmp_path):
     assert "retail.sale.completed.v1 EUR: 5.00" in out.stdout
 
 
+def test_an_empty_value_takes_away_what_the_driver_will_not_say(tmp_path):
+    mine, scans = tmp_path / "mine.toml", tmp_path / "scans.csv"
+    mine.write_text('[template]\nname = "mine"\nversion = "1"\n[format]\nkind = "csv"\n'
+                    '[[event]]\ntype = "retail.scan.observed.v1"\nkey = ["code"]\n'
+                    'data = {raw = "code", at = {value = "receivedAt"}}\n')
+    scans.write_text("code\n4711\n")
+    assert run("template", "test", mine, scans).returncode == 0
+    out = run("template", "test", mine, scans, "--value", "receivedAt=")
+    assert out.returncode == 1 and "data.at: missing" in out.stdout, out.stdout
+
+
 def test_drift_of_a_template_that_does_not_load_ends_with_78(tmp_path):
     mine = tmp_path / "mine.toml"
     head = '[template]\nname = "mine"\nversion = "1"\nextends = "csv-sales"\n'
