@@ -23,7 +23,7 @@ std::optional<T> whole_number(std::string_view text) {
   return number;
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   return "\"" + std::string(text) + "\"";
 }
 
@@ -61,7 +61,7 @@ bool is_host(std::string_view host) {
 
 Complaint about_name(std::string_view text) {
   if (is_name(text)) return {};
-  return quoted(text) + " is not a name; use 1 to 64 of the characters A-Z a-z 0-9 . _ ~ -";
+  return in_quotes(text) + " is not a name; use 1 to 64 of the characters A-Z a-z 0-9 . _ ~ -";
 }
 
 Complaint about_broker(std::string_view text) {
@@ -69,10 +69,10 @@ Complaint about_broker(std::string_view text) {
   const auto url = parse_url(text);
   if (!url) return url.error().message;
   if (std::find(schemes.begin(), schemes.end(), url->scheme) == schemes.end())
-    return quoted(text) +
+    return in_quotes(text) +
            ": the scheme must be mqtt, mqtts, ws or wss, as in mqtts://hub.example:8883";
   if (!url->path.empty() && !url->scheme.starts_with("ws"))
-    return quoted(text) + ": only ws:// and wss:// have a path; leave " + quoted(url->path) +
+    return in_quotes(text) + ": only ws:// and wss:// have a path; leave " + in_quotes(url->path) +
            " out";
   return {};
 }
@@ -82,12 +82,12 @@ Complaint about_proxy(std::string_view text) {
   const auto url = parse_url(text);
   if (!url) return url.error().message;
   if (url->scheme == "http" && url->port != 0 && (url->path.empty() || url->path == "/")) return {};
-  return quoted(text) + " is no proxy; write http://host:port";
+  return in_quotes(text) + " is no proxy; write http://host:port";
 }
 
 Complaint about_topic(std::string_view text) {
   if (is_topic_prefix(text)) return {};
-  return quoted(text) +
+  return in_quotes(text) +
          " is no topic prefix; use levels of A-Z a-z 0-9 . _ ~ - joined by /, such "
          "as \"storeward/v1\"";
 }
@@ -107,7 +107,7 @@ Complaint about_path(std::string_view text) {
 Result<Url> parse_url(std::string_view text) {
   const auto mark = text.find("://");
   if (mark == std::string_view::npos || mark == 0)
-    return fail(quoted(text) + " is no URL; write scheme://host:port");
+    return fail(in_quotes(text) + " is no URL; write scheme://host:port");
   Url url;
   url.scheme = text.substr(0, mark);
   std::string_view rest = text.substr(mark + 3);
@@ -117,14 +117,14 @@ Result<Url> parse_url(std::string_view text) {
   if (rest.find('@') != std::string_view::npos)
     return fail("a URL here has no user or password in it; use username and password_file");
   if (text.find_first_of("?# \t") != std::string_view::npos)
-    return fail(quoted(text) + ": leave out spaces, ? and #");
+    return fail(in_quotes(text) + ": leave out spaces, ? and #");
   const auto parts = split_authority(rest);
   if (!parts || !is_host(parts->host))
-    return fail(quoted(text) + ": the host is missing or not readable; write scheme://host:port");
+    return fail(in_quotes(text) + ": the host is missing or not readable; write scheme://host:port");
   url.host = parts->host;
   if (parts->has_port) {
     const auto port = whole_number<std::uint16_t>(parts->port);
-    if (!port || *port == 0) return fail(quoted(text) + ": the port must be 1 to 65535");
+    if (!port || *port == 0) return fail(in_quotes(text) + ": the port must be 1 to 65535");
     url.port = *port;
   }
   return url;
@@ -132,7 +132,7 @@ Result<Url> parse_url(std::string_view text) {
 
 Result<Endpoint> parse_endpoint(std::string_view text) {
   const auto wrong = [text] {
-    return fail(quoted(text) +
+    return fail(in_quotes(text) +
                 " is no address to listen on; write IP:port, such as "
                 "\"127.0.0.1:8443\" or \"[::]:8443\"");
   };
@@ -170,7 +170,7 @@ bool is_topic_filter(std::string_view text) {
 
 Result<Millis> parse_time_of_day(std::string_view text) {
   const auto wrong = [text] {
-    return fail(quoted(text) + " is no time of day; write HH:MM, 00:00 to 23:59");
+    return fail(in_quotes(text) + " is no time of day; write HH:MM, 00:00 to 23:59");
   };
   if (text.size() != 5 || text[2] != ':') return wrong();
   const auto hour = whole_number<unsigned>(text.substr(0, 2));
@@ -200,13 +200,13 @@ Complaint complaint_about(Form form, std::string_view text) {
       return about_zone(text);
     case Form::path:
       if (!text.starts_with(credential_prefix)) return about_path(text);
-      return quoted(text) + ": only passwords and private keys can be credentials; name a path";
+      return in_quotes(text) + ": only passwords and private keys can be credentials; name a path";
     case Form::secret_path:
       return text.starts_with(credential_prefix) ? about_name(text.substr(credential_prefix.size()))
                                                  : about_path(text);
     case Form::currency:
       if (is_currency_in_use(text)) return {};
-      return quoted(text) + " is no currency in use; write its ISO 4217 code, such as \"EUR\"";
+      return in_quotes(text) + " is no currency in use; write its ISO 4217 code, such as \"EUR\"";
     case Form::pairs:
       if (text.find('=') != std::string_view::npos && text.front() != '=') return {};
       return "\"" + std::string(text) + "\" is not of the form name=value";
