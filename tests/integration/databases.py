@@ -36,6 +36,8 @@ class SqliteTill:
 class PostgresTill:
     kind = "postgresql"
     create = CREATE.format(number="bigint", money="numeric(10,2)")
+    all_to_reader = ()  # the only user there is
+    refuses_to_write = "read-only transaction"
 
     def __init__(self, shop):
         self.server = shop.postgres()
@@ -50,6 +52,10 @@ class PostgresTill:
     def run(self, *statements, database="postgres"):
         subprocess.run([*self.command(database), *(word for one in statements for word in ("-c", one))],
                        check=True, stdout=subprocess.DEVNULL)
+
+    def named(self, sequence):
+        """A sequence, as nextval() takes it."""
+        return f"'{sequence}'"
 
     def hold_lock(self, shop, seconds):
         """Another program that has the table for itself."""
@@ -72,6 +78,8 @@ class PostgresTill:
 class MariadbTill:
     kind = "mariadb"
     create = CREATE.format(number="bigint", money="decimal(10,2)")
+    all_to_reader = ("GRANT ALL ON pos.* TO reader@'%'",)
+    refuses_to_write = "READ ONLY transaction"
 
     def __init__(self, shop):
         self.shop = shop
@@ -99,6 +107,9 @@ class MariadbTill:
 
     def run(self, *statements, database="pos"):
         subprocess.run([*self.command(database), "-e", ";".join(statements)], check=True)
+
+    def named(self, sequence):
+        return sequence
 
     def hold_lock(self, shop, seconds):
         return hold(shop, [*self.command(), "-e", f"LOCK TABLES scans WRITE; SELECT SLEEP({seconds})"])

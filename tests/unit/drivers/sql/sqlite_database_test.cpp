@@ -37,6 +37,26 @@ TEST_CASE("What SQLite finds wrong with a query is told with the next step", "[s
   CHECK_THAT(words("SELECT n FROM (SELECT n FROM t ORDER)"), Catch::Contains("without ORDER BY"));
 }
 
+// Two locks, each tried alone: the file is opened to be read, and the connection takes no change.
+TEST_CASE("Nothing is written into an SQLite file or beside it", "[sql]") {
+  const support::TemporaryDirectory directory;
+  const auto file = directory.path() / "till.db";
+  make(file, 1);
+  const auto opened = open_sqlite({.file = file.string(), .odbc = {}, .password = {}});
+  REQUIRE(opened);
+  Database& database = **opened;
+  const auto refused = [&](const char* statement) {
+    INFO(statement);
+    const auto asked = database.ask(statement, 1);
+    REQUIRE_FALSE(asked);
+    CHECK_THAT(asked.error().message, Catch::Contains("readonly"));
+  };
+  refused("CREATE TEMP TABLE own (n)");  // the file takes no harm by it: the connection refuses it
+  REQUIRE(database.ask("PRAGMA query_only = 0", 1));
+  refused("INSERT INTO t VALUES (2)");
+  CHECK(database.ask("SELECT count(*) FROM t", 1)->rows[0][0] == "1");
+}
+
 TEST_CASE("An SQLite file is current until another one has its name", "[sql][F44]") {
   const support::TemporaryDirectory directory;
   const auto file = directory.path() / "till.db";
