@@ -7,10 +7,14 @@
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
+#include <nlohmann/json.hpp>
 #include <set>
+#include <utility>
 
+#include "agent/core/mapping/template.h"
 #include "agent/runtime/template_draft.h"
 #include "tests/support/temporary_directory.h"
+#include "tests/unit/templates/feed_plan.h"
 #include "trial_text.h"
 
 using namespace storeward;
@@ -31,6 +35,22 @@ std::vector<fs::path> sorted_entries(const fs::path& folder) {
   for (const auto& entry : fs::directory_iterator(folder)) entries.push_back(entry.path());
   std::ranges::sort(entries);
   return entries;
+}
+
+// Those of its words that are the same for each record.
+std::string constant_words(const mapping::Exclusion& rule) {
+  if (!rule.reason.empty()) return rule.reason;
+  for (const mapping::Expression& part : rule.reason_value.parts) {
+    if (part.origin == mapping::Origin::constant) return part.text;
+  }
+  FAIL(rule.name << " has no words of its own");
+  return {};
+}
+
+// As it stands between quotes.
+std::string in_json(const std::string& text) {
+  const std::string quoted = nlohmann::json(text).dump();
+  return quoted.substr(1, quoted.size() - 2);
 }
 
 }  // namespace
@@ -79,7 +99,7 @@ TEST_CASE("a file of another kind is never taken for one without records", "[tem
 TEST_CASE("a draft made of a template's fixture extends that template", "[templates]") {
   for (const fs::path& folder :
        sorted_entries(fs::path(STOREWARD_SOURCE_DIR) / "tests/templates")) {
-    if (folder.filename() == "gs1-scan") continue;
+    if (folder.filename() == "gs1-scan" || folder.filename() == "scanner-lines") continue;
     for (const fs::path& input : sorted_entries(folder)) {
       if (input.string().ends_with(expected_suffix)) continue;
       INFO(input.string());
@@ -88,6 +108,36 @@ TEST_CASE("a draft made of a template's fixture extends that template", "[templa
       CHECK_THAT(draft->text, Catch::Contains("extends = \"" + folder.filename().string() + "\""));
     }
   }
+}
+
+// What only a value of the driver brings about is in driver_values_test.cpp.
+TEST_CASE("each reason for which a shipped template takes no record stands in a fixture",
+          "[templates]") {
+  const std::set<std::pair<std::string, std::string>> by_value = {
+      {"edifact", "test-interchange"},
+      {"x12", "test-interchange"},
+      {"shopify-refund", "money-told-elsewhere"},
+      {"shopify-tender-transaction", "told-by-refund"},
+      {"shopify-tender-transactions", "told-by-refund"}};
+  const fs::path source = STOREWARD_SOURCE_DIR;
+  std::size_t reasons = 0;
+  for (const fs::path& shipped : sorted_entries(source / "config/templates")) {
+    const std::string name = shipped.stem().string();
+    std::string told;
+    for (const fs::path& entry : sorted_entries(source / "tests/templates" / name)) {
+      if (entry.string().ends_with(expected_suffix)) told += text_of(entry);
+    }
+    const auto plan = plan_by(name);
+    for (const auto* const rules : {&plan->mapping->ignore, &plan->mapping->reject}) {
+      for (const mapping::Exclusion& rule : *rules) {
+        if (by_value.contains({name, rule.name})) continue;
+        INFO(name << ": " << rule.name);
+        CHECK_THAT(told, Catch::Contains(in_json(constant_words(rule))));
+        ++reasons;
+      }
+    }
+  }
+  CHECK(reasons > 100);
 }
 
 // One driver often gets the web hooks of several topics, and one of them was forgotten.
