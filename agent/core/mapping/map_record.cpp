@@ -1,11 +1,14 @@
 #include "agent/core/mapping/map_record.h"
 
+#include <algorithm>
+
 #include "agent/base/sha256.h"
 #include "agent/base/uuid.h"
 #include "agent/core/card_number.h"
 #include "agent/core/card_scan.h"
 #include "agent/core/json_text.h"
 #include "agent/core/mapping/evaluation.h"
+#include "agent/core/utf8.h"
 #include "agent/core/value_rules.h"
 
 namespace storeward::mapping {
@@ -183,6 +186,33 @@ const Exclusion* excluded(const std::vector<Exclusion>& exclusions, Evaluation& 
   return nullptr;
 }
 
+// The names of what the record has, "id, name, …": they show of what kind it is. Those below a
+// member that has all others ({"location": {…}}) with its name.
+std::string contents(const Record& record) {
+  constexpr std::size_t most_names = 8, longest_name = 40;
+  Record::Node parent = Record::root;
+  std::string above;
+  while (true) {
+    const Record::Node only = record.first_child(parent);
+    if (only == Record::none || record.next_sibling(only) != Record::none) break;
+    if (record.first_child(only) == Record::none || above.size() > longest_name) break;
+    above.append(utf8_prefix(record.name(only), longest_name)).append("/");
+    parent = only;
+  }
+  std::vector<std::string_view> names;
+  std::string text;
+  for (Record::Node node = record.first_child(parent); node != Record::none;
+       node = record.next_sibling(node)) {
+    const std::string_view name = utf8_prefix(record.name(node), longest_name);
+    if (std::ranges::find(names, name) != names.end()) continue;
+    if (!text.empty()) text += ", ";
+    if (names.size() == most_names) return text.append("…");
+    names.push_back(name);
+    text.append(above).append(name);
+  }
+  return text;
+}
+
 }  // namespace
 
 // A node that is the only one of its name says nothing that the record does not.
@@ -245,6 +275,7 @@ Mapped map_record(const Template& by, const Record& record, const RecordPlace& p
   }
   if (!any_wanted && mapped.fault.empty()) {
     mapped.fault = "no rule of the template \"" + by.name + "\" fits this record";
+    if (const std::string has = contents(record); !has.empty()) mapped.fault += "; it has " + has;
     for (const EventRule& rule : by.events) {
       if (!rule.each || !rule.when || rule.each->all(record, Record::root, 1).empty()) continue;
       if (!conditions.surely_holds(*rule.when)) continue;

@@ -217,7 +217,31 @@ TEST_CASE("a record that no rule fits for what cannot be read says that", "[mapp
     return map(text, {{"no", "1"}, {"qty", qty}, {"code", "c"}, {"time", "2026-11-20"}}).fault;
   };
   CHECK(fault("zwei") == "data: qty: \"zwei\" is not a number with \".\" as its decimal sign");
-  CHECK(fault("2") == "no rule of the template \"till\" fits this record");
+  CHECK(fault("2") ==
+        "no rule of the template \"till\" fits this record; it has no, qty, code, time");
+}
+
+// The reason is what a technician sees first, and the record may be another web hook's.
+TEST_CASE("a record that no rule fits is told by what it has", "[mapping]") {
+  const auto of = compiled(std::string(head) + scan + "when = {path='no', equals='2'}\n");
+  const auto fault = [&of](const Record& record) {
+    return map_record(of->mapping, record, {}, "raw", in_the_shop()).fault;
+  };
+  const std::string none = "no rule of the template \"till\" fits this record";
+  Record record;
+  CHECK(fault(record) == none);
+  const auto location = record.add(Record::root, "location");
+  for (const char* const name : {"id", "name", "line", "line", "line", "city"}) {
+    record.add(location, name, "x");
+  }
+  CHECK(fault(record) ==
+        none + "; it has location/id, location/name, location/line, location/city");
+  const std::string longest(1000, 'n');
+  for (int i = 0; i < 20; ++i) record.add(Record::root, record.keep(std::to_string(i) + longest));
+  CHECK_THAT(fault(record), Catch::StartsWith(none + "; it has location, 0nnnnn") &&
+                                Catch::Contains(", 6nnnnn") && !Catch::Contains(", 7nnnnn") &&
+                                Catch::EndsWith("n, …"));
+  CHECK(fault(record).size() < 500);
 }
 
 TEST_CASE("a condition that counts from the wrong place is told", "[mapping]") {
@@ -228,10 +252,11 @@ TEST_CASE("a condition that counts from the wrong place is told", "[mapping]") {
         .fault;
   };
   const std::string none = "no rule of the template \"till\" fits this record";
-  CHECK_THAT(fault("code", "c"),
-             Catch::StartsWith(none + "; is the `when` of \"") && Catch::Contains("begins with /"));
-  CHECK(fault("code", "d") == none);
-  CHECK(fault("/code", "d") == none);
+  const std::string has = "; it has no, qty, code, time";
+  CHECK_THAT(fault("code", "c"), Catch::StartsWith(none + has + "; is the `when` of \"") &&
+                                     Catch::Contains("begins with /"));
+  CHECK(fault("code", "d") == none + has);
+  CHECK(fault("/code", "d") == none + has);
 }
 
 TEST_CASE("a record is not left out for what cannot be read", "[mapping]") {
