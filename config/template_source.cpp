@@ -113,10 +113,11 @@ class Merge {
                  node.is_array()) {
         named(*there->as_array(), std::move(*node.as_array()), child);
       } else {
-        // What a template is called is no change of what it does.
-        if (name != "name" && path != "template") {
-          changes_.push_back({child, there == nullptr ? "added" : "replaced",
-                              there == nullptr ? "" : one_line(*there), one_line(node)});
+        // What a template is called is no change of what it does, nor is what it says once more.
+        const std::string extended = there == nullptr ? "" : one_line(*there);
+        const std::string own_value = one_line(node);
+        if (name != "name" && path != "template" && (there == nullptr || extended != own_value)) {
+          changes_.push_back({child, there == nullptr ? "added" : "replaced", extended, own_value});
         }
         base.insert_or_assign(name, std::move(node));
       }
