@@ -223,7 +223,7 @@ TEST_CASE("what the manual of templates shows is what happens", "[templates]") {
       fs::temp_directory_path() / ("storeward-manual-" + std::to_string(::getpid()));
   fs::create_directories(folder);
   for (const auto& [name, text] : manual.files) std::ofstream(folder / name) << text;
-  CHECK(manual.runs.size() == 14);
+  CHECK(manual.runs.size() == 16);
   for (const Run& run : manual.runs) {
     INFO("docs/writing-a-template.md:" << run.line);
     const std::string& what = run.words.at(0);
