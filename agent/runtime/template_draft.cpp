@@ -68,6 +68,13 @@ bool is_dsfinvk_archive(std::string_view sample) {
          sample.find("lines.csv") != std::string_view::npos;
 }
 
+// Each of its files has them in front, to be joined by.
+bool is_file_of_dsfinvk(std::string_view text) {
+  const std::string_view header = text.substr(0, text.find('\n'));
+  return header.find("Z_KASSE_ID") != std::string_view::npos &&
+         header.find("Z_NR") != std::string_view::npos;
+}
+
 TemplateDraft extension(std::string_view name, const Known& format) {
   std::string text = "# This is ";
   text.append(format.kind).append(": the shipped template reads it. Write only what differs.\n\n");
@@ -90,6 +97,11 @@ Result<TemplateDraft> draft_template(std::string_view name, std::string_view sam
   if (text.front() == '<' || text.front() == '{' || text.front() == '[') {
     return fail(
         "XML and JSON of unknown make are not guessed; docs/writing-a-template.md shows one");
+  }
+  if (is_file_of_dsfinvk(text)) {
+    return fail(
+        "this is one of the files of a DSFinV-K export, and none says all of a receipt; the "
+        "template dsfinvk reads the whole, a zip or tar with transactions.csv and lines.csv in it");
   }
   CsvDraft draft;
   auto rows = SampleRows::read(sample, whole);

@@ -119,6 +119,18 @@ TEST_CASE("a known format is drafted as an extension of its shipped template", "
   CHECK(!draft_template("x", "<order/>"));
 }
 
+// Its columns would make a CSV of sales that misses what the other files say.
+TEST_CASE("a single file of a DSFinV-K export is told to be one", "[mapping]") {
+  for (const char* const sample :
+       {"\"Z_KASSE_ID\";\"Z_ERSTELLUNG\";\"Z_NR\";\"BON_ID\";\"BON_NR\";\"UMS_BRUTTO\"\n"
+        "\"3\";\"2026-11-20T20:00:00+01:00\";\"1\";\"1\";\"17\";\"13,98\"\n",
+        "Z_KASSE_ID;Z_ERSTELLUNG;Z_NR;BON_ID;POS_ZEILE;MENGE\n3;2026-11-20;1;1;1;2\n"}) {
+    const auto draft = draft_template("x", sample);
+    REQUIRE_FALSE(draft);
+    CHECK_THAT(draft.error().message, Catch::Contains("template dsfinvk reads the whole"));
+  }
+}
+
 namespace {
 
 std::string undecided(const std::string& sample) {
