@@ -2,20 +2,22 @@
 xml.etree; EDI by its separators): nothing of this is shared with the agent's decoders or templates.
 
 `records_of(template, path)` gives a `Record` for each record, in the order of the file: the facts it states (each an event,
-unless the record is refused or ignored as a whole) and, where its events have lines, how many lines of goods there are in all.
+unless the record is refused or ignored as a whole; None: one at least) and, where its events have lines, how many lines of goods there are in all.
 """
 
 import collections
 import csv
 import decimal
+import itertools
 import json
 import re
+import tarfile
 import xml.etree.ElementTree
 from typing import NamedTuple, Optional
 
 
 class Record(NamedTuple):
-    facts: int = 1
+    facts: Optional[int] = 1
     lines: Optional[int] = None
 
 
@@ -298,30 +300,62 @@ def members_of(name):
     return lambda path: [Record()] * len(json.loads(text_of(path))[name])
 
 
-def variant(path):
-    """What it is, and what it costs."""
+def products(path):
+    """Of each variant what it is and, where it is known, what it costs."""
     found = json.loads(text_of(path))
-    return [Record(2 if "price" in found.get("variant", {}) else 1)]
+    product = found.get("product", found)
+    variants = product.get("variants", [found.get("variant", found)])
+    return [Record(sum(2 if one.get("price") else 1 for one in variants))]
+
+
+def inventory_levels(path):
+    return [Record(len(json.loads(text_of(path)).get("inventory_levels", [0])))]
 
 
 def tag_reads(path):
-    data = json.loads(text_of(path))["data"]
-    return [Record(len(data.get("tagData", [])) + len(data.get("barcodeData", [])))]
+    text, records, at = text_of(path).strip(), [], 0
+    while at < len(text):
+        read, end = json.JSONDecoder().raw_decode(text[at:])
+        records.append(Record(len(read["data"].get("tagData", [])) + len(read["data"].get("barcodeData", []))))
+        at += end + len(text[at + end:]) - len(text[at + end:].lstrip())
+    return records
 
 
 def lines(path):
     return [Record() for line in text_of(path).split("\n") if line.strip()]
 
 
+def gift_cards(retail):
+    """Those that are sold, filled, paid with: each moves, unless its tender was voided."""
+    return sum(card.tag.rpartition("}")[2] == "GiftCard" for line in retail.findall("{*}LineItem") for goods in line
+               if not (goods.tag.endswith("}Tender") and "true" in (line.get("VoidFlag"), goods.get("VoidFlag")))
+               for card in goods)
+
+
+def stock_lines(control):
+    """One counted as nothing was counted; of one with nothing in it nothing moved."""
+    facts = 0
+    for line in control.iter():
+        quantity = next((one for name in ("Quantity", "UnitCount") if (one := line.find(f"{{*}}{name}")) is not None), None)
+        facts += quantity is not None and (control.find("{*}InventoryCount") is not None or decimal.Decimal(quantity.text) != 0)
+    return max(facts, 1)
+
+
 def poslog(path):
-    """A transaction; its lines are what was sold or taken back."""
+    """A transaction; its lines are what was sold or taken back. Drawers are told of in as many ways as there are vendors."""
     records = []
     for element in xml.etree.ElementTree.parse(path).iter():
-        if element.tag.rpartition("}")[2] == "Transaction":
-            retail = element.find("{*}RetailTransaction")
-            items = [] if retail is None else retail.findall("{*}LineItem")
+        if element.tag.rpartition("}")[2] != "Transaction":
+            continue
+        retail, stock = element.find("{*}RetailTransaction"), element.find("{*}InventoryControlTransaction")
+        if retail is not None:
+            items = retail.findall("{*}LineItem")
             goods = sum(one.find("{*}Sale") is not None or one.find("{*}Return") is not None for one in items)
-            records.append(Record(1, goods if items else None))
+            records.append(Record(1 + gift_cards(retail), goods if items else None))
+        elif stock is not None:
+            records.append(Record(stock_lines(stock)))
+        else:
+            records.append(Record(None if element.find("{*}TenderControlTransaction") is not None else 1))
     return records
 
 
@@ -383,19 +417,39 @@ def items(path):
     return [Record(2 if row["price"] else 1) for row in rows_of(path)]
 
 
-def adyen(path):
-    """A payout is a line and a batch, and an exception where it is not the sum of the lines."""
-    records, net = [], decimal.Decimal()
-    for row in rows_of(path):
-        moved = decimal.Decimal(row["Net Credit (NC)"] or 0) - decimal.Decimal(row["Net Debit (NC)"] or 0)
-        net += moved
-        payout = row["Type"] == "MerchantPayout"
-        records.append(Record(2 + (net != 0) if payout else 1))
+def paid_out(column, word, batch=None):
+    """A payout is a line and a batch, one made by hand (without the column `batch`) a line alone."""
+    def count(path):
+        return [Record(2 if row[column].lower() in word and (batch is None or row.get(batch)) else 1) for row in rows_of(path)]
+    return count
+
+
+def amazon_orders(path):
+    """An order, and that it was shipped; of one that was cancelled that. Its lines are what was not."""
+    rows = csv.DictReader(text_of(path).splitlines(keepends=True), delimiter="\t", quoting=csv.QUOTE_NONE)
+    records = []
+    for _, group in itertools.groupby(rows, lambda row: row.get("amazon-order-id") or row.get("order-id")):
+        group = list(group)
+        ordered = sum(row.get("item-status") != "Cancelled" and row.get("order-status") != "Cancelled" for row in group)
+        records.append(Record(1 + (ordered > 0 and group[0].get("order-status") == "Shipped"), ordered))
     return records
 
 
-def stripe(path):
-    return [Record(2 if row["reporting_category"] == "payout" else 1) for row in rows_of(path)]
+def closings(path):
+    """Each receipt or movement, each closing, and each line of a receipt that is not there. What they state is compared with
+    the closing itself (dsfinvk_totals_test)."""
+    rows = {}
+    with tarfile.open(path) as tar:
+        for name in tar.getnames():
+            text = tar.extractfile(name).read() if name.endswith(".csv") else b""
+            lines = text.removeprefix(b"\xef\xbb\xbf").decode().splitlines(keepends=True)
+            rows[name.rpartition("/")[2]] = list(csv.DictReader(lines, delimiter=";"))
+
+    def receipt(row):
+        return row["Z_KASSE_ID"], row["Z_NR"], row["BON_ID"]
+    receipts = set(map(receipt, rows["transactions.csv"]))
+    lost = sum(receipt(row) not in receipts for row in rows["lines.csv"])
+    return [Record(None)] * (len(rows["transactions.csv"]) + len(rows["cashpointclosing.csv"]) + lost)
 
 
 def paypal(path):
@@ -403,8 +457,8 @@ def paypal(path):
 
 
 COUNTERS = {
-    "x12": x12, "edifact": edifact, "epcis": epcis, "poslog": poslog, "gs1-scan": lines,
-    "zebra-fx": document, "zebra-rfd": tag_reads, "shopify-product": variant,
+    "x12": x12, "edifact": edifact, "epcis": epcis, "poslog": poslog, "gs1-scan": lines, "scanner-lines": lines,
+    "zebra-fx": document, "zebra-rfd": tag_reads, "shopify-product": products, "shopify-inventory-level": inventory_levels,
     "shopify-payout-transactions": members_of("transactions"),
     "shopify-tender-transactions": members_of("tender_transactions"),
     "csv-sales": grouped("date", "register", "receipt", optional=["site"], has_lines=is_goods_row),
@@ -414,7 +468,9 @@ COUNTERS = {
     "csv-dayclose": grouped("date", "register", "close", optional=["site"]),
     "csv-inventory": each_row, "csv-receipts": each_row, "csv-stock-adjustments": each_row, "csv-sales-summary": each_row,
     "csv-items": items,
-    "online-retail": invoices, "adyen-settlement": adyen, "stripe-settlement": stripe, "paypal-settlement": paypal,
+    "online-retail": invoices, "paypal-settlement": paypal, "amazon-orders": amazon_orders, "dsfinvk": closings,
+    "adyen-settlement": paid_out("Type", ["merchantpayout"]), "csv-settlement": paid_out("kind", ["payout", "auszahlung"]),
+    "stripe-settlement": paid_out("reporting_category", ["payout"], batch="automatic_payout_id"),
 }
 
 
