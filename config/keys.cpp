@@ -76,7 +76,7 @@ const std::vector<Key>& table_of_keys() {
  .help = "Bound of the database file in bytes, 4 MiB at least; 0: bounded by the disk alone."},
 {.table = "store", .name = "reserve_bytes", .form = Form::integer, .target = TARGET(store.reserve_bytes),
  .least = 0, .most = 64 * GiB,
- .help = "Size of a file that is given up when the disk is full, so that the agent can still work it off."},
+ .help = "Size of a file that is given up when the disk is full, so that the agent can still work it off. Less than 1 MiB counts as 1 MiB."},
 
 {.table = "exceptions", .name = "keep_days", .form = Form::integer, .target = TARGET(exceptions.keep_days),
  .least = 1, .most = 3650,

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "store/reserve.h"
 #include "store/schema.h"
 
 namespace storeward::store {
@@ -17,18 +18,21 @@ constexpr auto pause_after_full = std::chrono::seconds(1);
 // With ample room a commit need not ask the disk each time: more than that cannot come meanwhile.
 constexpr std::uint64_t ample_bytes = 256u << 20;
 constexpr auto measured_for = std::chrono::milliseconds(50);
+constexpr auto no_limit = std::numeric_limits<std::uint64_t>::max();
 
 }  // namespace
 
-DiskGuard::DiskGuard(Connection& db, const OutboxOptions& options, const Clock& clock)
+DiskGuard::DiskGuard(Connection& db, DatabaseRoom& room, const OutboxOptions& options,
+                     const Clock& clock)
     : options_(options),
       clock_(clock),
-      reserve_(options.directory / "reserve"),
+      room_(room),
+      reserve_(reserve_file(options.directory)),
       page_count_(db, "PRAGMA page_count"),
       free_pages_(db, "PRAGMA freelist_count") {
-  std::error_code ignored;
-  reserve_held_ =
-      std::filesystem::file_size(reserve_, ignored) >= options.reserve_bytes && !ignored;
+  std::error_code absent;
+  reserve_held_ = std::filesystem::file_size(reserve_, absent);
+  if (absent) reserve_held_ = 0;
   measure(0);
   keep_reserve();
 }
@@ -58,9 +62,9 @@ std::uint64_t DiskGuard::free_bytes() const {
 }
 
 bool DiskGuard::leaves_room(std::uint64_t owed_bytes) {
-  if (options_.max_bytes == 0) return true;
   count_pages();
-  return used_bytes_ + owed_bytes <= options_.max_bytes;
+  if (options_.max_bytes != 0 && used_bytes_ + owed_bytes > options_.max_bytes) return false;
+  return room_.hold(std::max(bytes_, used_bytes_ + owed_bytes));
 }
 
 void DiskGuard::measure(std::uint64_t owed_bytes) {
@@ -70,7 +74,7 @@ void DiskGuard::measure(std::uint64_t owed_bytes) {
   struct statvfs disk {};
   free_bytes_ = statvfs(options_.directory.c_str(), &disk) == 0
                     ? std::uint64_t{disk.f_bavail} * disk.f_frsize
-                    : std::numeric_limits<std::uint64_t>::max();
+                    : no_limit;
   pressure_ = std::max(from_bound(), from_disk());
   if (was_full_) {
     if (clock_.now() < full_until_) {
@@ -93,10 +97,12 @@ Pressure DiskGuard::from_bound() const {
 
 Pressure DiskGuard::from_disk() const {
   const std::uint64_t reserve = options_.reserve_bytes;
-  if (free_bytes_ < reserve / 8) return Pressure::refuse_all;
-  if (free_bytes_ < reserve / 2) return Pressure::sales_only;
-  if (free_bytes_ < reserve) return Pressure::refuse_levels;
-  if (free_bytes_ < reserve * 2) return Pressure::prune_early;
+  // What has been pruned is room as well: the file does not shrink for little.
+  const std::uint64_t room = free_bytes_ + std::min(unused_bytes(), no_limit - free_bytes_);
+  if (room < reserve / 8) return Pressure::refuse_all;
+  if (room < reserve / 2) return Pressure::sales_only;
+  if (room < reserve) return Pressure::refuse_levels;
+  if (room < reserve * 2) return Pressure::prune_early;
   return Pressure::none;
 }
 
@@ -116,30 +122,26 @@ bool DiskGuard::refuses(Stream stream, std::string_view type) const {
 }
 
 void DiskGuard::on_full() {
-  if (reserve_held_) {
-    std::error_code ignored;
-    std::filesystem::remove(reserve_, ignored);
-    reserve_held_ = false;
-  }
+  if (give_up_reserve(options_.directory)) reserve_held_ = 0;
   was_full_ = true;
   full_until_ = clock_.now() + pause_after_full;
   pressure_ = Pressure::refuse_all;
 }
 
-bool DiskGuard::keep_reserve() {
-  // Asks for twice the room: a reserve that brings the disk to its limit would come and go.
-  if (reserve_held_ || options_.reserve_bytes == 0 || was_full_ ||
-      free_bytes_ < options_.reserve_bytes * 3) {
-    return false;
+void DiskGuard::keep_reserve() {
+  if (reserve_held_ >= options_.reserve_bytes || was_full_) return;
+  for (const std::uint64_t bytes :
+       {options_.reserve_bytes, std::min(options_.reserve_bytes, least_reserve_bytes)}) {
+    // Asks for twice the room beside it: one that brings the disk to its limit would come and go.
+    if (bytes <= reserve_held_ || free_bytes_ < bytes * 3) continue;
+    const int file = open(reserve_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0640);
+    if (file < 0) return;
+    const int failed = posix_fallocate(file, 0, static_cast<off_t>(bytes));
+    close(file);
+    reserve_held_ = bytes;
+    if (failed && give_up_reserve(options_.directory)) reserve_held_ = 0;
+    return;
   }
-  const int file = open(reserve_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0640);
-  if (file < 0) return false;
-  const int failed = posix_fallocate(file, 0, static_cast<off_t>(options_.reserve_bytes));
-  close(file);
-  std::error_code ignored;
-  if (failed) std::filesystem::remove(reserve_, ignored);
-  reserve_held_ = failed == 0;
-  return reserve_held_;
 }
 
 StoreState DiskGuard::state() const {

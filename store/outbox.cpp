@@ -4,6 +4,7 @@
 
 #include "store/database_pages.h"
 #include "store/outbox_state.h"
+#include "store/reserve.h"
 #include "store/salvage.h"
 
 namespace storeward::store {
@@ -18,6 +19,7 @@ Outbox::State::State(const OutboxOptions& given, const Clock& given_clock)
       tuning(given.tuning ? *given.tuning : Tuning{}),
       clock(given_clock),
       lock(options.directory),
+      room(options.directory / "outbox.db"),
       db(options.directory / "outbox.db", Connection::Mode::read_write, options.vfs),
       prepared(db, options, tuning),
       runs(db),
@@ -31,7 +33,7 @@ Outbox::State::State(const OutboxOptions& given, const Clock& given_clock)
       days(db),
       receipts(db),
       retention(db, clock),
-      disk(db, options, clock) {
+      disk(db, room, options, clock) {
   check_tail();
   settle_identity();
   load_recent_digests();
@@ -88,11 +90,34 @@ void Outbox::State::settle_identity() {
   const Identity here = identity_of(options.directory / "outbox.db", options.machine_id);
   std::string reason = moved(db, here);
   if (streams.epochs().empty()) reason = "a new outbox";
-  Transaction transaction(db);
-  if (!reason.empty()) streams.begin_epoch(new_epoch_name(), clock.wall(), reason);
-  remember(db, here);
-  retention.save();
-  transaction.commit();
+  try {
+    Transaction transaction(db);
+    if (!reason.empty()) streams.begin_epoch(new_epoch_name(), clock.wall(), reason);
+    remember(db, here);
+    retention.save();
+    transaction.commit();
+  } catch (const Failure& failure) {
+    // Without a new epoch there is nothing that cannot wait for room on the disk.
+    if (failure.error().kind != StoreFailure::full || !reason.empty()) throw;
+  }
+}
+
+// After a full disk: the reserve goes, and what the WAL holds goes where its room is held, so that
+// the WAL can begin again and needs no more of the disk. What is in memory is read again.
+void Outbox::State::on_full() {
+  disk.on_full();
+  try {
+    checkpoint();
+  } catch (const Failure& failure) {
+    if (failure.error().kind != StoreFailure::full) throw;
+  }
+  load();
+}
+
+void Outbox::State::checkpoint() {
+  db.checkpoint();
+  room.forget();
+  disk.leaves_room(dedup.segment_bytes());  // holds again what upkeep will need
 }
 
 void Outbox::State::load() {
@@ -168,6 +193,15 @@ void salvage_if_damaged(const OutboxOptions& options, const Clock& clock) {
   if (is_marked_damaged(options.directory)) salvage(options, clock);
 }
 
+std::unique_ptr<Outbox::State> open_state(const OutboxOptions& options, const Clock& clock) {
+  try {
+    return std::make_unique<Outbox::State>(options, clock);
+  } catch (const Failure& failure) {
+    if (failure.error().kind != StoreFailure::full || !give_up_reserve(options.directory)) throw;
+  }
+  return std::make_unique<Outbox::State>(options, clock);
+}
+
 }  // namespace
 
 Outbox::Outbox(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -179,13 +213,13 @@ StoreResult<Outbox> Outbox::open(const OutboxOptions& options, const Clock& cloc
   try {
     salvage_if_damaged(options, clock);
     try {
-      return Outbox(std::make_unique<State>(options, clock));
+      return Outbox(open_state(options, clock));
     } catch (const Failure& failure) {
       if (!can_be_salvaged(options, failure.error())) throw;
       mark_damaged(options, failure.error().message);
     }
     salvage_if_damaged(options, clock);
-    return Outbox(std::make_unique<State>(options, clock));
+    return Outbox(open_state(options, clock));
   } catch (const Failure& failure) {
     return Unexpected<StoreError>{failure.error()};
   }

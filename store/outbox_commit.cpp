@@ -38,14 +38,13 @@ CommitReport Outbox::State::commit(Batch& batch) {
   } catch (const Failure& failure) {
     if (failure.error().kind != StoreFailure::full) throw;
     // The disk is full: what drains the outbox must still get through.
-    disk.on_full();
-    load();
+    on_full();
     report = attempt(false, "the disk is full: retry later");
   }
   note_tail();
   if (db.wal_pages() >= tuning.checkpoint_at_commit_pages) {
     try {
-      db.checkpoint();
+      checkpoint();
     } catch (const Failure& failure) {
       // The batch is stored and has to be reported so; the WAL waits for room.
       if (failure.error().kind != StoreFailure::full) throw;

@@ -28,7 +28,7 @@ void Outbox::State::begin_fork(const std::string& reason) {
 void Outbox::State::finish_fork(const std::function<void()>& progress) {
   while (fork_pending()) {
     fork_step();
-    if (db.wal_pages() >= tuning.checkpoint_pages) db.checkpoint();
+    if (db.wal_pages() >= tuning.checkpoint_pages) checkpoint();
     progress();
   }
   fork_under_way = false;

@@ -118,7 +118,7 @@ UpkeepStep Outbox::State::maintain() {
     transaction.commit();
   }
   if (db.wal_pages() >= tuning.checkpoint_pages) {
-    db.checkpoint();
+    checkpoint();
     return {true, std::nullopt};
   }
   disk.keep_reserve();

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "store/audit_table.h"
+#include "store/database_room.h"
 #include "store/day_table.h"
 #include "store/dedup_index.h"
 #include "store/disk_guard.h"
@@ -35,6 +36,7 @@ struct Outbox::State {
   Tuning tuning;
   const Clock& clock;
   DirectoryLock lock;
+  DatabaseRoom room;
   Connection db;
   Prepared prepared;
   RunTable runs;
@@ -62,6 +64,8 @@ struct Outbox::State {
   StoreResult<T> guarded(Work work);
 
   void load();
+  void checkpoint();
+  void on_full();
   void check_tail();
   void note_tail();
   void load_recent_digests();
@@ -93,9 +97,8 @@ StoreResult<T> Outbox::State::guarded(Work work) {
   } catch (const Failure& failure) {
     StoreError error = failure.error();
     if (error.kind == StoreFailure::full) {
-      disk.on_full();
       try {
-        load();
+        on_full();
         return Unexpected<StoreError>{error};
       } catch (const Failure& second) {
         error = second.error();

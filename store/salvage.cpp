@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <fstream>
 
+#include "store/reserve.h"
 #include "store/salvage_rows.h"
 #include "store/schema.h"
 #include "store/tuning.h"
@@ -110,8 +111,8 @@ void salvage(const OutboxOptions& options, const Clock& clock) {
   const fs::path fresh = options.directory / "outbox.salvaged";
   // Both there: an earlier attempt was through but for its last step.
   if (!(fs::exists(outbox) && fs::exists(folder / "outbox.db"))) {
+    give_up_reserve(options.directory);  // its room is needed now
     std::error_code ignored;
-    fs::remove(options.directory / "reserve", ignored);  // its room is needed now
     set_aside(options.directory, folder);
     for (const char* suffix : {"", "-wal", "-shm"}) fs::remove(fresh.string() + suffix, ignored);
     const SalvageReport report =

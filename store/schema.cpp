@@ -52,8 +52,9 @@ void settle_wal(Connection& db) {
 
 void prepare_schema(Connection& db, const Tuning& tuning, std::uint64_t max_bytes) {
   db.execute("PRAGMA page_size=" + std::to_string(page_bytes));
-  std::int64_t version = refuse_newer(db);       // before anything is written
-  db.execute("PRAGMA auto_vacuum=INCREMENTAL");  // takes effect at creation only, writes always
+  std::int64_t version = refuse_newer(db);  // before anything is written
+  // Takes effect at creation only, but always writes: on a full disk that would be the end.
+  if (version == 0) db.execute("PRAGMA auto_vacuum=INCREMENTAL");
   db.execute("PRAGMA journal_mode=WAL");
   db.execute("PRAGMA synchronous=" + tuning.synchronous);
   db.execute("PRAGMA journal_size_limit=" + std::to_string(journal_size_limit));

@@ -2,6 +2,8 @@
 
 #include <sqlite3.h>
 
+#include <cerrno>
+
 #include "store/crc32c.h"
 
 namespace storeward::store {
@@ -24,7 +26,22 @@ void crc32c_of_values(sqlite3_context* context, int count, sqlite3_value** value
   sqlite3_result_int64(context, crc.value());
 }
 
-StoreFailure kind_of(int code) {
+// Of an I/O error or of a file that cannot be opened: what the system said about it.
+StoreFailure kind_of_system_error(int error) {
+  switch (error) {
+    case ENOSPC:
+    case EDQUOT:
+      return StoreFailure::full;
+    case EROFS:
+    case EACCES:
+    case EPERM:
+      return StoreFailure::read_only;
+    default:
+      return StoreFailure::io;
+  }
+}
+
+StoreFailure kind_of(int code, int system_error) {
   if (code == SQLITE_IOERR_SHORT_READ) return StoreFailure::corrupt;  // the file has been cut
   switch (code & 0xff) {
     case SQLITE_FULL:
@@ -40,9 +57,23 @@ StoreFailure kind_of(int code) {
     case SQLITE_CONSTRAINT:  // our own rows contradict each other
     case SQLITE_ERROR:       // a table that is not there
       return StoreFailure::corrupt;
+    case SQLITE_IOERR:
+    case SQLITE_CANTOPEN:
+      return kind_of_system_error(system_error);
     default:
       return StoreFailure::io;
   }
+}
+
+// SQLite's own memory of it is gone by the end of a commit that it had to roll back; the files'
+// is not.
+int error_of_files(sqlite3* handle) {
+  int error = 0;
+  sqlite3_file_control(handle, nullptr, SQLITE_FCNTL_LAST_ERRNO, &error);
+  sqlite3_file* wal = nullptr;
+  if (error == 0) sqlite3_file_control(handle, nullptr, SQLITE_FCNTL_JOURNAL_POINTER, &wal);
+  if (wal && wal->pMethods) wal->pMethods->xFileControl(wal, SQLITE_FCNTL_LAST_ERRNO, &error);
+  return error;
 }
 
 std::string_view next_step(StoreFailure kind) {
@@ -97,10 +128,14 @@ int Connection::remember_wal_pages(void* self, sqlite3*, const char*, int pages)
 }
 
 void Connection::fail(int code, std::string_view doing) const {
-  const StoreFailure kind = kind_of(code);
   std::string message = file_ + ": " + std::string(doing) + ": " +
                         (handle_ ? sqlite3_errmsg(handle_) : sqlite3_errstr(code)) + " (SQLite " +
-                        std::to_string(code) + "); " + std::string(next_step(kind));
+                        std::to_string(code) + ")";
+  StoreFailure kind = kind_of(code, handle_ ? sqlite3_system_errno(handle_) : 0);
+  if (kind == StoreFailure::io && handle_ && (code & 0xff) == SQLITE_IOERR) {
+    kind = kind_of_system_error(error_of_files(handle_));
+  }
+  message += "; " + std::string(next_step(kind));
   throw Failure(kind, std::move(message));
 }
 

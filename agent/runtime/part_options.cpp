@@ -1,9 +1,11 @@
 #include "agent/runtime/part_options.h"
 
+#include <algorithm>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "agent/base/machine.h"
+#include "store/reserve.h"
 
 namespace storeward {
 
@@ -41,7 +43,7 @@ store::OutboxOptions outbox_options(const config::Config& config) {
           .max_exceptions = config.exceptions.max,
           .keep_audit = std::chrono::hours(24 * config.audit.keep_days),
           .max_bytes = config.store.max_bytes,
-          .reserve_bytes = config.store.reserve_bytes,
+          .reserve_bytes = std::max(config.store.reserve_bytes, store::least_reserve_bytes),
           .machine_id = machine_id()};
 }
 
