@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "store/database_pages.h"
+#include "store/file_system.h"
 #include "store/outbox_state.h"
 #include "store/reserve.h"
 #include "store/salvage.h"
@@ -211,6 +212,7 @@ Outbox& Outbox::operator=(Outbox&&) noexcept = default;
 
 StoreResult<Outbox> Outbox::open(const OutboxOptions& options, const Clock& clock) {
   try {
+    if (options.vfs.empty()) refuse_network_share(options.directory);
     salvage_if_damaged(options, clock);
     try {
       return Outbox(open_state(options, clock));

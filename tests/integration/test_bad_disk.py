@@ -202,3 +202,17 @@ def test_permissions_that_are_lost_are_named_and_the_next_start_works(bench, wha
     assert bench.oracle.deliver(agent, [sale(2)])[0] == 200
     agent.stop()
     assert json.loads(agent.cli("verify", "--json").stdout)["events"] == 2
+
+
+@pytest.mark.native
+@pytest.mark.fault("F11")
+def test_an_outbox_on_a_network_share_is_refused(bench, tell):
+    tell("nfs")
+    agent = bench.agent("mqtt://127.0.0.1:1")
+    agent.spawn()
+    code, words = ended(agent)
+    assert code == 74 and "network share" in words and "NFS" in words and str(agent.state) in words, words
+    assert not (agent.state / "outbox.db").exists()
+    tell("")
+    agent.start()
+    assert bench.oracle.deliver(agent, [sale(1)])[0] == 200

@@ -1,0 +1,44 @@
+#include "store/file_system.h"
+
+#include <sys/vfs.h>
+
+#include <string>
+
+#include "store/failure.h"
+
+namespace storeward::store {
+namespace {
+
+// The kernel's numbers (magic.h and the file systems' own headers). Not FUSE, which may be local.
+const char* name_of_share(const struct statfs& system) {
+  switch (static_cast<std::uint32_t>(system.f_type)) {
+    case 0x6969:
+      return "NFS";
+    case 0x517b:
+    case 0xff534d42:
+    case 0xfe534d42:
+      return "SMB";
+    case 0x5346414f:
+    case 0x6b414653:
+      return "AFS";
+    case 0x00c36400:
+      return "Ceph";
+    default:
+      return nullptr;
+  }
+}
+
+}  // namespace
+
+void refuse_network_share(const std::filesystem::path& directory) {
+  struct statfs system {};
+  if (statfs(directory.c_str(), &system) != 0) return;  // whoever opens it says what is wrong
+  if (const char* share = name_of_share(system)) {
+    throw Failure(StoreFailure::invalid,
+                  directory.string() + ": is on a network share (" + share +
+                      "), which cannot keep what an answer promises; set store.directory to one on "
+                      "a local disk");
+  }
+}
+
+}  // namespace storeward::store
