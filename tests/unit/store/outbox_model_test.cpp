@@ -1,7 +1,9 @@
-// Random actions on an Outbox with tiny bounds and on a bare model, compared in lockstep.
+// Random actions on an Outbox with tiny bounds and on a bare model, compared in lockstep. The disk
+// loses what was not synced whenever the power goes, and now and then the process is killed.
 #include <map>
 #include <random>
 
+#include "tests/support/crash_vfs.h"
 #include "tests/support/seed.h"
 #include "tests/unit/store/outbox_fixture.h"
 
@@ -22,14 +24,22 @@ struct ModelStream {
   std::map<Sequence, std::uint64_t> ids;
 };
 
+// Outlives the fixture's outbox, whose files it holds.
+struct SeededDisk {
+  const std::uint64_t seed = storeward::testing::announced_seed("outbox model");
+  support::CrashVfs vfs{"model-outbox", seed};
+};
+
+struct ModelFixture : SeededDisk, OutboxFixture {};
+
 }  // namespace
 
-TEST_CASE_METHOD(OutboxFixture, "whatever happens, the outbox agrees with a bare model",
+TEST_CASE_METHOD(ModelFixture, "whatever happens, the outbox agrees with a bare model",
                  "[store][model]") {
-  const std::uint64_t seed = storeward::testing::announced_seed("outbox model");
   std::mt19937_64 random(seed);
   const auto below = [&random](std::uint64_t bound) { return random() % bound; };
   options.seed = seed | 1;
+  options.vfs = vfs.name();
   options.keep = std::chrono::hours(12);  // and all of it within the dedup horizon of 7 days
   const Millis began = clock.monotonic;
   tuning.run_events = 5;
@@ -124,6 +134,16 @@ TEST_CASE_METHOD(OutboxFixture, "whatever happens, the outbox agrees with a bare
     streams.merge(moved);
   };
 
+  const auto begin_another_life = [&] {
+    const std::uint64_t how = below(3);
+    if (how == 0) vfs.power_cut();
+    if (how == 1) vfs.kill();
+    outbox.reset();
+    if (how != 2) vfs.restart();
+    open();
+    for (auto& [key, stream] : streams) stream.published_at_open = stream.published;
+  };
+
   for (int step = 0; step < 400; ++step) {
     const std::uint64_t action = below(100);
     if (action < 60) {
@@ -137,8 +157,7 @@ TEST_CASE_METHOD(OutboxFixture, "whatever happens, the outbox agrees with a bare
       const auto pass = std::chrono::hours(below(20));
       if (clock.monotonic - began + pass < std::chrono::hours(6 * 24)) clock.pass(pass);
     } else if (action < 99 || streams.size() > 3) {
-      open();
-      for (auto& [key, stream] : streams) stream.published_at_open = stream.published;
+      begin_another_life();
     } else {
       fork();
     }
