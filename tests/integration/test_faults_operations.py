@@ -14,7 +14,7 @@ import pytest
 
 import shop as parts
 from fault_bench import ROOT
-from shop import memory_mib, sale, wait_for
+from shop import alert, memory_mib, sale, wait_for
 
 
 def make_version_1(agent):
@@ -150,6 +150,63 @@ def test_f54_what_was_never_sent_is_not_replayed(shop):
     answer = agent.cli("outbox", "replay", "--stream", "sales", "--from", "1", "--to", "20", "--json", check=False)
     status = agent.status()["streams"]["sales"]
     assert (status["last"], status["published"], status["waiting"]) == (20, 0, 20), answer.stdout
+
+
+@pytest.mark.fault("F53")
+@pytest.mark.parametrize("then", ["as it was left", "with new sales"])
+def test_f53_a_tail_that_was_cut_off_with_care_is_shown_by_what_the_hub_holds(shop, then):
+    _, hub, agent = shop.open(tables={"hub": {"reconnect_spread_s": 1}})
+    for n in range(10):
+        assert agent.post([sale(n)])[0] == 200
+    wait_for("all to be confirmed", lambda: agent.waiting() == 0)
+    epoch = agent.status()["epoch"]
+    assert agent.stop() == 0
+    cut_tail(agent, 7)
+    assert agent.cli("verify", check=False).returncode == 0, "the cut is such that the agent alone cannot know"
+    if then == "with new sales":  # before it sees the hub, under the numbers of those that were cut off
+        url, agent.tables["hub"]["url"] = agent.tables["hub"]["url"], "mqtt://127.0.0.1:1"
+        agent.start()
+        assert agent.post([sale(n) for n in range(20, 25)])[0] == 200
+        assert agent.stop() == 0
+        agent.tables["hub"]["url"] = url
+    agent.start()
+    shown = wait_for("the alert", lambda: alert(agent, "restored_copy"))
+    assert "older copy" in shown["detail"] or "other events" in shown["detail"]
+    assert agent.post([sale(30)])[0] == 200
+    wait_for("all to be confirmed", lambda: agent.waiting() == 0)
+    events = [json.loads(line) for line in hub.events()]
+    new = {f"till-1-{n:08d}" for n in ([*range(20, 25), 30] if then == "with new sales" else [30])}
+    sales = {event["id"]: event["epoch"] for event in events if event["stream"] == "sales"}
+    assert set(sales) == {f"till-1-{n:08d}" for n in range(10)} | new, "what was cut off here is there, and nothing is in its place"
+    assert {id for id, held in sales.items() if held != epoch} == new
+
+
+def cut_tail(agent, last):
+    """Takes the sales behind `last` away and lets every checksum fit, as one would who wants no trace of them."""
+    with sqlite3.connect(agent.state / "outbox.db") as database:
+        database.create_function("crc32c", -1, crc32c_of_values, deterministic=True)
+        before, = database.execute("SELECT max(last) FROM run WHERE (key >> 44) & 7 = 0").fetchone()
+        assert before > last
+        database.execute("DELETE FROM run WHERE (key >> 44) & 7 = 0 AND last > ?", [last])
+        assert database.execute("SELECT max(last) FROM run WHERE (key >> 44) & 7 = 0").fetchone() == (last,)
+        database.execute("UPDATE stream SET confirmed=min(confirmed,?1), published=min(published,?1), merged_through=min(merged_through,?1)"
+                         " WHERE stream=0", [last])
+        database.execute(
+            "UPDATE stream SET crc=crc32c(epoch_no,stream,confirmed,published,pruned_through,merged_through,pruned_chain)")
+    database.close()
+    (agent.state / "outbox.tail").unlink()  # would tell by itself
+
+
+def crc32c_of_values(*values):
+    """As store/sqlite.cpp has it."""
+    crc = 0xffffffff
+    for value in values:
+        number = value if isinstance(value, int) else len(value)
+        for byte in (number & (1 << 64) - 1).to_bytes(8, "little") + (b"" if isinstance(value, int) else value):
+            crc ^= byte
+            for _ in range(8):
+                crc = crc >> 1 ^ (0x82f63b78 if crc & 1 else 0)
+    return crc ^ 0xffffffff
 
 
 def descriptors_and_threads(agent):

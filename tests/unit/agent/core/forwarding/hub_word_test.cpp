@@ -131,7 +131,7 @@ TEST_CASE("a rejection counts as confirmed even where the word names no confirme
 }
 
 TEST_CASE("a hub with other events under our numbers forks the epoch once",
-          "[forwarder][epoch][F13]") {
+          "[forwarder][epoch][F13][F53]") {
   Desk desk({}, 10);
   desk.up();
   HubAck ack = word(1, e1, 6);
@@ -170,7 +170,7 @@ TEST_CASE("a hub with other events under our numbers forks the epoch once",
 }
 
 TEST_CASE("a word beyond our last forks once, and never again under the new epoch",
-          "[forwarder][epoch]") {
+          "[forwarder][epoch][F13][F53]") {
   Desk desk({}, 10);
   desk.up();
   desk.hub(1, 11);
