@@ -279,6 +279,25 @@ def test_f47_no_card_number_is_kept_logged_or_sent_wherever_it_stood(shop):
     assert not leaks, f"card numbers at rest, of {len(canaries.places)} planted: {json.dumps(leaks, indent=1)}"
 
 
+@pytest.mark.fault("F48")
+def test_f48_what_masking_cannot_look_into_is_kept_without_its_payload_and_the_rest_goes_on(shop):
+    canaries = Canaries(seeded("UTF-16"))
+    agent = shop.agent("mqtt://127.0.0.1:1", tables={"log": {"level": "trace"}}).start()
+    lines = [json.dumps(sale(n)).encode() for n in range(40)]
+    blind = [json.dumps(sale(n) | {"subject": canaries.make(f"line {n}")}).encode("utf-16-be") for n in (100, 101)]
+    lines[20:20] = [blind[0], blind[1], blind[0]]
+    answer = deliver(agent, "application/x-ndjson", b"\n".join(lines))
+    results = json.loads(answer)["results"]
+    assert [one["status"] for one in results] == ["stored"] * 20 + ["quarantined"] * 3 + ["stored"] * 20
+    first, second, again = (one["exception"] for one in results[20:23])
+    assert first == again != second, "one that cannot be read is known again all the same"
+    for number in (first, second):
+        shown = json.loads(agent.cli("exceptions", "show", str(number), "--json").stdout)["exception"]
+        assert shown["state"] == "open" and shown["masked"] == "" and shown["reason"]
+    agent.kill()
+    assert not {name: found for name, blob in (at_rest(agent) | {"answer": answer}).items() if (found := canaries.found_in(blob))}
+
+
 @pytest.mark.fault("F47")
 def test_f47_a_crash_leaves_no_core_with_what_was_not_masked_yet(shop):
     agent = shop.agent("mqtt://127.0.0.1:1")

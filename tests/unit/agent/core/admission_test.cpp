@@ -81,6 +81,34 @@ TEST_CASE("what is not readable is refused with the place, and only quarantined 
   CHECK_FALSE(item.masked.empty());
 }
 
+TEST_CASE("what cannot be looked into for card numbers is kept without its payload",
+          "[admission][masking][F48]") {
+  const auto in_utf16 = [](std::string_view ascii) {
+    std::string text;
+    for (const char byte : ascii) text.append({'\0', byte});
+    return text;
+  };
+  const std::string first = in_utf16(R"({"pan":"4111111111111111"})");
+  const std::string second = in_utf16(R"({"pan":"5555555555554444"})");
+  const std::string body =
+      sale() + "\n" + first + "\n" + second + "\n" + first + "\n" + sale("", R"("x":1,)");
+  const auto items = admit(body, Framing::ndjson, till, options());
+  REQUIRE(items);
+  REQUIRE(items->size() == 5);
+  CHECK(std::holds_alternative<Event>(items->front()));
+  CHECK(std::holds_alternative<Event>(items->back()));
+  std::vector<Rejected> kept;
+  for (std::size_t i = 1; i < 4; ++i) kept.push_back(std::get<Rejected>((*items)[i]));
+  for (const Rejected& rejected : kept) {
+    CHECK(rejected.masked.empty());
+    CHECK(rejected.identity.id.empty());
+    CHECK_THAT(rejected.reason, Catch::Contains("not JSON"));
+  }
+  // Each by itself, and the same again is the same exception, though nothing is left to compare.
+  CHECK(kept[0].digests.content != kept[1].digests.content);
+  CHECK(kept[0].digests.content == kept[2].digests.content);
+}
+
 TEST_CASE("nesting of 10,000 is refused, of 60 taken", "[admission]") {
   const auto nested = [](std::size_t depth) {
     return "\"x\":" + std::string(depth, '[') + std::string(depth, ']') + ",";
