@@ -352,6 +352,7 @@ def test_a_second_agent_on_the_same_directory_is_refused(agent, shop):
     assert "lock" in other.process.tail().lower() or "another" in other.process.tail().lower()
 
 
+@pytest.mark.fault("F50")
 def test_sighup_takes_new_tokens_and_names_what_needs_a_restart(agent):
     agent.tables["http"]["listen"] = "127.0.0.1:1"
     agent.write_config()

@@ -207,11 +207,11 @@ TEST_CASE("a kill at any operation loses nothing answered", "[store][faults][F1]
   at_every_operation(DiskFault::kill);
 }
 
-TEST_CASE("a disk error at any operation loses nothing answered", "[store][faults]") {
+TEST_CASE("a disk error at any operation loses nothing answered", "[store][faults][F9]") {
   at_every_operation(DiskFault::io_error);
 }
 
-TEST_CASE("a disk that fills up at any operation loses nothing answered", "[store][faults]") {
+TEST_CASE("a disk that fills up at any operation loses nothing answered", "[store][faults][F7]") {
   at_every_operation(DiskFault::full);
 }
 

@@ -50,7 +50,7 @@ TEST_CASE("sameness ignores key order, white space, traceparent and the default 
 }
 
 TEST_CASE("what is not readable is refused with the place, and only quarantined within a batch",
-          "[admission]") {
+          "[admission][F36]") {
   const auto [body, reason] = GENERATE(table<std::string, std::string>({
       {R"({"a":)", "byte 5: not JSON"},
       {"", "byte 0: not JSON"},

@@ -200,7 +200,8 @@ TEST_CASE("a new certificate is taken over without a restart", "[http][tls][F30]
   CHECK(subject_shown(server.port()) == "second");
 }
 
-TEST_CASE("a broken pair is not taken over: the old one stays, with the reason", "[http][tls]") {
+TEST_CASE("a broken pair is not taken over: the old one stays, with the reason",
+          "[http][tls][F30]") {
   Identity identity;
   identity.write("first");
   TlsServer server(identity);

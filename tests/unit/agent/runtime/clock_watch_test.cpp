@@ -31,7 +31,7 @@ TEST_CASE("a clock that goes on evenly is not called wrong, asleep or not", "[cl
   CHECK_FALSE(watch.wrong());
 }
 
-TEST_CASE("F15: a clock that jumps is wrong until it is synchronised", "[clock]") {
+TEST_CASE("F15: a clock that jumps is wrong until it is synchronised", "[clock][F15]") {
   const auto off = GENERATE(Millis(hours(-1)), Millis(hours(24 * 365)), Millis(hours(-24 * 365)));
   ClockWatch watch(today - hours(1));
   Machine machine;
@@ -47,7 +47,8 @@ TEST_CASE("F15: a clock that jumps is wrong until it is synchronised", "[clock]"
   CHECK(watch.why().empty());
 }
 
-TEST_CASE("F15: a clock that starts in 1970, or before the newest event, is wrong", "[clock]") {
+TEST_CASE("F15: a clock that starts in 1970, or before the newest event, is wrong",
+          "[clock][F15]") {
   const WallTime shown = GENERATE(WallTime(hours(1)), today - hours(2));
   ClockWatch watch(shown < today - hours(24) ? WallTime{} : today);
   watch.look({shown, minutes(1), false});
