@@ -5,25 +5,39 @@
     tests/tools/failed_tests.py FOLDER
 """
 
+import collections
 import pathlib
 import re
 import sys
 
+import failure_modes
 import junit
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 LINES_OF_A_CHECK = 8
 
 
-def unit_failures(text):
+def failed_checks(text):
+    """Test -> the lines of its failed checks, from Catch's report."""
     lines = text.read_text(errors="replace").splitlines()
-    name = "?"
+    name, found = "?", collections.defaultdict(list)
     for at, line in enumerate(lines):
         # Catch sets a case's name between two rules, and tells it once for all its checks.
         if re.fullmatch("-{79}", line) and at + 1 < len(lines) and not lines[at + 1].startswith(("-", ".", "/")):
             name = lines[at + 1]
         if re.search(r"^\S+:\d+: FAILED:", line):
-            yield f"unit: {name}", lines[at:at + LINES_OF_A_CHECK]
+            found[name].append(lines[at:at + LINES_OF_A_CHECK])
+    return found
+
+
+def unit_failures(results):
+    told = {name: checks for text in sorted(results.glob("unit-*.txt")) for name, checks in failed_checks(text).items()}
+    for name, checks in told.items():
+        yield from ((f"unit: {name}", check) for check in checks)
+    for name, result in failure_modes.unit_results(results).items():
+        # Catch cuts a long name in its report.
+        if result == "failed" and not any(name.startswith(start) for start in told):
+            yield f"unit: {name}", ["the program ended within it"]
 
 
 def junit_failures(results):
@@ -36,12 +50,12 @@ def junit_failures(results):
 
 def main():
     results = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "build/dev/results"
-    unit = [failure for text in sorted(results.glob("unit-*.txt")) for failure in unit_failures(text)]
-    failures = [*unit, *junit_failures(results)]
+    failures = [*unit_failures(results), *junit_failures(results)]
     if failures:
         print("\n== what failed")
     for test, why in failures:
         print(test, *(f"    {line}" for line in why if line.strip()), sep="\n")
 
 
-main()
+if __name__ == "__main__":
+    main()
