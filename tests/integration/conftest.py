@@ -27,6 +27,12 @@ def full(request):
 
 
 @pytest.fixture
+def scale(full):
+    """How many times longer than every day: with --full as long as the loss table promises, or what STOREWARD_SCALE says."""
+    return float(os.environ.get("STOREWARD_SCALE", 25 if full else 1))
+
+
+@pytest.fixture
 def figure(record_property):
     """What was measured: printed, and shown in the loss table beside the result."""
     def note(text):

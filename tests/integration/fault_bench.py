@@ -3,7 +3,6 @@
 The oracle (oracle.py) judges what came of it; the stub broker (stub_broker.py) plays a broker that misbehaves."""
 
 import json
-import os
 import subprocess
 import threading
 import time
@@ -14,7 +13,6 @@ from shop import Process, sale, wait_for
 from stub_broker import StubBroker
 
 TOOLS = parts.BIN.parent / "tests"
-SCALE = float(os.environ.get("STOREWARD_SCALE", "1"))
 ROOT = "storeward/v1/acme/store-0042/main"
 PLAIN = {"compression": "none", "reconnect_spread_s": 1, "state_interval_s": 1}
 

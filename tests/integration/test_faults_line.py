@@ -11,7 +11,7 @@ import time
 
 import pytest
 from certificates import Authority
-from fault_bench import ROOT, SCALE, TOOLS
+from fault_bench import ROOT, TOOLS
 from shop import (BIN, SOURCE, Process, line_pid, memory_mib, memory_of_process_mib, online, process_is, sale,
                   wait_for)
 from stub_broker import variable
@@ -116,14 +116,14 @@ def test_f28_a_broker_that_sends_a_huge_packet_at_once_is_asked_no_more_often_th
 
 
 @pytest.mark.fault("F28")
-def test_f28_a_line_killed_at_any_moment_loses_nothing_and_comes_back_by_itself(bench, figure):
+def test_f28_a_line_killed_at_any_moment_loses_nothing_and_comes_back_by_itself(bench, figure, scale):
     seed = int(os.environ.get("STOREWARD_SEED", random.randrange(1 << 32)))
     print(f"seed {seed}")
     chance = random.Random(seed)
     _, hub, _, _, agent = bench.tapped_line()
     wait_for("the connection", lambda: online(agent))
     till = bench.till(agent, pause=0.002)
-    kills, away = round(10 * SCALE), []
+    kills, away = round(10 * scale), []
     for _ in range(kills):
         time.sleep(chance.uniform(0.02, 0.6))
         pid = wait_for("a line", lambda: line_pid(agent), 40)
