@@ -8,6 +8,7 @@
 #include <asio/post.hpp>
 #include <atomic>
 #include <condition_variable>
+#include <deque>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -28,6 +29,8 @@ constexpr std::size_t most_inbound_bytes = 4u << 20;
 constexpr Millis shutdown_deadline{2'000};
 constexpr Millis goodbye_deadline{500};
 constexpr Millis beat_interval{1'000};
+// Replies to commands that wait for room; of what is retained only the newest waits.
+constexpr std::size_t most_held = 1'000;
 constexpr std::size_t packet_header_most = 5 + 2 + 2 + 4;  // fixed, topic length, id, properties
 
 }  // namespace
@@ -35,6 +38,11 @@ constexpr std::size_t packet_header_most = 5 + 2 + 2 + 4;  // fixed, topic lengt
 // What lives on the hub thread. Shared, because a thread that hangs in a name look-up at shutdown
 // is left behind, and must then find nothing of the agent to touch.
 struct MqttHubLink::Wire : std::enable_shared_from_this<Wire> {
+  struct Held {
+    PublishId id;
+    OutgoingMessage message;
+  };
+
   // One client and its callbacks.
   struct Connection final : mqtt::iaction_listener {
     enum Step : std::uintptr_t { connecting = 1, subscribing = 2, publishing = 3 };
@@ -50,6 +58,9 @@ struct MqttHubLink::Wire : std::enable_shared_from_this<Wire> {
     BrokerUrl broker;
     bool up = false, reported_down = false;
     LinkLimits limits;
+    // Paho looks for room under the Receive Maximum only once a second, so it never gets more.
+    std::size_t unacked = 0;
+    std::deque<Held> held;
     mqtt::token_ptr connect_token, subscribe_token;
     std::unique_ptr<mqtt::async_client> client;
   };
@@ -91,7 +102,10 @@ struct MqttHubLink::Wire : std::enable_shared_from_this<Wire> {
   void connect_failed(Connection& with, const PahoFailure& failure);
   void connected(Connection& with);
   void subscribed(Connection& with);
-  void send(std::uint64_t generation, PublishId id, const OutgoingMessage& message);
+  void send(std::uint64_t generation, PublishId id, OutgoingMessage message);
+  void hold(PublishId id, OutgoingMessage message);
+  void hand_over(PublishId id, const OutgoingMessage& message);
+  void one_is_acked();
 
   bool v5() const { return options.protocol == "5"; }
 
@@ -131,6 +145,7 @@ void MqttHubLink::Wire::Connection::on_success(const mqtt::token& token) noexcep
     default:
       break;
   }
+  self->from_paho(generation, [](Wire& w, Connection&) { w.one_is_acked(); });
   const auto id = reinterpret_cast<std::uintptr_t>(token.get_user_context());
   if (id == 0) return;
   const auto reason = static_cast<std::uint8_t>(token.get_reason_code());
@@ -156,6 +171,7 @@ void MqttHubLink::Wire::Connection::on_failure(const mqtt::token& token) noexcep
     default:
       break;
   }
+  self->from_paho(generation, [](Wire& w, Connection&) { w.one_is_acked(); });
   // Below 0x80 it is the session that was lost, not the message that was refused.
   const auto id = reinterpret_cast<std::uintptr_t>(token.get_user_context());
   if (id == 0 || reason < 0x80) return;
@@ -268,9 +284,26 @@ void MqttHubLink::Wire::down(Connection& with, LinkFailure failure, std::string 
   });
 }
 
-void MqttHubLink::Wire::send(std::uint64_t generation, PublishId id,
-                             const OutgoingMessage& message) {
+void MqttHubLink::Wire::send(std::uint64_t generation, PublishId id, OutgoingMessage message) {
   if (!connection || connection->generation != generation || connection->reported_down) return;
+  if (connection->unacked < connection->limits.receive_maximum) return hand_over(id, message);
+  hold(id, std::move(message));
+}
+
+void MqttHubLink::Wire::hold(PublishId id, OutgoingMessage message) {
+  std::deque<Held>& held = connection->held;
+  if (message.retained) {
+    std::erase_if(held, [&](const Held& older) {
+      return older.message.retained && older.message.topic == message.topic;
+    });
+  }
+  if (id == 0 && held.size() >= most_held) {
+    return log::debug("hub: a message on {} dropped, too much waits", message.topic);
+  }
+  held.push_back({id, std::move(message)});
+}
+
+void MqttHubLink::Wire::hand_over(PublishId id, const OutgoingMessage& message) {
   try {
     auto out = mqtt::message::create(message.topic, mqtt::binary_ref(message.payload), 1,
                                      message.retained);
@@ -282,13 +315,24 @@ void MqttHubLink::Wire::send(std::uint64_t generation, PublishId id,
       log::debug("hub: {} bytes on {} not sent, the broker takes {}", size, message.topic,
                  connection->limits.maximum_packet_size);
       if (id == 0) return;
-      return tell(generation,
+      return tell(connection->generation,
                   [id](const HubLinkEvents& e) { e.on_broker_ack(id, reason_packet_too_large); });
     }
     connection->client->publish(out, reinterpret_cast<void*>(static_cast<std::uintptr_t>(id)),
                                 *connection);
+    ++connection->unacked;
   } catch (const std::exception& error) {
     down(*connection, LinkFailure::lost, connection->broker.host_port + ": " + error.what());
+  }
+}
+
+void MqttHubLink::Wire::one_is_acked() {
+  if (connection->unacked > 0) --connection->unacked;
+  while (!connection->held.empty() && !connection->reported_down &&
+         connection->unacked < connection->limits.receive_maximum) {
+    const Held next = std::move(connection->held.front());
+    connection->held.pop_front();
+    hand_over(next.id, next.message);
   }
 }
 
@@ -296,6 +340,7 @@ void MqttHubLink::Wire::close(bool politely) {
   if (!connection) return;
   try {
     if (connection->client && politely && connection->up && !connection->reported_down) {
+      for (const Held& last : connection->held) hand_over(last.id, last.message);
       connection->client->disconnect(static_cast<int>(goodbye_deadline.count()))
           ->wait_for(goodbye_deadline);
     }
@@ -380,8 +425,8 @@ const Heartbeat& MqttHubLink::heartbeat() const {
 
 void MqttHubLink::publish(PublishId id, OutgoingMessage message) {
   const std::uint64_t generation = wire_->wanted;
-  wire_->run_later([generation, id, message = std::move(message)](Wire& wire) {
-    wire.send(generation, id, message);
+  wire_->run_later([generation, id, message = std::move(message)](Wire& wire) mutable {
+    wire.send(generation, id, std::move(message));
   });
 }
 
