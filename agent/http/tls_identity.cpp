@@ -22,10 +22,9 @@ Unexpected<Error> unusable(const std::filesystem::path& file, const std::string&
   return fail(file.string() + ": " + reason + ": " + std::string(next_step));
 }
 
-WallTime expiry_of(SSL_CTX* context) {
+WallTime wall_time(const ASN1_TIME* time) {
   std::tm parts{};
-  if (ASN1_TIME_to_tm(X509_get0_notAfter(SSL_CTX_get0_certificate(context)), &parts) != 1)
-    return {};
+  if (ASN1_TIME_to_tm(time, &parts) != 1) return {};
   return WallTime(std::chrono::seconds(timegm(&parts)));
 }
 
@@ -54,7 +53,9 @@ Result<TlsIdentity> load_tls_identity(const std::filesystem::path& cert_file,
     return unusable(key_file, take_openssl_reason(),
                     "this key does not belong to " + cert_file.string());
   }
-  return TlsIdentity{context, expiry_of(native)};
+  const X509* const certificate = SSL_CTX_get0_certificate(native);
+  return TlsIdentity{context, wall_time(X509_get0_notBefore(certificate)),
+                     wall_time(X509_get0_notAfter(certificate))};
 }
 
 }  // namespace storeward::http

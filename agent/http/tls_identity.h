@@ -13,7 +13,7 @@ namespace storeward::http {
 
 struct TlsIdentity {
   std::shared_ptr<asio::ssl::context> context;  // TLS 1.2 or newer, server side
-  WallTime expires{};
+  WallTime valid_from{}, expires{};
 };
 
 // Fails with the file and the reason: unreadable, half-written, not belonging together.

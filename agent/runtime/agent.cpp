@@ -19,6 +19,7 @@
 #include "agent/runtime/alert_announcer.h"
 #include "agent/runtime/alert_board.h"
 #include "agent/runtime/alert_words.h"
+#include "agent/runtime/certificate_watch.h"
 #include "agent/runtime/clock_watch.h"
 #include "agent/runtime/control_requests.h"
 #include "agent/runtime/control_server.h"
@@ -109,6 +110,7 @@ class Agent {
   asio::steady_timer look_timer_{io_}, shutdown_timer_{io_};
   AlertBoard alerts_{clock_};
   StandingAlerts standing_alerts_{alerts_, config_.store};
+  CertificateWatch certificates_{alerts_, config_};
   std::unique_ptr<StoreThread> store_;
   std::unique_ptr<ReaderThread> reader_;  // the forwarder's batches
   std::unique_ptr<ReaderThread> desk_;    // the command line's questions, of any length
@@ -304,6 +306,7 @@ nlohmann::json Agent::apply_new_configuration() {
   if (intake_) {
     const auto done = intake_->reload(intake_clients(*loaded));
     if (!done) return {{"ok", false}, {"error", done.error().message}};
+    certificates_.intake_reloaded();
   }
   log::set_level(loaded->log.level);
   nlohmann::json changed = nlohmann::json::array(), refused = nlohmann::json::array();
@@ -337,6 +340,7 @@ void Agent::look_around() {
   }
   clock_watch_->look(read_clocks());
   standing_alerts_.look(state, drivers_->questions(), *clock_watch_);
+  certificates_.look(clock_.wall(), clock_watch_->wrong());
   announcer_->look();
   register_watch_->look();
   alert_announcer_->look();

@@ -9,6 +9,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from drop_folder import Drop  # noqa: E402
 from fault_bench import Bench  # noqa: E402
 from shop import Agent, Broker, Hub, Postgres  # noqa: E402
+from wrong_clock import WrongClock  # noqa: E402
 
 
 def pytest_addoption(parser):
@@ -96,6 +97,11 @@ def shop(tmp_path):
 @pytest.fixture
 def bench(shop):
     return Bench(shop)
+
+
+@pytest.fixture
+def clock(tmp_path, monkeypatch):
+    return WrongClock(tmp_path, monkeypatch)
 
 
 @pytest.fixture

@@ -2,40 +2,12 @@
 in meanwhile says so, and nothing stands still. What is asserted was seen on the wire, in the answers and at the hub."""
 
 import json
-import mmap
-import struct
 import time
 
 import pytest
-from fault_bench import TOOLS
 from shop import alert, online, sale, wait_for
 
 HOUR, YEAR = 3600, 365 * 24 * 3600
-
-
-class WrongClock:
-    """tests/support/wrong_clock, for the agents that start within `with`."""
-
-    def __init__(self, directory, monkeypatch):
-        self.monkeypatch, self.path = monkeypatch, directory / "clock"
-        self.path.write_bytes(bytes(16))
-        with open(self.path, "r+b") as file:
-            self.shared = mmap.mmap(file.fileno(), 16)
-
-    def set(self, ahead_s, synchronised=False):
-        self.shared[:] = struct.pack("=qq", round(ahead_s), synchronised)
-
-    def __enter__(self):
-        self.monkeypatch.setenv("LD_PRELOAD", str(TOOLS / "libstoreward-wrong-clock.so"))
-        self.monkeypatch.setenv("STOREWARD_CLOCK_FILE", str(self.path))
-
-    def __exit__(self, *_):
-        self.monkeypatch.delenv("LD_PRELOAD")
-
-
-@pytest.fixture
-def clock(tmp_path, monkeypatch):
-    return WrongClock(tmp_path, monkeypatch)
 
 
 def is_flagged(event):

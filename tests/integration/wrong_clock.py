@@ -1,0 +1,26 @@
+"""A wall clock that a test sets, for real programs: tests/support/wrong_clock, loaded into them first."""
+
+import mmap
+import struct
+
+from fault_bench import TOOLS
+
+
+class WrongClock:
+    """For the programs that start within `with`, and for as long as they run."""
+
+    def __init__(self, directory, monkeypatch):
+        self.monkeypatch, self.path = monkeypatch, directory / "clock"
+        self.path.write_bytes(bytes(16))
+        with open(self.path, "r+b") as file:
+            self.shared = mmap.mmap(file.fileno(), 16)
+
+    def set(self, ahead_s, synchronised=False):
+        self.shared[:] = struct.pack("=qq", round(ahead_s), synchronised)
+
+    def __enter__(self):
+        self.monkeypatch.setenv("LD_PRELOAD", str(TOOLS / "libstoreward-wrong-clock.so"))
+        self.monkeypatch.setenv("STOREWARD_CLOCK_FILE", str(self.path))
+
+    def __exit__(self, *_):
+        self.monkeypatch.delenv("LD_PRELOAD")
