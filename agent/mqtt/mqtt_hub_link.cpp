@@ -102,6 +102,7 @@ struct MqttHubLink::Wire : std::enable_shared_from_this<Wire> {
   void connect_failed(Connection& with, const PahoFailure& failure);
   void connected(Connection& with);
   void subscribed(Connection& with);
+  void subscription_refused(Connection& with, int reason);
   void send(std::uint64_t generation, PublishId id, OutgoingMessage message);
   void hold(PublishId id, OutgoingMessage message);
   void hand_over(PublishId id, const OutgoingMessage& message);
@@ -165,8 +166,8 @@ void MqttHubLink::Wire::Connection::on_failure(const mqtt::token& token) noexcep
       });
     case mqtt::token::SUBSCRIBE:
       return self->from_paho(generation, [reason](Wire& w, Connection& c) {
-        w.down(c, reason >= 0x80 ? LinkFailure::not_authorised : LinkFailure::lost,
-               "the broker refuses the subscription to ack and down/#");
+        if (reason >= 0x80) return w.subscription_refused(c, reason);
+        w.down(c, LinkFailure::lost, c.broker.host_port + ": no answer to the subscription");
       });
     default:
       break;
@@ -263,17 +264,25 @@ void MqttHubLink::Wire::subscribed(Connection& with) {
     if (with.subscribe_token) {
       const mqtt::subscribe_response answer = with.subscribe_token->get_subscribe_response();
       for (const mqtt::ReasonCode code : answer.get_reason_codes()) {
-        if (static_cast<int>(code) < 0x80) continue;
-        return down(
-            with, LinkFailure::not_authorised,
-            with.broker.host_port + ": the broker refuses the subscription to ack and down/#");
+        if (static_cast<int>(code) >= 0x80) return subscription_refused(with, code);
       }
     }
+  } catch (const mqtt::exception& error) {  // of a refusal, too
+    if (error.get_reason_code() >= 0x80) return subscription_refused(with, error.get_reason_code());
+    return down(with, LinkFailure::lost, with.broker.host_port + ": " + error.what());
   } catch (const std::exception& error) {
     return down(with, LinkFailure::lost, with.broker.host_port + ": " + error.what());
   }
   with.up = true;
   tell(with.generation, [limits = with.limits](const HubLinkEvents& e) { e.on_up(limits); });
+}
+
+void MqttHubLink::Wire::subscription_refused(Connection& with, int reason) {
+  const char* const known = MQTTReasonCode_toString(static_cast<MQTTReasonCodes>(reason));
+  down(with, LinkFailure::not_authorised,
+       with.broker.host_port + ": the broker refuses the subscription to ack and down/#" +
+           (known == nullptr ? "" : " (" + std::string(known) + ")") +
+           "; its ACL must let this agent read both");
 }
 
 void MqttHubLink::Wire::down(Connection& with, LinkFailure failure, std::string detail) {

@@ -13,9 +13,9 @@ struct Words {
 Words words_for(AlertKind alert) {
   switch (alert) {
     case AlertKind::hub_refuses:
-      return {
-          "hub_refuses",
-          "The broker refuses the connection. Check user name, password and certificate in [hub]."};
+      return {"hub_refuses",
+              "The broker refuses the connection or what is sent to it. Nothing is lost, and it is "
+              "tried again."};
     case AlertKind::hub_untrusted:
       return {"hub_untrusted",
               "The broker's certificate cannot be trusted, so nothing is sent. Check hub.url and "

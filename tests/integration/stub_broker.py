@@ -14,7 +14,7 @@ import threading
 import time
 from typing import Optional
 
-CONNECT, CONNACK, PUBLISH, PUBACK, SUBSCRIBE, SUBACK, PINGREQ, PINGRESP = 1, 2, 3, 4, 8, 9, 12, 13
+CONNECT, CONNACK, PUBLISH, PUBACK, SUBSCRIBE, SUBACK, PINGREQ, PINGRESP, DISCONNECT = 1, 2, 3, 4, 8, 9, 12, 13, 14
 HANG_UP = "hang up"
 
 
@@ -118,7 +118,7 @@ class Session:
                 at += 2 + struct.unpack_from(">H", body, at)[0] + 1
                 count += 1
             properties = b"\0" if self.version == 5 else b""
-            self.send(packet(SUBACK, body[:2] + properties + bytes([1] * count)))
+            self.send(packet(SUBACK, body[:2] + properties + bytes([self.stub.suback] * count)))
             for topic, payload in self.stub.retained.items():
                 self.send(self.publish(topic, payload, True))
         elif kind == PUBLISH:
@@ -186,6 +186,7 @@ class StubBroker:
             self.tls.load_cert_chain(*certificate)
         self.answer = lambda publish: [Ack()]
         self.connack = 0             # the reason code
+        self.suback = 1              # the reason code, the granted quality of service
         self.session_present = 0     # 1 is a lie: no session is kept here
         self.receive_maximum = self.maximum_packet_size = None
         self.retained = {}           # topic -> payload, given to each subscriber
@@ -219,6 +220,11 @@ class StubBroker:
 
     def hang_up(self):
         self.sessions[-1].close()
+
+    def disconnect(self, reason):
+        """MQTT 5: says why, and hangs up."""
+        self.sessions[-1].send(packet(DISCONNECT, bytes([reason])))
+        self.hang_up()
 
     def batches(self, stream="sales"):
         with self.lock:
