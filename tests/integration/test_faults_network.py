@@ -6,8 +6,10 @@ import threading
 import time
 
 import pytest
+from certificates import Authority
 from fault_bench import TOOLS
 from shop import memory_mib, online, sale, wait_for
+from test_links import broker_of
 
 
 def fill(bench, agent, count, first=1, source="till-1"):
@@ -90,6 +92,57 @@ def test_f18_a_pulled_cable_is_noticed_within_30_s_and_nothing_is_pruned(bench, 
     proxy.say("reset")
     proxy.say("hold none")
     bench.all_at(hub)
+
+
+@pytest.mark.fault("F18")
+@pytest.mark.parametrize("way", ["up", "down"])
+def test_f18_a_line_that_carries_one_way_only_is_noticed_within_30_s(bench, figure, way):
+    _, hub, _, proxy, agent = bench.tapped_line()
+    wait_for("the connection", lambda: online(agent))
+    till = bench.till(agent, 0.1)
+    time.sleep(1)
+    proxy.say(f"hold {way}")
+    held = time.monotonic()
+    wait_for("the agent to notice", lambda: not online(agent), 40)
+    figure(f"noticed after {time.monotonic() - held:.1f} s")
+    assert time.monotonic() - held <= 30.5
+    proxy.say("reset")
+    proxy.say("hold none")
+    till.stop()
+    bench.all_at(hub)
+
+
+@pytest.mark.fault("F17")
+def test_f17_a_line_that_hands_over_byte_by_byte_carries_everything_once(bench):
+    _, hub, tap, proxy, agent = bench.tapped_line()
+    wait_for("the connection", lambda: online(agent))
+    proxy.say("slice 1")
+    proxy.say("reset")
+    wait_for("a new connection", lambda: proxy.connections() == 2 and online(agent))
+    assert bench.oracle.deliver(agent, [sale(n) for n in range(1, 21)])[0] == 200
+    bench.all_at(hub)
+    bench.oracle.wire.clear()
+    bench.oracle.saw_messages(payload for _, payload in tap.messages())
+    assert bench.oracle.check() == 0
+
+
+@pytest.mark.fault("F17")
+def test_f17_flipped_bytes_on_an_encrypted_line_cost_a_connection_and_nothing_else(shop, bench, tmp_path):
+    authority = Authority(tmp_path)
+    broker = broker_of(shop, "mqtts", authority.issue("broker"))
+    hub = shop.hub(broker.url).start()
+    proxy = bench.proxy(broker.second_port)
+    agent = bench.agent(f"mqtts://127.0.0.1:{proxy.port}", hub={"ca_file": str(authority.file)}).start()
+    wait_for("the connection", lambda: online(agent))
+    till = bench.till(agent)
+    for number in range(6):
+        before = proxy.connections()
+        proxy.say(f"corrupt {'up' if number % 2 else 'down'} {number * 37}")
+        wait_for("a new connection", lambda: proxy.connections() > before and online(agent), 45)
+    till.stop()
+    assert till.slowest < 2
+    bench.all_at(hub)
+    assert agent.status()["exceptions"]["open"] == 0
 
 
 @pytest.mark.fault("F19")
