@@ -1,6 +1,10 @@
 """The reference hub: it confirms only what it holds, whatever happens to it, its database and the broker."""
 
 import json
+import os
+import random
+import signal
+import subprocess
 import time
 
 import pytest
@@ -17,6 +21,16 @@ def post_all(agent, first, count, batch=20):
             assert result["status"] in ("stored", "duplicate"), result
             answered[result["id"]] = (result["stream"], result["sequence"])
     return answered
+
+
+def confirmed_on_the_wire(broker):
+    """What the hub has told all the world of the one agent's sales: its retained ack, as a subscriber gets it."""
+    said = subprocess.run(["mosquitto_sub", "-V", "mqttv5", "-h", "127.0.0.1", "-p", str(broker.port), "-t",
+                           "storeward/v1/acme/store-0042/main/ack", "-C", "1", "-W", "2"],
+                          stdout=subprocess.PIPE).stdout
+    epochs = json.loads(said)["epochs"] if said else {}
+    assert len(epochs) < 2
+    return next(iter(epochs.values()), {}).get("confirmed", {}).get("sales", 0)
 
 
 def assert_holds_exactly(hub, answered):
@@ -36,8 +50,12 @@ def test_the_hub_keeps_events_in_postgresql_and_survives_its_restart(shop):
     agent = shop.agent(broker.url).start()
     answered = post_all(agent, 0, 200)
     wait_for("the first confirmation", lambda: agent.waiting() == 0, 30)
-    database.restart()
+    database.process.child.send_signal(signal.SIGQUIT)  # immediate: as a crash
+    database.process.child.wait(20)
     answered |= post_all(agent, 200, 200)
+    time.sleep(1.5)
+    assert confirmed_on_the_wire(broker) == 200, "confirmed what it cannot have stored"
+    database.start()
     wait_for("the hub to have recovered", lambda: agent.waiting() == 0, 90)
     assert_holds_exactly(hub, answered)
 
@@ -75,15 +93,24 @@ def test_two_receivers_on_one_shared_subscription_agree_while_one_is_killed(shop
 
 
 def test_a_hub_killed_in_a_loop_confirms_only_what_it_holds(shop, full):
-    _, hub, agent = shop.open()
-    answered = {}
+    broker, hub, agent = shop.open()
+    seed = int(os.environ.get("STOREWARD_SEED", time.time_ns() % 1_000_000))
+    print(f"STOREWARD_SEED={seed}")
+    chance = random.Random(seed)
+    answered, confirmed = {}, 0
     for turn in range(20 if full else 5):
+        if turn % 2 == 0:  # it has just confirmed something, and more comes
+            wait_for("a further confirmation",
+                     lambda: confirmed_on_the_wire(broker) > confirmed or confirmed == len(answered), 30)
         answered |= post_all(agent, turn * 200, 200)
-        time.sleep(0.2)
+        time.sleep(chance.uniform(0, 0.5))
         hub.kill()
-        confirmed = agent.status()["streams"]["sales"]["confirmed"]
-        held = {int(json.loads(line)["sequence"]) for line in hub.events()}
+        before, confirmed = confirmed, confirmed_on_the_wire(broker)
+        held = {int(event["sequence"]) for event in map(json.loads, hub.events()) if event["stream"] == "sales"}
         assert set(range(1, confirmed + 1)) <= held, "confirmed what it does not hold"
+        assert confirmed >= before, "took a confirmation back"
         hub.start()
+    assert confirmed > 0, "never confirmed anything before it was killed"
     wait_for("the hub to have caught up", lambda: agent.waiting() == 0, 90)
+    assert confirmed_on_the_wire(broker) == len(answered)
     assert_holds_exactly(hub, answered)
