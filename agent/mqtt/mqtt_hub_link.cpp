@@ -8,7 +8,6 @@
 #include <asio/post.hpp>
 #include <atomic>
 #include <condition_variable>
-#include <deque>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -19,6 +18,7 @@
 #include "agent/mqtt/connect_failure.h"
 #include "agent/mqtt/mqtt_connect_options.h"
 #include "agent/mqtt/mqtt_properties.h"
+#include "agent/mqtt/receive_window.h"
 
 namespace storeward {
 namespace {
@@ -29,8 +29,6 @@ constexpr std::size_t most_inbound_bytes = 4u << 20;
 constexpr Millis shutdown_deadline{2'000};
 constexpr Millis goodbye_deadline{500};
 constexpr Millis beat_interval{1'000};
-// Replies to commands that wait for room; of what is retained only the newest waits.
-constexpr std::size_t most_held = 1'000;
 constexpr std::size_t packet_header_most = 5 + 2 + 2 + 4;  // fixed, topic length, id, properties
 
 }  // namespace
@@ -38,11 +36,6 @@ constexpr std::size_t packet_header_most = 5 + 2 + 2 + 4;  // fixed, topic lengt
 // What lives on the hub thread. Shared, because a thread that hangs in a name look-up at shutdown
 // is left behind, and must then find nothing of the agent to touch.
 struct MqttHubLink::Wire : std::enable_shared_from_this<Wire> {
-  struct Held {
-    PublishId id;
-    OutgoingMessage message;
-  };
-
   // One client and its callbacks.
   struct Connection final : mqtt::iaction_listener {
     enum Step : std::uintptr_t { connecting = 1, subscribing = 2, publishing = 3 };
@@ -58,9 +51,7 @@ struct MqttHubLink::Wire : std::enable_shared_from_this<Wire> {
     BrokerUrl broker;
     bool up = false, reported_down = false;
     LinkLimits limits;
-    // Paho looks for room under the Receive Maximum only once a second, so it never gets more.
-    std::size_t unacked = 0;
-    std::deque<Held> held;
+    ReceiveWindow window;
     mqtt::token_ptr connect_token, subscribe_token;
     std::unique_ptr<mqtt::async_client> client;
   };
@@ -104,7 +95,6 @@ struct MqttHubLink::Wire : std::enable_shared_from_this<Wire> {
   void subscribed(Connection& with);
   void subscription_refused(Connection& with, int reason);
   void send(std::uint64_t generation, PublishId id, OutgoingMessage message);
-  void hold(PublishId id, OutgoingMessage message);
   void hand_over(PublishId id, const OutgoingMessage& message);
   void one_is_acked();
 
@@ -246,6 +236,7 @@ void MqttHubLink::Wire::connected(Connection& with) {
       // Here and not in the callback: the token completes only after it.
       const mqtt::connect_response response = with.connect_token->get_connect_response();
       with.limits = limits_in(response.get_properties());
+      with.window.set_maximum(with.limits.receive_maximum);
     }
     with.limits.broker = with.broker.host_port;
     if (options.subscriptions.empty()) return subscribed(with);
@@ -295,21 +286,10 @@ void MqttHubLink::Wire::down(Connection& with, LinkFailure failure, std::string 
 
 void MqttHubLink::Wire::send(std::uint64_t generation, PublishId id, OutgoingMessage message) {
   if (!connection || connection->generation != generation || connection->reported_down) return;
-  if (connection->unacked < connection->limits.receive_maximum) return hand_over(id, message);
-  hold(id, std::move(message));
-}
-
-void MqttHubLink::Wire::hold(PublishId id, OutgoingMessage message) {
-  std::deque<Held>& held = connection->held;
-  if (message.retained) {
-    std::erase_if(held, [&](const Held& older) {
-      return older.message.retained && older.message.topic == message.topic;
-    });
-  }
-  if (id == 0 && held.size() >= most_held) {
-    return log::debug("hub: a message on {} dropped, too much waits", message.topic);
-  }
-  held.push_back({id, std::move(message)});
+  if (connection->window.has_room()) return hand_over(id, message);
+  const std::string topic = message.topic;
+  if (!connection->window.hold(id, std::move(message)))
+    log::debug("hub: a message on {} dropped, too much waits", topic);
 }
 
 void MqttHubLink::Wire::hand_over(PublishId id, const OutgoingMessage& message) {
@@ -329,19 +309,18 @@ void MqttHubLink::Wire::hand_over(PublishId id, const OutgoingMessage& message) 
     }
     connection->client->publish(out, reinterpret_cast<void*>(static_cast<std::uintptr_t>(id)),
                                 *connection);
-    ++connection->unacked;
+    connection->window.sent();
   } catch (const std::exception& error) {
     down(*connection, LinkFailure::lost, connection->broker.host_port + ": " + error.what());
   }
 }
 
 void MqttHubLink::Wire::one_is_acked() {
-  if (connection->unacked > 0) --connection->unacked;
-  while (!connection->held.empty() && !connection->reported_down &&
-         connection->unacked < connection->limits.receive_maximum) {
-    const Held next = std::move(connection->held.front());
-    connection->held.pop_front();
-    hand_over(next.id, next.message);
+  connection->window.acked();
+  while (!connection->reported_down && connection->window.has_room()) {
+    const auto waiting = connection->window.next();
+    if (!waiting) return;
+    hand_over(waiting->id, waiting->message);
   }
 }
 
@@ -349,7 +328,7 @@ void MqttHubLink::Wire::close(bool politely) {
   if (!connection) return;
   try {
     if (connection->client && politely && connection->up && !connection->reported_down) {
-      for (const Held& last : connection->held) hand_over(last.id, last.message);
+      while (const auto last = connection->window.next()) hand_over(last->id, last->message);
       connection->client->disconnect(static_cast<int>(goodbye_deadline.count()))
           ->wait_for(goodbye_deadline);
     }
