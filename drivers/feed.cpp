@@ -10,13 +10,15 @@
 #include "agent/core/json_text.h"
 #include "agent/core/masking.h"
 #include "agent/core/record_json.h"
+#include "drivers/formats/text_encoding.h"
 
 namespace storeward {
 namespace {
 
-// The same bad record of the same driver is the same exception.
-EventDigests digests_of(const FeedPlan& plan, std::string_view raw) {
-  const std::uint64_t digest = leading_u64(sha256(plan.context.driver + '\x1f' + std::string(raw)));
+// The same bad record of the same driver is the same exception. `apart`: what tells it from others.
+EventDigests digests_of(const FeedPlan& plan, std::string_view apart) {
+  const std::string whole = plan.context.driver + '\x1f' + std::string(apart);
+  const std::uint64_t digest = leading_u64(sha256(whole));
   return {digest, digest};
 }
 
@@ -55,16 +57,26 @@ std::string kept_text(const FeedPlan& plan, const Record& record) {
 }
 
 Rejected rejected(const FeedPlan& plan, const mapping::MappingContext& context,
-                  const RecordPlace& place, std::string_view raw, std::string masked,
+                  const RecordPlace& place, std::string_view apart, std::string masked,
                   const std::string& reason) {
   Rejected made;
   made.identity.source = context.source;
-  made.digests = digests_of(plan, raw);
+  made.digests = digests_of(plan, apart);
   made.reason = mask_text(reason);
   made.masked = std::move(masked);
   made.origin = origin_of(plan, context, place);
   made.origin.given = given_text(plan, context);
   return made;
+}
+
+// As UTF-8, which can be looked into for cards. Where it is no text of that encoding it comes out
+// with bytes that are no UTF-8.
+std::string text_of_source(std::string_view bytes, std::string_view encoding) {
+  const bool wide = bytes.starts_with("\xFF\xFE") || bytes.starts_with("\xFE\xFF");
+  auto by = TextEncoding::named(wide ? "utf-16" : encoding);
+  std::string text;
+  if (by) by->decode(bytes.substr(0, 4 * most_kept_bytes), true, text);  // more is never kept
+  return text;
 }
 
 bool is_receipt_or_exception(const AdmittedItem& item) {
@@ -150,13 +162,14 @@ Rejected unreadable(const FeedPlan& plan, std::string_view place, std::string_vi
 }
 
 Result<Feed> Feed::open(std::shared_ptr<const FeedPlan> plan, std::string file,
-                        mapping::Given given) {
+                        mapping::Given given, std::string digest) {
   auto decoder = make_decoder(plan->format);
   if (!decoder) return Unexpected{decoder.error()};
   Feed feed(std::move(plan), std::move(*decoder));
   if (!file.empty()) given.try_emplace("file", file);
   feed.context_.file = std::move(file);
   feed.context_.given.merge(given);
+  feed.digest_ = std::move(digest);
   return feed;
 }
 
@@ -203,7 +216,8 @@ Fed Feed::next(FedRecord& fed) {
       if (reckoning_.differs.empty()) return Fed::record;
       fed.ignored.clear();
       fed.number.reset();
-      fed.items.emplace_back(rejected(*plan_, context_, place_, context_.file + reckoning_.differs,
+      fed.items.emplace_back(rejected(*plan_, context_, place_,
+                                      told_apart(context_.file + reckoning_.differs),
                                       kept_text(*plan_, record_), reckoning_.differs));
       return Fed::record;
     case Decoded::fault:
@@ -233,12 +247,60 @@ Fed Feed::set_aside(const std::string& reason, FedRecord& fed) {
   return Fed::record;
 }
 
-void Feed::blame(const std::string& reason, FedRecord& fed) const {
+void Feed::blame(const std::string& reason, FedRecord& fed) {
   fed = {};
   fed.place = place_;
-  const std::string_view raw = ended_ ? std::string_view(context_.file) : decoder_->raw();
-  fed.items.emplace_back(
-      rejected(*plan_, context_, place_, raw, mask_unreadable(raw, most_kept_bytes), reason));
+  if (ended_) {
+    fed.items.emplace_back(rejected(*plan_, context_, place_, told_apart(context_.file),
+                                    mask_unreadable(context_.file, most_kept_bytes), reason));
+    return;
+  }
+  const std::string_view raw = decoder_->raw();
+  const std::string apart = decoder_->loss() == Loss::raw ? std::string(raw) : told_apart(raw);
+  if (!is_of_source()) {
+    fed.items.emplace_back(
+        rejected(*plan_, context_, place_, apart, mask_unreadable(raw, most_kept_bytes), reason));
+    return;
+  }
+  // What is kept of the decoder's is too little for a retry, and the sender has been told that all
+  // is well.
+  const std::string text = text_of_source(bytes_, plan_->format.encoding);
+  std::string masked = mask_unreadable(text, most_kept_bytes);
+  mapping::MappingContext context = context_;
+  if (bytes_.size() <= most_kept_bytes && text.size() <= most_kept_bytes &&
+      masked == mask_text(text)) {
+    context.given.insert_or_assign(std::string(whole_source), "yes");
+  }
+  fed.items.emplace_back(rejected(*plan_, context, place_, apart, std::move(masked), reason));
+}
+
+// For what other sources may have in the same words. Its place, too: a source may have it twice.
+std::string Feed::told_apart(std::string_view raw) {
+  if (digest_.empty()) digest_ = to_hex(sha256(bytes_));
+  return digest_ + '\x1f' + std::to_string(place_.number) + '\x1f' + std::string(raw);
+}
+
+bool Feed::is_of_source() const {
+  return whole_ && place_.number == 1 && decoder_->loss() == Loss::source;
+}
+
+Result<Delivery> fed_again(const FeedPlan& plan, const mapping::MappingContext& context,
+                           std::string_view text) {
+  auto by = std::make_shared<FeedPlan>(plan);
+  by->format.encoding = "utf-8";  // whatever it came in
+  by->context = context;
+  auto feed = Feed::open(by, context.file);
+  if (!feed) return Unexpected{feed.error()};
+  feed->feed(text, true);
+  Delivery delivery;
+  for (FedRecord fed; feed->next(fed) == Fed::record;) {
+    hand_over(fed, delivery);
+    if (delivery.items.size() > plan.admission.max_events) {
+      return fail("it gives more than " + std::to_string(plan.admission.max_events) +
+                  " items (http.max_events); have its source hand it in again in parts");
+    }
+  }
+  return delivery;
 }
 
 }  // namespace storeward

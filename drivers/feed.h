@@ -50,11 +50,18 @@ class Feed {
  public:
   // `file`: what people call the source; may be empty. `given`: what is known of this source alone
   // (when it came, from whom), for {value = "name"} in the template; the plan's values win. The
-  // value "file" is `file`, "record" the number of the record in its source.
+  // value "file" is `file`, "record" the number of the record in its source. `digest`: of the whole
+  // source, where the driver has it; a source that is fed at once needs none.
   static Result<Feed> open(std::shared_ptr<const FeedPlan> plan, std::string file,
-                           mapping::Given given = {});
+                           mapping::Given given = {}, std::string digest = {});
 
-  void feed(std::string_view bytes, bool last) { decoder_->feed(bytes, last); }
+  // `bytes` stay as they are until the following feed(), or the end.
+  void feed(std::string_view bytes, bool last) {
+    whole_ = last && !fed_;
+    fed_ = true;
+    bytes_ = bytes;
+    decoder_->feed(bytes, last);
+  }
   Fed next(FedRecord& fed);
   // Takes a record's place without mapping it: it was done before a restart.
   Fed skip(RecordPlace& place);
@@ -66,7 +73,9 @@ class Feed {
  private:
   Feed(std::shared_ptr<const FeedPlan> plan, std::unique_ptr<Decoder> decoder);
   Decoded advance();
-  void blame(const std::string& reason, FedRecord& fed) const;
+  void blame(const std::string& reason, FedRecord& fed);
+  std::string told_apart(std::string_view raw);
+  bool is_of_source() const;
 
   std::shared_ptr<const FeedPlan> plan_;
   mapping::MappingContext context_;
@@ -78,12 +87,24 @@ class Feed {
   std::string fault_;                            // why it cannot be read
   mapping::ControlTotals::Reckoning reckoning_;  // if it speaks of the whole source
   bool ended_ = false;
+
+  std::string digest_;      // of the source; empty: not known yet
+  std::string_view bytes_;  // of the last feed()
+  bool fed_ = false;
+  bool whole_ = false;  // bytes_ is all of the source
 };
 
 // What one record becomes: the middle of the way, also for a record that was kept as an exception
 // and is tried again. `raw`: as it stands in the source.
 FedRecord fed_record(const FeedPlan& plan, const mapping::MappingContext& context,
                      const Record& record, const RecordPlace& place, std::string_view raw);
+
+// `given`: of an exception that keeps the whole of its source, in UTF-8, and not one record of it.
+inline constexpr std::string_view whole_source = "source.whole";
+
+// The records of a source that is kept whole, masked, read again by the plan as it is now.
+Result<Delivery> fed_again(const FeedPlan& plan, const mapping::MappingContext& context,
+                           std::string_view text);
 
 // What came and could not be read at all. `place`: for a person; masked here, as is `raw`.
 Rejected unreadable(const FeedPlan& plan, std::string_view place, std::string_view raw,

@@ -33,7 +33,27 @@ mapping::MappingContext context_then(const store::Exception& exception, const Fe
   return context;
 }
 
+bool keeps_its_source(const store::Exception& exception) {
+  const json given = json::parse(exception.origin.given, nullptr, false);
+  return given.is_object() && given.contains(whole_source);
+}
+
+Result<Delivery> read_again(const store::Exception& exception, const FeedPlan& plan) {
+  mapping::MappingContext context = context_then(exception, plan);
+  context.given.erase(std::string(whole_source));
+  if (const auto file = context.given.find("file"); file != context.given.end()) {
+    context.file = file->second;
+  }
+  auto delivery = fed_again(plan, context, exception.masked);
+  if (delivery && delivery->items.empty() && delivery->numbers.empty()) {
+    return fail("it becomes no event by template " + plan.mapping->name +
+                "; discard it, if that is right");
+  }
+  return delivery;
+}
+
 Result<Delivery> mapped_again(const store::Exception& exception, const FeedPlan& plan) {
+  if (keeps_its_source(exception)) return read_again(exception, plan);
   Record record;
   if (const auto read = read_record_json(exception.masked, record); !read) {
     return fail(
@@ -112,7 +132,8 @@ Result<std::string> still_wrong(const store::Exception& edited, const FeedPlan* 
     if (!json::parse(edited.masked, nullptr, false).is_object()) {
       return fail("the text is no JSON object, and an event is one; nothing was changed");
     }
-  } else if (const auto read = read_record_json(edited.masked, record); !read) {
+  } else if (const auto read = read_record_json(edited.masked, record);
+             !read && !keeps_its_source(edited)) {
     return fail(
         "a template maps a record only as JSON, its columns as members: " + read.error().message +
         "; nothing was changed. A line of a file: correct the file and hand it in again, then "

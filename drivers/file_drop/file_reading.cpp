@@ -91,7 +91,8 @@ ReadTo FileReading::run() {
 
 std::optional<ReadTo> FileReading::open_feed() {
   const WallTime modified{std::chrono::floor<Millis>(std::chrono::nanoseconds(identity_.mtime_ns))};
-  auto feed = Feed::open(options_.plan, story_.name, {{"modifiedAt", to_rfc3339(modified)}});
+  auto feed = Feed::open(options_.plan, story_.name, {{"modifiedAt", to_rfc3339(modified)}},
+                         story_.content_hex);
   if (!feed) {
     story_.why_failed = feed.error().message;
     return ReadTo::given_up;

@@ -52,6 +52,7 @@ class CsvDecoder final : public RowDecoder {
   }
 
   std::string_view raw() const override { return lost_ ? lost_->raw : rows_.raw(); }
+  Loss loss() const override { return lost_ ? Loss::source : RowDecoder::loss(); }
 
  private:
   struct Lost {

@@ -119,6 +119,7 @@ class CsvSet final : public Decoder {
   RecordPlace place() const override { return place_; }
   std::string_view raw() const override { return raw_; }
   const std::string& fault() const override { return fault_; }
+  Loss loss() const override { return files_.empty() ? Loss::source : Loss::more; }
 
  private:
   void open() {

@@ -27,6 +27,14 @@ namespace storeward {
 
 enum class Decoded : std::uint8_t { record, fault, need_more, end };
 
+// What of its source a fault takes: where raw() is not all of that, two sources may have the same
+// raw() and be two faults even so.
+enum class Loss : std::uint8_t {
+  raw,    // what raw() holds, and no more
+  more,   // more than raw() holds, or who can say
+  source  // all of it, or all from here on
+};
+
 class Decoder {
  public:
   virtual ~Decoder() = default;
@@ -42,6 +50,7 @@ class Decoder {
   virtual RecordPlace place() const = 0;
   virtual std::string_view raw() const = 0;      // as it stands in the source, for a person
   virtual const std::string& fault() const = 0;  // the reason, in plain words
+  virtual Loss loss() const { return Loss::more; }
 
   // After end: what the format wants answered for the whole source (X12 997, EDIFACT CONTRL).
   virtual std::optional<std::string> acknowledgement() const { return std::nullopt; }

@@ -44,6 +44,10 @@ class JsonDecoder final : public Decoder {
                  : window_.between(place_.offset, place_.offset + place_.bytes);
   }
   const std::string& fault() const override { return fault_; }
+  Loss loss() const override {
+    if (done_ || (!path_.empty() && !document_)) return Loss::source;  // no array at the path, say
+    return long_ ? Loss::more : Loss::raw;
+  }
 
  private:
   using Outcome = std::optional<Decoded>;

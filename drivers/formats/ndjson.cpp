@@ -27,6 +27,7 @@ class NdjsonDecoder final : public Decoder {
                  : window_.between(place_.offset, place_.offset + place_.bytes);
   }
   const std::string& fault() const override { return fault_; }
+  Loss loss() const override { return long_ ? Loss::more : Loss::raw; }
 
  private:
   // Of the line that ends at `end`, without the blanks around it. False: nothing stands in it.

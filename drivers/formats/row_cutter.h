@@ -62,6 +62,7 @@ class RowCutter {
   // Of the row or fault. The number in `place` is not set; raw() of a fault may be cut short.
   const RecordPlace& place() const { return place_; }
   std::string_view raw() const;
+  bool raw_is_cut() const { return lost_ && lost_raw_.size() >= syntax_.max_bytes; }
   const std::string& fault() const { return fault_; }
 
   std::uint64_t source_offset() const { return source_offset_; }  // of what is not cut yet

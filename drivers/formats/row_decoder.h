@@ -18,6 +18,7 @@ class RowDecoder : public Decoder {
   RecordPlace place() const override { return place_; }
   std::string_view raw() const override { return rows_.raw(); }
   const std::string& fault() const override { return fault_; }
+  Loss loss() const override { return rows_.raw_is_cut() ? Loss::more : Loss::raw; }
 
  protected:
   // Of the row or fault the cutter has given last.

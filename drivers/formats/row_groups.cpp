@@ -134,6 +134,7 @@ class GroupedRows final : public Decoder {
     return given_.empty() ? rows_->raw() : given_.front().rows.raw();
   }
   const std::string& fault() const override { return given_.empty() ? rows_->fault() : fault_; }
+  Loss loss() const override { return given_.empty() ? rows_->loss() : Loss::more; }
   std::optional<std::string> acknowledgement() const override { return rows_->acknowledgement(); }
 
  private:

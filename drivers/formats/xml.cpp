@@ -43,6 +43,10 @@ class XmlDecoder final : public Decoder {
                          : std::string_view(head_);
   }
   const std::string& fault() const override { return fault_; }
+  Loss loss() const override {
+    if (done_ || (path_.depth() == 0 && !had_records_)) return Loss::source;
+    return of_record_ && head_.empty() ? Loss::raw : Loss::more;
+  }
 
  private:
   // A record that is open; `broken`: it is a fault already, and only its end is looked for.
@@ -101,7 +105,8 @@ class XmlDecoder final : public Decoder {
 
   RecordPlace place_;
   std::string fault_;
-  std::string head_;  // of a record too long to be held whole
+  bool of_record_ = false;  // the fault is, not a tag's outside of all records
+  std::string head_;        // of a record too long to be held whole
 };
 
 std::uint64_t XmlDecoder::needed_from() const {
@@ -323,6 +328,7 @@ Decoded XmlDecoder::end_record(Record& record) {
   const Open ended = std::move(*open_);
   open_.reset();
   set_place(ended.begin, scanner_.position(), ended.line);
+  of_record_ = true;
   const std::string_view bytes = window_.between(ended.begin, scanner_.position());
   if (const auto read = element_.read(bytes, encoding_); !read) {
     const std::string_view before = bytes.substr(0, read.error().at);
@@ -343,6 +349,7 @@ Decoded XmlDecoder::end_broken(std::uint64_t end) {
   open_.reset();
   path_.cut(ended.depth);
   set_place(ended.begin, end, ended.line);
+  of_record_ = true;
   if (end == ended.nested_begin) {
     scanner_.rewind(end, ended.nested_line);
   } else if (end < scanner_.position()) {
@@ -387,6 +394,7 @@ Decoded XmlDecoder::give_up(std::string_view reason) {
 }
 
 void XmlDecoder::set_place(std::uint64_t begin, std::uint64_t end, std::uint64_t line) {
+  of_record_ = false;
   place_ = {.offset = begin, .bytes = end - begin, .line = line, .number = place_.number + 1};
 }
 

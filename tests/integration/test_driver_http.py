@@ -45,6 +45,20 @@ key = [{value = "header.x-shopify-event-id"}, {value = "record"}]
 raw = "line"
 at = {const = "2026-11-20T09:15:02Z"}
 """
+HEADED = """[template]
+name = "headed"
+version = "{version}"
+[format]
+kind = "csv"
+columns = ["code"]
+{more}
+[[event]]
+type = "retail.scan.observed.v1"
+key = ["code"]
+[event.data]
+raw = "code"
+at = {{const = "2026-11-20T09:15:02Z"}}
+"""
 BODY = "code,at\na-1,2026-11-20T09:15:02Z\n#x,2026-11-20T09:15:02Z\nb-2,not a time\n"
 
 
@@ -254,3 +268,33 @@ def test_a_secret_that_cannot_be_read_is_said_at_the_start(shop):
     agent.spawn()
     assert agent.process.child.wait(20) == 78
     assert 'driver "web-shop": secret_file' in agent.process.tail()
+
+
+@pytest.mark.fault("F46")
+def test_each_body_that_cannot_be_read_is_an_exception_of_its_own_and_kept_for_a_retry(shop):
+    template = shop.directory / "templates/headed.toml"
+    driver = hook(shop, source="till-1", template="headed")
+    template.write_text(HEADED.format(version="1", more=""))
+    broker, hub, agent = open_shop(shop, driver)
+
+    def exception_of(body):
+        status, answer, _ = deliver(agent, "web-shop", body, TOKEN)
+        (result,) = answer["results"]
+        assert (status, result["status"]) == (200, "quarantined")
+        return result["exception"]
+
+    first = exception_of("Code\na-1\na-2\n")
+    assert exception_of("Code\na-1\na-2\n") == first
+    agent.cli("exceptions", "discard", str(first), "--reason", "a test of the web shop")
+    second = exception_of("Code\nb-1\nb-2\n")
+    assert second != first
+    shown = json.loads(agent.cli("exceptions", "show", str(second), "--json").stdout)["exception"]
+    assert shown["state"] == "open" and "b-1" in json.dumps(shown) and "b-2" in json.dumps(shown)
+    assert exception_of(b"\x1f\x8b\x08 this is no CSV") not in (first, second)
+
+    template.write_text(HEADED.format(version="2", more='[format.rename]\nCode = "code"'))
+    retried = json.loads(agent.cli("exceptions", "retry", str(second), "--json").stdout)["results"][0]
+    assert retried["done"] and [item["status"] for item in retried["items"]] == ["stored", "stored"]
+    wait_for("the hub's confirmation", lambda: agent.waiting() == 0)
+    raws = [json.loads(event)["data"]["raw"] for event in hub.events() if b"scan.observed" in event]
+    assert raws == ["b-1", "b-2"]

@@ -263,3 +263,123 @@ data = {sku = "sku", locationId = {const = "shop"}, onHand = {path = "count", un
   CHECK(std::get<Event>(fed.items[1]).bytes.find(R"("lot":"L1")") != std::string::npos);
   CHECK(std::get<Rejected>(fed.items[2]).reason.starts_with("several quantities of one item"));
 }
+
+// ---- What of a source cannot be read
+// -----------------------------------------------------------------------
+
+namespace {
+
+std::vector<Rejected> rejected_of(const std::string& by, const std::string& bytes,
+                                  const std::string& digest = "") {
+  auto feed = Feed::open(plan_of(by), "a", {}, digest);
+  REQUIRE(feed);
+  feed->feed(bytes, true);
+  std::vector<Rejected> found;
+  for (FedRecord fed; feed->next(fed) == Fed::record;) {
+    for (AdmittedItem& item : fed.items) {
+      if (auto* const rejected = std::get_if<Rejected>(&item))
+        found.push_back(std::move(*rejected));
+    }
+  }
+  return found;
+}
+
+Rejected only_rejected_of(const std::string& by, const std::string& bytes,
+                          const std::string& digest = "") {
+  std::vector<Rejected> found = rejected_of(by, bytes, digest);
+  REQUIRE(found.size() == 1);
+  return std::move(found.front());
+}
+
+std::string scans_of(const std::string& format) {
+  return "[template]\nname = \"till\"\nversion = \"7\"\n[format]\n" + format +
+         R"(
+[[event]]
+type = "retail.scan.observed.v1"
+key = ["code"]
+data = {raw = "code", at = {const = "2026-11-20T09:15:02Z"}}
+)";
+}
+
+const std::string csv_of_codes = scans_of("kind = \"csv\"\ncolumns = [\"code\"]");
+
+}  // namespace
+
+TEST_CASE("sources that cannot be read are told apart though the same is kept of them",
+          "[drivers][exceptions][F46]") {
+  const std::string long_row(2000, 'x');
+  struct Kind {
+    const char* what;
+    std::string by, one, other;
+  };
+  const std::vector<Kind> kinds = {
+      {"a header that is another's", csv_of_codes, "datum;kasse\n1;2\n", "datum;kasse\n3;4\n"},
+      {"UTF-16 of which nothing is kept", csv_of_codes,
+       std::string("\xFF\xFE"
+                   "a\0\n\0b\0",
+                   8),
+       std::string("\xFF\xFE"
+                   "a\0\n\0c\0",
+                   8)},
+      {"no archive", scans_of("kind = \"csv_set\"\njoin = [\"code\"]\nheads = [\"a.csv\"]"),
+       "\x1f\x8b one", "\x1f\x8b other"},
+      {"a trailer that never came", with_trailer, "kind,code,amount\nS,1,2.50\n",
+       "kind,code,amount\nS,2,2.50\n"},
+      {"a trailer that says the same wrong", with_trailer, "kind,code,amount\nS,1,1\nT,2,1\n",
+       "kind,code,amount\nS,2,1\nT,2,1\n"},
+      {"a row too long to be kept", scans_of("kind = \"lines\"\nmax_record_bytes = 1024"),
+       long_row + "1\n", long_row + "2\n"},
+      {"XML that is refused", scans_of("kind = \"xml\"\nrecords = \"code\""),
+       "<!DOCTYPE a><a>1</a>", "<!DOCTYPE a><a>2</a>"},
+      {"XML that is cut", scans_of("kind = \"xml\"\nrecords = \"code\""), "<a><b>1</b>",
+       "<a><b>2</b>"},
+  };
+  for (const Kind& kind : kinds) {
+    INFO(kind.what);
+    const Rejected one = only_rejected_of(kind.by, kind.one);
+    CHECK(one.digests.key != only_rejected_of(kind.by, kind.other).digests.key);
+    CHECK(one.digests.key == only_rejected_of(kind.by, kind.one).digests.key);
+    // A driver that has hashed the source says so.
+    CHECK(one.digests.key != only_rejected_of(kind.by, kind.one, "d1").digests.key);
+    CHECK(only_rejected_of(kind.by, kind.one, "d1").digests.key !=
+          only_rejected_of(kind.by, kind.one, "d2").digests.key);
+  }
+}
+
+TEST_CASE("the same bad row is the same exception in whatever source it stands",
+          "[drivers][exceptions]") {
+  const auto one = rejected_of(csv_of_codes, "code\n1,2\n"),
+             other = rejected_of(csv_of_codes, "code\n5\n1,2\n");
+  REQUIRE(one.size() == 1);
+  REQUIRE(other.size() == 1);
+  CHECK(one[0].digests.key == other[0].digests.key);
+}
+
+TEST_CASE("a source that cannot be read at all is kept whole as far as the bound goes",
+          "[drivers][exceptions][cards]") {
+  const std::string card = "4111111111111111";
+  CHECK(only_rejected_of(csv_of_codes, "datum;kasse\n1;2\n3;" + card + "\n").masked ==
+        "datum;kasse\n1;2\n3;************1111\n");
+  // What a file in another encoding says is looked into, too.
+  CHECK(
+      only_rejected_of(scans_of("kind = \"csv\"\ncolumns = [\"code\"]\nencoding = \"iso-8859-1\""),
+                       "K\xE4se\n1\n")
+          .masked == "K\xC3\xA4se\n1\n");
+  CHECK(only_rejected_of(csv_of_codes, std::string("\xFF\xFE"
+                                                   "a\0\n\0b\0",
+                                                   8))
+            .masked ==
+        "\xEF\xBB\xBF"
+        "a\nb");
+  const Rejected large =
+      only_rejected_of(csv_of_codes, "datum\n" + std::string(100'000, '\n') + "1\n");
+  CHECK(large.masked.size() == most_kept_bytes);
+  CHECK(large.masked.starts_with("datum\n"));
+  CHECK(only_rejected_of(scans_of("kind = \"json\"\nrecords = \"a/b\""), "{\"a\":[1]}").masked ==
+        "{\"a\":[1]}");
+  CHECK(only_rejected_of(scans_of("kind = \"xml\"\nrecords = \"code\""), "<a><b><c>1</c></b></a>")
+            .masked == "<a><b><c>1</c></b></a>");
+  CHECK(only_rejected_of(scans_of("kind = \"csv_set\"\njoin = [\"code\"]\nheads = [\"a.csv\"]"),
+                         "no archive, a text")
+            .masked == "no archive, a text");
+}

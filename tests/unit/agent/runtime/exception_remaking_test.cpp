@@ -66,6 +66,58 @@ place = {path = "place", gln = true}
         std::string::npos);
 }
 
+TEST_CASE("a source that was kept whole is read again by a template that can",
+          "[exceptions][F46]") {
+  const std::string by = R"(
+[[event]]
+type = "retail.scan.observed.v1"
+key = ["code", {value = "record"}]
+[event.data]
+raw = "code"
+place = {value = "file"}
+at = {value = "receivedAt"}
+)";
+  auto plan =
+      std::make_shared<FeedPlan>(plan_by("[format]\nkind = \"csv\"\ncolumns = [\"code\"]" + by));
+  plan->format.columns = {"code"};
+  auto feed = Feed::open(plan, "a.csv", {{"receivedAt", "2026-11-20T09:15:02Z"}});
+  REQUIRE(feed);
+  feed->feed("Code\n96385074\n4006381333016\n", true);
+  FedRecord fed;
+  REQUIRE(feed->next(fed) == Fed::record);
+  const auto& rejected = std::get<Rejected>(fed.items.front());
+
+  store::Exception exception = open_exception("quarantined");
+  exception.at = "2026-11-21T00:00:00Z";
+  exception.origin = rejected.origin;
+  exception.masked = rejected.masked;
+  const auto again = [&] { return made_again(exception, plan.get(), plan->admission); };
+  const auto unmended = again();
+  REQUIRE(unmended);
+  CHECK(std::holds_alternative<Rejected>(unmended->items.front()));
+
+  plan->format.rename = {{"Code", "code"}};
+  const auto mended = again();
+  INFO((mended ? "" : mended.error().message));
+  REQUIRE(mended);
+  REQUIRE(mended->items.size() == 2);
+  CHECK(mended->settles == std::vector<std::uint64_t>{17});
+  const std::string& event = std::get<Event>(mended->items.back()).bytes;
+  CHECK_THAT(event, Catch::Contains(R"("raw":"4006381333016")"));
+  CHECK_THAT(event, Catch::Contains(R"("place":"a.csv")"));
+  CHECK_THAT(event, Catch::Contains(R"("at":"2026-11-20T09:15:02Z")"));
+
+  // A person may mend the text instead.
+  plan->format.rename = {};
+  exception.masked = "code\n96385074";
+  CHECK(still_wrong(exception, plan.get(), plan->admission).value() == "");
+  exception.masked = "Kode\n96385074";
+  CHECK(still_wrong(exception, plan.get(), plan->admission).value() != "");
+  plan->admission.max_events = 1;
+  exception.masked = "code\n1\n2\n";
+  CHECK_FALSE(again());
+}
+
 TEST_CASE("a record is mapped again with what its source said beside it", "[exceptions]") {
   FeedPlan plan = plan_by(R"([format]
 kind = "lines"
