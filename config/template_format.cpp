@@ -6,11 +6,18 @@ namespace storeward::config {
 void TemplateCompiler::format() {
   const auto* const table = root_["format"].as_table();
   if (table == nullptr) return wrong(root_, "[format] with kind is missing");
-  only(*table, {"kind",    "max_record_bytes", "encoding", "delimiter",    "quote",
-                "header",  "columns",          "fixed",    "skip_lines",   "rename",
-                "derived", "header_marker",    "heads",    "join",         "parents",
-                "lookups", "max_columns",      "group_by", "group_window", "group_by_optional",
-                "records", "event_hash"});
+  only(*table, {"kind",         "max_record_bytes",
+                "encoding",     "delimiter",
+                "quote",        "header",
+                "columns",      "fixed",
+                "skip_lines",   "rename",
+                "derived",      "header_marker",
+                "heads",        "join",
+                "parents",      "lookups",
+                "max_columns",  "group_by",
+                "group_window", "group_by_optional",
+                "records",      "root",
+                "event_hash"});
   file_.format_places.emplace("", taken_over_.place_of(*table));
   for (const auto& [key, node] : *table) {
     file_.format_places.emplace(key.str(), taken_over_.place_of(node));
@@ -23,6 +30,11 @@ void TemplateCompiler::format() {
   to.header = truth(*table, "header", to.header);
   to.header_marker = text(*table, "header_marker");
   to.records = text(*table, "records");
+  to.root = text(*table, "root");
+  if (const auto* node = table->get("root");
+      node != nullptr && (to.kind != "xml" || to.records.empty())) {
+    wrong(*node, "root is for kind \"xml\" with records: the document that may be without any");
+  }
   to.event_hash = truth(*table, "event_hash", to.event_hash);
   if (const auto* node = table->get("event_hash"); node != nullptr && to.kind != "json") {
     wrong(*node, "event_hash is for kind \"json\": events of EPCIS");

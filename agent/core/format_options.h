@@ -70,6 +70,10 @@ struct FormatOptions {
   // elements of a top-level array, or the document. xml: the local name of the element that is one
   // record ("Transaction"); empty: the root element.
   std::string records;
+  // xml: the local name of the root of a document that may be without records (a day without
+  // receipts). Another document without any is a fault; so is any, where this is empty, that has
+  // more than short texts.
+  std::string root;
   // json: a record that is an event of EPCIS without an eventID gets the member `eventHash`, its
   // event hash id (CBV 2.0 section 8.9), where that can be made for certain.
   bool event_hash = false;

@@ -29,8 +29,11 @@ namespace {
 
 class XmlDecoder final : public Decoder {
  public:
-  XmlDecoder(std::string records, std::size_t max_record_bytes)
-      : records_(std::move(records)), max_bytes_(max_record_bytes), scanner_(max_record_bytes) {}
+  explicit XmlDecoder(const FormatOptions& options)
+      : records_(options.records),
+        root_(options.root),
+        max_bytes_(options.max_record_bytes),
+        scanner_(options.max_record_bytes) {}
 
   void feed(std::string_view bytes, bool last) override {
     window_.append(bytes, needed_from());
@@ -92,6 +95,7 @@ class XmlDecoder final : public Decoder {
   }
 
   const std::string records_;  // local name; empty: the root element
+  const std::string root_;     // local name, of a document that may have none; empty: any
   const std::size_t max_bytes_;
   TextEncoding encoding_ = TextEncoding::named("utf-8").value();
   SourceWindow window_;
@@ -279,7 +283,9 @@ XmlDecoder::Outcome XmlDecoder::close_outside() {
       element_.read(window_.between(path_.begin(), scanner_.position()), encoding_).has_value();
   path_.close_outside(short_text, element_);
   if (lost) return fault_of_token("an element that was opened before this one is never closed");
-  if (path_.depth() > 0 || had_records_ || !had_more_) return std::nullopt;
+  if (path_.depth() > 0 || had_records_) return std::nullopt;
+  const bool may_have_none = root_.empty() || local_name(name) == root_;
+  if (may_have_none && !had_more_) return std::nullopt;
   return fault_of_token("the document ends without a <" + records_ + ">: nothing of it is taken");
 }
 
@@ -405,7 +411,7 @@ MadeDecoder make_xml(const FormatOptions& options) {
     return fail(key + ": is not for kind \"xml\"");
   }
   if (options.max_record_bytes < 64) return fail("format.max_record_bytes: at least 64");
-  return MadeDecoder(std::make_unique<XmlDecoder>(options.records, options.max_record_bytes));
+  return MadeDecoder(std::make_unique<XmlDecoder>(options));
 }
 
 }  // namespace storeward

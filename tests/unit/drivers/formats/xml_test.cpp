@@ -141,6 +141,18 @@ TEST_CASE("XML: a document without a record of that name is no silence") {
   CHECK(checked(xml("Sale"), "<POSLog v='6'><RetailStoreID>1</RetailStoreID></POSLog>").empty());
 }
 
+TEST_CASE("XML: a document of another root without records is no silence, a day without is") {
+  FormatOptions options = xml("Transaction");
+  options.root = "POSLog";
+  const auto items = checked(options, "<Order><OrderNo>4711</OrderNo><Sku>A</Sku></Order>");
+  REQUIRE(items.size() == 1);
+  CHECK(says(items[0].words, "without a <Transaction>"));
+  CHECK(checked(options, "<p:POSLog xmlns:p='urn:x'><StoreID>1</StoreID></p:POSLog>").empty());
+  CHECK(checked(options, "<POSLog/>").empty());
+  CHECK(checked(options, "<Order/>").size() == 1);
+  CHECK(records_of(checked(options, "<Log><Transaction>1</Transaction></Log>")) == Strings{"1"});
+}
+
 TEST_CASE("XML: declared character sets come as UTF-8, and the place is the source's") {
   const std::string head = "<?xml version='1.0' encoding='";
   const auto in = [&](const std::string& name, const std::string& body) {
