@@ -6,6 +6,7 @@
 #include "agent/core/event_rules.h"
 #include "agent/core/mapping/time_reading.h"
 #include "agent/core/value_rules.h"
+#include "config/currencies.h"
 #include "config/suggestion.h"
 #include "config/template_source.h"
 
@@ -155,6 +156,14 @@ void TemplateCompiler::tables() {
   }
 }
 
+// A path that is found nowhere is no fault of a currency: the site's would be taken, silently.
+void TemplateCompiler::no_currency_for_path(const toml::node& node) {
+  const auto* const text = node.as_string();
+  if (text == nullptr || !is_currency_in_use(text->get())) return;
+  wrong(node, '"' + text->get() + "\" would be the path of a field here; write {const = \"" +
+                  text->get() + "\"}, or {path = …} if a field has this name");
+}
+
 void TemplateCompiler::defaults() {
   const auto* const table = root_["defaults"].as_table();
   if (table == nullptr) return;
@@ -162,7 +171,10 @@ void TemplateCompiler::defaults() {
   mapping::Defaults& to = file_.mapping.defaults;
   to.numbers = {character(*table, "decimal", '.'), character(*table, "group", '\0')};
   if (const auto* node = table->get("implied_decimals")) implied_decimals(*node);
-  if (const auto* node = table->get("currency")) to.currency = whole_value(*node, Taken::text);
+  if (const auto* node = table->get("currency")) {
+    no_currency_for_path(*node);
+    to.currency = whole_value(*node, Taken::text);
+  }
   if (const auto* node = table->get("unit")) to.unit = whole_value(*node, Taken::text);
   if (const auto* node = table->get("time")) {
     to.time_formats = texts(*node);

@@ -36,6 +36,7 @@ class TemplateCompiler {
   // template_compiler.cpp: the tables of a template
   void head();
   void undecided(const toml::node& node);
+  void no_currency_for_path(const toml::node& node);
   void tables();
   void defaults();
   void implied_decimals(const toml::node& node);

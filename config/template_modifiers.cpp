@@ -114,6 +114,7 @@ void TemplateCompiler::modifiers(const toml::table& table, std::string_view keyw
   to.sign = sign_of(truth(table, "negate"), truth(table, "absolute"));
   to.minor = truth(table, "minor");
   if (const auto* node = table.get("currency")) {
+    no_currency_for_path(*node);
     to.currency = std::make_unique<Expression>(plain_value(*node));
   }
   if (const auto* node = table.get("unit")) {

@@ -97,6 +97,23 @@ TEST_CASE("what says nothing where it stands is a mistake", "[mapping]") {
   CHECK(mistake("{path='code', table='t', otherwise='b'}") == "accepted");
 }
 
+TEST_CASE("a currency's code where a path is expected is a mistake", "[mapping]") {
+  const auto said =
+      Catch::Contains("\"GBP\" would be the path of a field here; write {const = \"GBP\"}");
+  const auto by_default = [](const std::string& currency) {
+    return refused(
+        "[template]\nname='till'\nversion='1'\n[format]\nkind='csv'\n[defaults]\ncurrency=" +
+        currency +
+        "\n[[event]]\ntype='retail.scan.observed.v1'\nkey=['no']\ndata.raw='code'\n"
+        "data.at='time'\n");
+  };
+  CHECK_THAT(by_default("'GBP'"), said);
+  CHECK_THAT(mistake("{path='a', as='money', currency='GBP'}"), said);
+  CHECK(by_default("{const='GBP'}") == "accepted");
+  CHECK(by_default("{path='GBP'}") == "accepted");
+  CHECK(by_default("'Currency'") == "accepted");
+}
+
 TEST_CASE("what a text has no use for is a mistake, with the next step", "[mapping]") {
   CHECK_THAT(mistake("{path='a', currency={const='USD'}}"),
              Catch::StartsWith("till.toml:13:28: \"currency\" belongs to an amount: add as = "
