@@ -3,6 +3,7 @@ source that drops without end beside one that drops little."""
 
 import json
 import os
+import pathlib
 import time
 
 import pytest
@@ -152,3 +153,22 @@ def test_a_receipt_that_a_spreadsheet_has_renumbered_is_told_as_one_number_twice
     flags = {event["data"]["saleKey"].rsplit("/", 1)[1]: event["data"].get("quality", {}).get("flags", [])
              for event in drop.hub.events_of("retail.sale.completed.v1")}
     assert flags == {"1": [], "2": [], "1.0": ["duplicateReceiptNumber"]}
+
+
+FIXTURES = pathlib.Path(__file__).parents[1] / "templates"
+
+
+@pytest.mark.parametrize(("template", "fixture", "answer"), [
+    ("x12", "adjustment-947-catch-weight.edi", b"AK1*AW*1~AK2*947*0001~AK5*A~AK9*A*1*1*1~"),
+    ("edifact", "inventory-invrpt.edi", b"UCI+4101+4012345000009:14+4098765000003:14+7'"),
+])
+def test_what_a_partner_expects_as_answer_is_written_once_all_is_stored(shop, template, fixture, answer):
+    answers = shop.directory / "answers"
+    answers.mkdir()
+    drop = Drop(shop, template=template, answer_directory=str(answers)).start()
+    drop.put("own.edi", (FIXTURES / template / fixture).read_bytes())
+    drop.wait_until_empty()
+    (written,) = answers.iterdir()
+    assert written.name == [name for name in drop.kept() if name.endswith(".edi")][0] + ".ack"
+    said = written.read_bytes()
+    assert said.count(answer) == said.count(answer[:4]) == 1, said
