@@ -1,8 +1,11 @@
 """Receipts by number: what is missing, late or twice is said, and a day close is compared with what came."""
 
 import json
+import pathlib
 
 from shop import sale, wait_for
+
+FIXTURES = pathlib.Path(__file__).parents[1] / "templates"
 
 SOON = {"receipts": {"gap_grace_s": 1}}
 
@@ -298,3 +301,17 @@ def test_among_numbers_of_what_is_no_receipt_a_receipt_that_is_missing_is_told(s
     till.put("late.xml", DAY[8])
     wait_for("the alerts to go", lambda: not alerts(till.agent))
     assert len(hub_events(till.hub, "agent.gap")) == 1
+
+
+def test_a_poslog_s_sale_that_comes_after_its_close_is_told_by_the_time_it_was_rung_up(shop):
+    drop = shop.directory / "drop"
+    drop.mkdir()
+    fixture = "late-sale-after-close.xml"
+    (drop / fixture).write_bytes((FIXTURES / "poslog" / fixture).read_bytes())
+    broker, hub, agent = shop.open(tables=SOON, drivers=[
+        {"name": "tills", "kind": "file_drop", "template": "poslog", "settle_s": 0, "poll_s": 1, "directory": str(drop)}])
+    wait_for("everything at the hub", lambda: len(hub_events(hub, "retail.")) == 4)
+    sales = {event["data"]["sequenceNo"]: event["data"].get("quality", {}).get("flags", [])
+             for event in hub_events(hub, "retail.sale.")}
+    assert sorted(sales) == [2036, 2038, 2039]
+    assert {number for number, flags in sales.items() if "lateAfterClose" in flags} == {2038}
