@@ -18,7 +18,7 @@ def expected(count):
     return [f"scan-{number:06d}" for number in range(count)]
 
 
-def assert_all_once(hub, count):
-    wait_for("every scan to be at the hub", lambda: len(scans_at(hub)) >= count, 60, 0.3)
+def assert_all_once(hub, count, seconds=60):
+    wait_for("every scan to be at the hub", lambda: len(scans_at(hub)) >= count, seconds, 0.3)
     assert scans_at(hub) == expected(count)
     assert_gapless(hub.events())

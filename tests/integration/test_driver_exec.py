@@ -160,7 +160,7 @@ wait()
     broker.start()
     hub.start()
     wait_for("the hub's store", hub.has_store)
-    assert_all_once(hub, 400)
+    assert_all_once(hub, 400, 120)  # each five seconds a few: scans are taken last when it is nearly full
     assert process_of(file) == pid
     wait_for("room", lambda: driver_of(agent)["state"] == "ok")
 
