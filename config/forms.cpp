@@ -120,7 +120,8 @@ Result<Url> parse_url(std::string_view text) {
     return fail(in_quotes(text) + ": leave out spaces, ? and #");
   const auto parts = split_authority(rest);
   if (!parts || !is_host(parts->host))
-    return fail(in_quotes(text) + ": the host is missing or not readable; write scheme://host:port");
+    return fail(in_quotes(text) +
+                ": the host is missing or not readable; write scheme://host:port");
   url.host = parts->host;
   if (parts->has_port) {
     const auto port = whole_number<std::uint16_t>(parts->port);
