@@ -38,10 +38,13 @@ function(storeward_library name folder)
   target_include_directories(storeward_${name} PUBLIC ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR}/generated)
   target_link_libraries(storeward_${name} PUBLIC ${arg_LINK} Threads::Threads
                                           PRIVATE storeward_warnings)
-  # A quarter of what these files take to compile is the same headers. A release is built without (CMakePresets.json),
+  # A quarter of what many files take to compile is the same headers. A release is built without (CMakePresets.json),
   # so that a forgotten #include shows.
-  target_precompile_headers(storeward_${name} PRIVATE
-    <algorithm> <chrono> <filesystem> <functional> <map> <memory> <optional> <string> <vector>)
+  list(LENGTH sources files)
+  if(files GREATER 9)
+    target_precompile_headers(storeward_${name} PRIVATE
+      <algorithm> <chrono> <filesystem> <functional> <map> <memory> <optional> <string> <vector>)
+  endif()
   if(arg_COLD)
     target_compile_options(storeward_${name} PRIVATE $<$<CONFIG:Release>:-Os>)
   endif()
