@@ -1,6 +1,7 @@
 import os
 import pathlib
 import sys
+import zlib
 
 import pytest
 
@@ -20,6 +21,13 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "fault(row): the row of the loss table that the test proves")
     config.addinivalue_line("markers", "measures: how fast something is: alone on the machine, and not under sanitizers")
     config.addinivalue_line("markers", "native: measures memory or loads a library first: not under sanitizers")
+
+
+def pytest_collection_modifyitems(config, items):
+    """Tests that take long stand beside each other in their files: one worker would be left with them while the others have
+    nothing to do. So those that run beside each other are shuffled, in the same way each time."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: zlib.crc32(item.nodeid.encode()))
 
 
 @pytest.fixture
