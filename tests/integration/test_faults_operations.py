@@ -214,6 +214,10 @@ def descriptors_and_threads(agent):
     return len(list((process / "fd").iterdir())), len(list((process / "task").iterdir()))
 
 
+# What repeats are known by, for a week or as long as is kept: a page for 166 events (decision 0011).
+REMEMBERED_BYTES = 4096 / 166
+
+
 @pytest.mark.native
 @pytest.mark.fault("F55")
 def test_f55_reconnects_and_restarts_without_end_cost_nothing_and_lose_nothing(bench, full, figure):
@@ -242,11 +246,12 @@ def test_f55_reconnects_and_restarts_without_end_cost_nothing_and_lose_nothing(b
         files, tasks = descriptors_and_threads(agent)
         open_files.append(files)
         threads.append(tasks)
-        disk.append(sum(file.stat().st_size for file in agent.state.iterdir() if file.is_file()))
+        files_bytes = sum(file.stat().st_size for file in agent.state.iterdir() if file.is_file())
+        disk.append(files_bytes - till.count * REMEMBERED_BYTES)
         if time.monotonic() - began > (hours_told + 1) * 3_600:
             hours_told += 1
             print(f"{hours_told} h, {reconnects} reconnects, {till.count} sales: {memory[-1]:.1f} MiB, "
-                  f"{files} descriptors, {tasks} threads, {disk[-1]} bytes on disk", flush=True)
+                  f"{files} descriptors, {tasks} threads, {files_bytes} bytes on disk", flush=True)
     till.stop()
     bench.all_at(hub)
 
@@ -256,11 +261,12 @@ def test_f55_reconnects_and_restarts_without_end_cost_nothing_and_lose_nothing(b
 
     figure(f"{seconds} s, {reconnects} reconnects, {till.count} sales: " + ", ".join(
         f"{name} {quarter(values, 1):.1f} -> {quarter(values, 3):.1f}" for name, values in (
-            ("memory MiB", memory), ("descriptors", open_files), ("threads", threads), ("disk bytes", disk))))
+            ("memory MiB", memory), ("descriptors", open_files), ("threads", threads),
+            ("disk bytes beside what repeats are known by", disk))))
     assert quarter(memory, 3) <= quarter(memory, 1) * 1.15 + 2
     assert abs(quarter(open_files, 3) - quarter(open_files, 1)) <= 2
     assert quarter(threads, 3) == quarter(threads, 1)
-    assert quarter(disk, 3) <= quarter(disk, 1) * 1.5 + (4 << 20)
+    assert quarter(disk, 3) <= quarter(disk, 1) + (4 << 20)
 
 
 @pytest.mark.fault("F55")
