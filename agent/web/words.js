@@ -113,7 +113,7 @@ const hubWords = {
 
 export function hubSentence(hub, now) {
   const words = hubWords[hub.state] ?? hub.state;
-  return hub.since ? `${words} since ${clock(hub.since, now)}` : words;
+  return hub.since ? `${words} (since ${clock(hub.since, now)})` : words;
 }
 
 const storeWords = {

@@ -53,7 +53,7 @@ def test_it_says_plainly_that_the_line_is_down_and_that_nothing_is_lost(shop, br
     agent.post([sale(1)])
     browser.open(agent).wait_for_text("All sales are at the hub")
     broker.stop()
-    browser.wait_for_text("The line to the hub is down since", "New sales are kept here", "Not connected")
+    browser.wait_for_text("The line to the hub is down (since", "New sales are kept here", "Not connected")
     assert browser.tone() == "warn"
     why = agent.status()["hub"]["detail"]
     assert why, "why it is down"
