@@ -3,6 +3,8 @@
 #include <catch2/catch.hpp>
 
 #include <filesystem>
+#include <memory>
+#include <utility>
 
 #include "store/sqlite.h"
 #include "tests/support/temporary_directory.h"
@@ -17,16 +19,26 @@ void make(const std::filesystem::path& file, int number) {
   till.execute("CREATE TABLE t (n INTEGER); INSERT INTO t VALUES (" + std::to_string(number) + ")");
 }
 
+// A till's file with one row, and the source that reads it.
+struct TillFile {
+  TillFile() {
+    make(file, 1);
+    auto opened = open_sqlite({.file = file.string(), .odbc = {}, .password = {}});
+    REQUIRE(opened);
+    database = std::move(*opened);
+  }
+
+  support::TemporaryDirectory directory;
+  std::filesystem::path file = directory.path() / "till.db";
+  std::unique_ptr<Database> database;
+};
+
 }  // namespace
 
 TEST_CASE("What SQLite finds wrong with a query is told with the next step", "[sql]") {
-  const support::TemporaryDirectory directory;
-  const auto file = directory.path() / "till.db";
-  make(file, 1);
-  const auto opened = open_sqlite({.file = file.string(), .odbc = {}, .password = {}});
-  REQUIRE(opened);
+  const TillFile till_file;
   const auto words = [&](const char* query) {
-    const auto asked = (*opened)->ask(query, 1);
+    const auto asked = till_file.database->ask(query, 1);
     REQUIRE_FALSE(asked);
     return asked.error().message;
   };
@@ -39,12 +51,8 @@ TEST_CASE("What SQLite finds wrong with a query is told with the next step", "[s
 
 // Two locks, each tried alone: the file is opened to be read, and the connection takes no change.
 TEST_CASE("Nothing is written into an SQLite file or beside it", "[sql]") {
-  const support::TemporaryDirectory directory;
-  const auto file = directory.path() / "till.db";
-  make(file, 1);
-  const auto opened = open_sqlite({.file = file.string(), .odbc = {}, .password = {}});
-  REQUIRE(opened);
-  Database& database = **opened;
+  const TillFile till_file;
+  Database& database = *till_file.database;
   const auto refused = [&](const char* statement) {
     INFO(statement);
     const auto asked = database.ask(statement, 1);
@@ -58,35 +66,27 @@ TEST_CASE("Nothing is written into an SQLite file or beside it", "[sql]") {
 }
 
 TEST_CASE("An SQLite file is current until another one has its name", "[sql][F44]") {
-  const support::TemporaryDirectory directory;
-  const auto file = directory.path() / "till.db";
-  make(file, 1);
-  const auto opened = open_sqlite({.file = file.string(), .odbc = {}, .password = {}});
-  REQUIRE(opened);
-  Database& database = **opened;
+  const TillFile till_file;
+  Database& database = *till_file.database;
   CHECK(database.is_current());
   {
-    store::Connection till(file, store::Connection::Mode::read_write, "");
+    store::Connection till(till_file.file, store::Connection::Mode::read_write, "");
     till.execute("INSERT INTO t VALUES (2)");
   }
   CHECK(database.is_current());
 
-  make(directory.path() / "new.db", 3);
-  std::filesystem::rename(directory.path() / "new.db", file);
+  make(till_file.directory.path() / "new.db", 3);
+  std::filesystem::rename(till_file.directory.path() / "new.db", till_file.file);
   CHECK_FALSE(database.is_current());
   CHECK(database.ask("SELECT count(*) FROM t", 1)->rows[0][0] == "2");  // still the former one
 
-  std::filesystem::remove(file);
+  std::filesystem::remove(till_file.file);
   CHECK_FALSE(database.is_current());
 }
 
 TEST_CASE("bytes arrive in hex", "[sql]") {
-  const support::TemporaryDirectory directory;
-  const auto file = directory.path() / "till.db";
-  make(file, 1);
-  const auto opened = open_sqlite({.file = file.string(), .odbc = {}, .password = {}});
-  REQUIRE(opened);
-  const auto asked = (*opened)->ask("SELECT x'00FF4a', x'', 'text' FROM t", 1);
+  const TillFile till_file;
+  const auto asked = till_file.database->ask("SELECT x'00FF4a', x'', 'text' FROM t", 1);
   REQUIRE(asked);
   CHECK(asked->rows[0] == Row{"00ff4a", "", "text"});
 }
