@@ -41,6 +41,13 @@ def ended(agent):
     return agent.process.child.wait(20), agent.process.tail(4)
 
 
+def not_taken(bench, agent, event):
+    try:
+        assert bench.oracle.deliver(agent, [event])[0] == 503
+    except (OSError, http.client.HTTPException):
+        pass  # nobody answers any more
+
+
 @pytest.mark.native
 @pytest.mark.fault("F9")
 @pytest.mark.parametrize("operation", ["sync", "write"])
@@ -48,10 +55,7 @@ def test_a_disk_error_is_no_answer_and_a_fresh_start(bench, tell, operation):
     hub, agent = line(bench)
     bench.oracle.deliver(agent, [sale(n) for n in range(1, 11)])
     tell(operation)
-    try:
-        assert bench.oracle.deliver(agent, [sale(11)])[0] == 503
-    except (OSError, http.client.HTTPException):
-        pass  # nobody answers any more
+    not_taken(bench, agent, sale(11))
     code, words = ended(agent)
     assert code == 74 and "check the disk" in words, words
     agent.spawn()
@@ -148,10 +152,7 @@ def test_a_disk_that_turns_read_only_is_refused_with_the_reason_until_it_is_back
     hub, agent = line(bench)
     bench.oracle.deliver(agent, [sale(1)])
     tell("frozen")
-    try:
-        assert bench.oracle.deliver(agent, [sale(2)])[0] == 503
-    except (OSError, http.client.HTTPException):
-        pass
+    not_taken(bench, agent, sale(2))
     code, words = ended(agent)
     assert code == 74 and "make the directory writable" in words, words
     tell("")
