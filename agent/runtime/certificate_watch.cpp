@@ -56,10 +56,7 @@ CertificateWatch::CertificateWatch(AlertBoard& board, const config::Config& conf
                         .what = "The agent's own certificate for the broker",
                         .next_step = "Have it renewed and replace hub.cert_file and hub.key_file: "
                                      "the next connection uses them. What is sold meanwhile is "
-                                     "kept and sent later.",
-                        .changed = {},
-                        .unusable = {},
-                        .dates = {}});
+                                     "kept and sent later."});
   }
   if (!config.http.tls_cert_file.empty()) {
     watched_.push_back({.name = "intake_certificate",
@@ -69,10 +66,7 @@ CertificateWatch::CertificateWatch(AlertBoard& board, const config::Config& conf
                         .what = "The certificate that tills and handhelds see",
                         .next_step = "Have it renewed, replace http.tls_cert_file and "
                                      "http.tls_key_file, then: systemctl reload storeward. Until "
-                                     "then tills that check it hand nothing in.",
-                        .changed = {},
-                        .unusable = {},
-                        .dates = {}});
+                                     "then tills that check it hand nothing in."});
   }
 }
 
