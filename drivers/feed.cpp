@@ -113,6 +113,16 @@ void hand_over(FedRecord& fed, Delivery& to) {
   fed.number.reset();
 }
 
+bool is_kept(const FedRecord& fed) {
+  constexpr std::size_t longest_character = 4;
+  return std::ranges::all_of(fed.items, [&](const AdmittedItem& item) {
+    const auto* const rejected = std::get_if<Rejected>(&item);
+    return rejected == nullptr ||
+           (!rejected->masked.empty() && fed.place.bytes <= most_kept_bytes &&
+            rejected->masked.size() + longest_character <= most_kept_bytes);
+  });
+}
+
 FedRecord fed_record(const FeedPlan& plan, const mapping::MappingContext& context,
                      const Record& record, const RecordPlace& place, std::string_view raw) {
   FedRecord fed;
@@ -250,6 +260,7 @@ Fed Feed::set_aside(const std::string& reason, FedRecord& fed) {
 void Feed::blame(const std::string& reason, FedRecord& fed) {
   fed = {};
   fed.place = place_;
+  fed.unreadable = true;
   if (ended_) {
     fed.items.emplace_back(rejected(*plan_, context_, place_, told_apart(context_.file),
                                     mask_unreadable(context_.file, most_kept_bytes), reason));

@@ -31,6 +31,9 @@ struct FeedPlan {
 
 // What an exception keeps of a record that could not become an event, at most.
 inline constexpr std::size_t most_kept_bytes = 64 * 1024;
+// What may stand behind the last record of a source that was read to its end: closing brackets,
+// tags.
+inline constexpr std::uint64_t closing_bytes = 64;
 
 struct FedRecord {
   RecordPlace place;
@@ -39,7 +42,12 @@ struct FedRecord {
   // Of the register, where nothing above stands for it: a record that is no receipt. What became an
   // exception has none: its receipt is missing until a person has seen to it.
   std::optional<UsedNumber> number;
+  bool unreadable = false;  // by its format, which may read nothing behind it either
 };
+
+// Whether the exceptions made of it hold all of it. Bytes that cannot be masked are not kept at
+// all, long ones up to their bound: then its source alone has it.
+bool is_kept(const FedRecord& fed);
 
 // Moves what is to be stored of it behind what `to` holds.
 void hand_over(FedRecord& fed, Delivery& to);

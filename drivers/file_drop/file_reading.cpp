@@ -20,21 +20,8 @@ std::uint64_t end_of(const RecordPlace& place) {
   return place.offset + place.bytes;
 }
 
-// What may stand behind the last record of a file that was read to its end: closing brackets, tags.
-constexpr std::uint64_t closing_bytes = 64;
-
-const Rejected* rejected_of(const FedRecord& fed) {
-  for (const AdmittedItem& item : fed.items) {
-    if (const auto* const rejected = std::get_if<Rejected>(&item)) return rejected;
-  }
-  return nullptr;
-}
-
-// Bytes that cannot be masked are not kept at all, long ones up to their bound.
-bool holds_all(const Rejected& rejected, const RecordPlace& place) {
-  constexpr std::size_t longest_character = 4;
-  return !rejected.masked.empty() && place.bytes <= most_kept_bytes &&
-         rejected.masked.size() + longest_character <= most_kept_bytes;
+bool is_exception(const AdmittedItem& item) {
+  return std::holds_alternative<Rejected>(item);
 }
 
 }  // namespace
@@ -195,9 +182,8 @@ std::optional<ReadTo> FileReading::take(FedRecord& fed) {
   ++delivery_records_;
   delivery_end_ = end_of(fed.place);
   if (!fed.ignored.empty()) story_.ignored(fed.ignored);
-  const Rejected* const rejected = rejected_of(fed);
-  last_was_exception_ = rejected != nullptr;
-  if (rejected != nullptr && !holds_all(*rejected, fed.place)) ++delivery_unkept_;
+  last_was_exception_ = std::ranges::any_of(fed.items, is_exception);
+  if (!is_kept(fed)) ++delivery_unkept_;
   for (const AdmittedItem& item : fed.items) delivery_bytes_ += bytes_of(item);
   hand_over(fed, delivery_);
   if (one_by_one_ > 0) {

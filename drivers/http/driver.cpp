@@ -15,6 +15,17 @@ WebHookAnswer later(std::string reason, std::uint32_t seconds) {
   return {.status = 503, .outcomes = {}, .reason = std::move(reason), .retry_after_s = seconds};
 }
 
+constexpr const char* kept_elsewhere =
+    "An exception says so, but cannot keep all of it: keep this body, mend it and send it again. "
+    "What of it could be read is stored, and is a duplicate then";
+
+std::string first_reason(const FedRecord& fed) {
+  for (const AdmittedItem& item : fed.items) {
+    if (const auto* const rejected = std::get_if<Rejected>(&item)) return rejected->reason;
+  }
+  return {};
+}
+
 bool is_plain_text(std::string_view text) {
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t length = utf8_length(text, at);
@@ -107,17 +118,22 @@ HttpDriver::Read HttpDriver::read(const WebHook& hook) const {
   ASSERT(feed);  // the driver board has tried it
   feed->feed(hook.body, true);
   Read found;
+  std::string stopped_at;  // why nothing behind the last record was read, if something is there
   FedRecord fed;
   while (found.outcomes.size() <= plan_->admission.max_events && feed->next(fed) == Fed::record) {
     for (std::size_t i = 0; i < fed.items.size(); ++i) {
       found.places.push_back(found.outcomes.size());
       found.outcomes.emplace_back();
     }
+    if (found.unkept.empty() && !is_kept(fed)) found.unkept = first_reason(fed);
+    const bool is_last = fed.place.offset + fed.place.bytes + closing_bytes >= hook.body.size();
+    stopped_at = fed.unreadable && !is_last ? first_reason(fed) : std::string();
     if (fed.items.empty()) {
       found.outcomes.push_back({.status = ItemStatus::ignored, .reason = std::move(fed.ignored)});
     }
     hand_over(fed, found.delivery);
   }
+  if (found.unkept.empty()) found.unkept = std::move(stopped_at);
   return found;
 }
 
@@ -127,7 +143,7 @@ void HttpDriver::submit(Read&& read, Answered answered) {
       host_.submit(std::move(read.delivery),
                    [in_flight = in_flight_, last_delivery = last_delivery_, &clock = host_.clock,
                     outcomes = std::move(read.outcomes), places = std::move(read.places),
-                    answered](SubmitResult result) mutable {
+                    unkept = std::move(read.unkept), answered](SubmitResult result) mutable {
                      --*in_flight;
                      if (!result)
                        return answered(later(result.error().reason, result.error().retry_after_s));
@@ -135,6 +151,9 @@ void HttpDriver::submit(Read&& read, Answered answered) {
                        return answered(later(refused->reason, refused_retry_s));
                      }
                      *last_delivery = clock.wall();
+                     if (!unkept.empty()) {
+                       return answered(refused(400, unkept + ". " + kept_elsewhere));
+                     }
                      for (std::size_t i = 0; i < places.size(); ++i) {
                        outcomes[places[i]] = std::move((*result)[i]);
                      }

@@ -70,6 +70,7 @@ class HttpDriver final : public Driver {
     Delivery delivery;
     std::vector<ItemOutcome> outcomes;  // those of `ignored`; the others' places are kept free
     std::vector<std::size_t> places;    // of the delivery's items among the outcomes
+    std::string unkept;                 // why the sender alone has some of it, if so
   };
   const std::shared_ptr<const FeedPlan>& plan_for(const WebHook& hook) const;
   mapping::Given known_of(const WebHook& hook) const;

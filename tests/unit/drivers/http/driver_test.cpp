@@ -176,6 +176,39 @@ TEST_CASE("what is no delivery at all is refused", "[http-driver]") {
   CHECK(bench.store.events[0].bytes.find(R"("file":"till 3.txt")") != std::string::npos);
 }
 
+TEST_CASE("what no exception holds is for its sender to keep", "[http-driver][exceptions][F46]") {
+  auto csv = topics_plan(), xml = topics_plan();
+  csv->format = {.kind = "csv", .columns = {"line"}};
+  xml->format = {.kind = "xml", .records = "all/line"};
+  Bench bench({.topic_header = "X-Topic", .topics = {{"csv", csv}, {"xml", xml}}});
+  const std::string long_text(most_kept_bytes, '1'), rest(100, 'x');
+
+  struct Body {
+    const char* what;
+    const char* topic;
+    std::string text;
+    bool kept;
+  };
+  const std::vector<Body> bodies = {
+      {"a short one of other columns", "csv", "other\n1\n", true},
+      {"a long one of other columns", "csv", "other\n" + long_text + "\n", false},
+      {"no text", "csv", std::string("\x1f\x8b\x08\0 no CSV", 11), false},
+      {"a short row among good ones", "csv", "line\na\nb,c\nd\n", true},
+      {"broken behind the first record", "xml", "<all><line>a</line><line></all>", true},
+      {"broken before much more", "xml", "<all><line>a</line></b>" + rest + "</all>", false},
+  };
+  for (const Body& body : bodies) {
+    INFO(body.what);
+    bench.headers = {{"X-Topic", body.topic}};
+    const std::size_t before = bench.store.rejected.size();
+    const WebHookAnswer answer = bench.deliver(body.text);
+    CHECK(answer.status == (body.kept ? 200 : 400));
+    CHECK(answer.outcomes.empty() != body.kept);
+    CHECK(bench.store.rejected.size() == before + 1);  // a person is told in any case
+    if (!body.kept) CHECK_THAT(answer.reason, Catch::Contains("keep this body"));
+  }
+}
+
 TEST_CASE("a card number in a hook's file name is masked in the exception", "[http-driver][F47]") {
   Bench bench;
   bench.deliver("\xFF", "4111111111111111.txt");
