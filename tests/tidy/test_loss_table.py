@@ -46,9 +46,10 @@ def test_what_is_not_built_stands_beside_the_proofs_of_the_rest():
 
 
 def test_a_row_is_open_that_nothing_proves_and_that_is_not_called_unbuilt():
-    faults = {"F1": {}, "F2": {}, "F3": {}, "F4": {"not_built_yet": "all of it"}, "F5": {"not_built_yet": "a part"}}
-    proofs = {"F1": [("a", "not run"), ("b", "passed; 3 s")], "F2": [("a", "not run")], "F3": [], "F4": [], "F5": [("a", "failed")]}
-    assert failure_modes.unproved(faults, proofs) == ["F2", "F3", "F5"]
+    faults = {"F1": {}, "F2": {}, "F3": {}, "F4": {"not_built_yet": "all of it"}, "F5": {"not_built_yet": "a part"}, "F6": {}}
+    proofs = {"F1": [("a", "not run"), ("b", "passed; 3 s")], "F2": [("a", "not run")], "F3": [], "F4": [], "F5": [("a", "failed")],
+              "F6": [("a", "passed"), ("b", "failed; 3 s")]}
+    assert failure_modes.unproved(faults, proofs) == ["F2", "F3", "F5", "F6"]
 
 
 def test_every_row_of_the_list_has_what_the_table_shows():
