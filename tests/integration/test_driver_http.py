@@ -292,7 +292,7 @@ def test_each_body_that_cannot_be_read_is_an_exception_of_its_own_and_kept_for_a
     assert shown["state"] == "open" and "b-1" in json.dumps(shown) and "b-2" in json.dumps(shown)
     status, answer, _ = deliver(agent, "web-shop", b"\x1f\x8b\x08\x00 this is no CSV", TOKEN)
     assert status == 400 and "keep this body" in answer["error"], answer
-    assert len(json.loads(agent.cli("exceptions", "list", "--json").stdout)["exceptions"]) == 2, "a person is told of it even so"
+    assert len(json.loads(agent.cli("exceptions", "list", "--json").stdout)["exceptions"]) == 3, "a person is told of it even so"
 
     template.write_text(HEADED.format(version="2", more='[format.rename]\nCode = "code"'))
     retried = json.loads(agent.cli("exceptions", "retry", str(second), "--json").stdout)["results"][0]
