@@ -43,6 +43,7 @@ void ForwardLoop::start(HubLink& link, const store::OutboxStatus& status) {
     milestones_.begin(Milestone::broker_acked, state.stream, state.head.published);
     milestones_.begin(Milestone::confirmed, state.stream, state.head.confirmed);
   }
+  forwarder_.on_levels_waiting(status.levels_waiting != 0);
   pump();
 }
 

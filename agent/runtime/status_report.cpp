@@ -56,6 +56,10 @@ std::vector<StreamStatus> stream_statuses(const StatusFacts& facts) {
       status.oldest_waiting = std::max(status.oldest_waiting.value_or(Millis{0}), age);
     }
   }
+  // Snapshots get their number when the line is there for them.
+  StreamStatus& levels = streams[Stream::levels];
+  levels.stream = Stream::levels;
+  levels.waiting += facts.store.levels_waiting;
   std::vector<StreamStatus> listed;
   listed.reserve(streams.size());
   for (const auto& [stream, status] : streams) listed.push_back(status);
