@@ -21,7 +21,9 @@ ExitCode trace(const Options& options, const std::string& id) {
     for (const json& step : event["steps"]) {
       const bool done = step.value("done", false);
       const std::string at = step["at"].is_string() ? step["at"].get<std::string>() : "";
-      const std::string said = !done        ? painted("not yet", Tone::warn)
+      const bool withheld = step.value("step", "") == "withheld";
+      const std::string said = withheld     ? painted("its exception says why", Tone::warn)
+                               : !done      ? painted("not yet", Tone::warn)
                                : at.empty() ? "yes (the time is not remembered)"
                                             : at;
       std::printf("  %-13s %s\n", step.value("step", "").c_str(), said.c_str());

@@ -234,6 +234,11 @@ json trace(OutboxReader& reader, const json& request) {
     const auto state = std::ranges::find(streams, stored.stream, &StreamState::stream);
     const StreamHead head = state == streams.end() ? StreamHead{} : state->head;
     entry["steps"] = {{{"step", "committed"}, {"done", true}, {"at", entry["recordedtime"]}}};
+    if (stored.withheld) {
+      entry["steps"].push_back({{"step", "withheld"}, {"done", true}, {"at", nullptr}});
+      answer["events"].push_back(std::move(entry));
+      continue;
+    }
     const auto step = [&entry, &stored](const char* name, Sequence through) {
       entry["steps"].push_back(
           {{"step", name}, {"done", stored.sequence <= through}, {"at", nullptr}});

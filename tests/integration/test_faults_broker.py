@@ -137,6 +137,8 @@ def test_f21_of_a_batch_refused_for_one_event_only_that_one_is_withheld(bench):
     assert stub.head()["absent"] == [[13, 13, "withheld"]]
     wait_for("the others to be published", lambda: published(stub) == 40)
     assert agent.status()["exceptions"]["open"] == 1 and alert(agent, "event_withheld")
+    trace = agent.cli("trace", "till-1-00000013")
+    assert "withheld" in trace.stdout and "published" not in trace.stdout, trace.stdout
     taken = {event["id"] for batch in stub.batches() if b"till-1-00000013" not in batch.payload
              for event in map(json.loads, split_batch(batch.payload))}
     assert len(taken) == 39
