@@ -88,10 +88,10 @@ ReceiptTable::Day& ReceiptTable::day(const Key& key) {
   return days_[key] = std::move(found);
 }
 
-std::int64_t ReceiptTable::newest_close_ms(const std::string& register_id) {
+std::optional<std::int64_t>& ReceiptTable::newest_close_ms(const std::string& register_id) {
   if (const auto known = closes_.find(register_id); known != closes_.end()) return known->second;
   if (closes_.size() >= remembered_days) closes_.clear();
-  std::int64_t newest = 0;
+  std::optional<std::int64_t> newest;
   Query::Rows rows = newest_close_.rows(register_id);
   if (rows.next() && !rows.is_null(0)) newest = rows.integer(0);
   return closes_[register_id] = newest;
@@ -141,7 +141,8 @@ ReceiptTable::Added ReceiptTable::add(const ReceiptFacts& receipt, std::string_v
   }
   if (placed.repeated) added.flags.push_back(quality_flags::duplicate_receipt_number);
   known_day.last = std::max(known_day.last, receipt.number);
-  if (milliseconds(receipt.completed) < newest_close_ms(receipt.register_id)) {
+  const auto& newest_close = newest_close_ms(receipt.register_id);
+  if (newest_close && milliseconds(receipt.completed) < *newest_close) {
     added.flags.push_back(quality_flags::late_after_close);
   }
   touch(key, source, kept_ms);
@@ -172,8 +173,9 @@ void ReceiptTable::add(const CloseFacts& close, std::string_view source, std::in
   close_.run(close.register_id, milliseconds(close.closed), close.key, close.business_date,
              close.number, close.count, close.gross_minor, close.currency, to_json(close.tenders),
              close.first.value_or(-1), close.last.value_or(-1));
-  const std::int64_t newest = newest_close_ms(close.register_id);
-  closes_[close.register_id] = std::max(newest, milliseconds(close.closed));
+  // An empty one is less than any.
+  auto& newest = newest_close_ms(close.register_id);
+  newest = std::max(newest, std::optional(milliseconds(close.closed)));
   touch({close.register_id, close.business_date}, source, kept_ms);
 }
 

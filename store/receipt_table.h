@@ -58,12 +58,12 @@ class ReceiptTable {
 
   std::optional<ReceiptFacts> known(const Key& key, std::int64_t number);
   Day& day(const Key& key);
-  std::int64_t newest_close_ms(const std::string& register_id);
+  std::optional<std::int64_t>& newest_close_ms(const std::string& register_id);
   void touch(const Key& key, std::string_view source, std::int64_t kept_ms);
 
   Connection& db_;
-  std::map<Key, Day> days_;                     // at most remembered_days
-  std::map<std::string, std::int64_t> closes_;  // newest closed_ms by register; 0: none
+  std::map<Key, Day> days_;                                    // at most remembered_days
+  std::map<std::string, std::optional<std::int64_t>> closes_;  // newest closed_ms by register
   std::uint64_t touched_ = 0;
   Query insert_, replace_, known_, last_, voided_, void_, newest_close_, touch_, close_,
       oldest_day_, drop_receipts_, drop_voided_, drop_day_;

@@ -136,6 +136,15 @@ TEST_CASE_METHOD(ReceiptFixture, "a receipt below a used number is not out of or
   CHECK(receipt(4).find("outOfOrder") != std::string::npos);
 }
 
+TEST_CASE_METHOD(ReceiptFixture,
+                 "only a close makes a receipt late, whatever the till's clock says",
+                 "[receipt][F15]") {
+  CHECK(receipt(1, 0, Millis{-1}).find("lateAfterClose") == std::string::npos);
+  close();
+  CHECK(receipt(2, 0, Millis{8999}).find("lateAfterClose") != std::string::npos);
+  CHECK(receipt(3, 0, Millis{9000}).find("lateAfterClose") == std::string::npos);
+}
+
 TEST_CASE_METHOD(ReceiptFixture, "a used number that is told again opens no comparison again",
                  "[receipt]") {
   used({2});
