@@ -9,7 +9,7 @@ void TemplateCompiler::sequence() {
   if (node == nullptr) return;
   const auto* const table = node->as_table();
   if (table == nullptr) return wrong(*node, "[sequence] is a table");
-  only(*table, {"register", "business_date", "number"});
+  only(*table, {"site", "register", "business_date", "number"});
   mapping::Sequence made;
   const auto part = [&](const char* name, const Shape& shape, Taken taken,
                         mapping::Expression& to) {
@@ -20,6 +20,9 @@ void TemplateCompiler::sequence() {
       to = whole_value(*found, taken, {&shape});
     }
   };
+  if (const toml::node* const site = table->get("site")) {
+    made.site = whole_value(*site, Taken::text, {&key});
+  }
   part("register", key, Taken::text, made.register_id);
   part("business_date", date, Taken::key, made.business_date);
   part("number", integer, Taken::number, made.number);

@@ -42,9 +42,10 @@ void print_days(const json& days) {
       gross += (gross.empty() ? "" : ", ") +
                money_text(money["amountMinor"], money["currency"].get<std::string>());
     }
+    const std::string site = day.value("siteId", "");  // of another site than the agent's
+    const std::string name = (site.empty() ? "" : site + "/") + day.value("registerId", "");
     std::printf("%-11s %-10s %8s %8s  %s\n", day.value("businessDate", "").c_str(),
-                printable(day.value("registerId", "")).c_str(),
-                grouped(day["sales"].get<std::uint64_t>()).c_str(),
+                printable(name).c_str(), grouped(day["sales"].get<std::uint64_t>()).c_str(),
                 grouped(day["returns"].get<std::uint64_t>()).c_str(), gross.c_str());
   }
 }

@@ -6,6 +6,7 @@
 #include "agent/base/counted.h"
 #include "agent/base/json_dump.h"
 #include "agent/cli/terminal.h"
+#include "agent/core/register_key.h"
 
 namespace storeward::cli {
 
@@ -30,9 +31,10 @@ void print(const TriedRecord& record) {
     std::printf("%s ignored: %s\n", place.c_str(), printable(record.ignored).c_str());
   }
   if (record.used) {
-    std::printf("%s uses up number %lld of register %s, %s\n", place.c_str(),
+    std::printf("%s uses up number %lld of %s, %s\n", place.c_str(),
                 static_cast<long long>(record.used->number),
-                printable(record.used->register_id).c_str(), record.used->business_date.c_str());
+                printable(register_words(record.used->register_id)).c_str(),
+                record.used->business_date.c_str());
   }
 }
 
@@ -52,9 +54,11 @@ void print_as_json(const TriedRecord& record) {
   for (const std::string& reason : record.exceptions) line["exceptions"].push_back(reason);
   if (!record.ignored.empty()) line["ignored"] = record.ignored;
   if (record.used) {
-    line["usedNumber"] = {{"registerId", record.used->register_id},
+    const RegisterName name = register_name(record.used->register_id);
+    line["usedNumber"] = {{"registerId", name.id},
                           {"businessDate", record.used->business_date},
                           {"number", record.used->number}};
+    if (!name.site.empty()) line["usedNumber"]["siteId"] = name.site;
   }
   std::puts(dumped(line).c_str());
 }

@@ -326,8 +326,8 @@ class Admitter {
     event.receipt = receipt_facts(tree_, data, event.type, options);
     event.voids = voided_receipt(tree_, data, event.type, options);
     name_event(identity, digests, event);
-    event.close = close_facts(tree_, data, event.type);
-    event.used = used_number(tree_, data, event.type, identity.source);
+    event.close = close_facts(tree_, data, event.type, options);
+    event.used = used_number(tree_, data, event.type, identity.source, options);
     if (event.stream == Stream::levels) event.level = level_key(tree_, data);
     event.identity = std::move(identity);
     event.digests = digests;

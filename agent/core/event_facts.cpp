@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "agent/base/ascii.h"
+#include "agent/core/register_key.h"
 #include "agent/core/value_rules.h"
 
 namespace storeward {
@@ -47,6 +48,11 @@ std::string business_date(const JsonTree& tree, const JsonNode& data,
   const std::optional<WallTime> at = parse_time(completed_at);
   if (options.time_zone == nullptr || !at) return std::string(completed_at.substr(0, 10));
   return options.time_zone->local_date(*at, options.business_day_start);
+}
+
+std::string register_at_site(const JsonTree& tree, const JsonNode& data, std::string_view id,
+                             const AdmissionOptions& options) {
+  return register_key(tree.text(data, "siteId"), options.site, id);
 }
 
 // A key or a whole number that a till counts with.
@@ -123,7 +129,7 @@ std::optional<DayDelta> day_delta(const JsonTree& tree, const JsonNode& data, st
   const std::int64_t amount = tree.member(gross, "amountMinor")->integer;
   DayDelta delta;
   delta.business_date = business_date(tree, data, options);
-  delta.register_id = tree.text(data, "registerId");
+  delta.register_id = register_at_site(tree, data, tree.text(data, "registerId"), options);
   delta.sales = is_sale ? 1 : 0;
   delta.returns = is_sale ? 0 : 1;
   delta.gross_minor = is_sale ? amount : -amount;
@@ -141,7 +147,7 @@ std::optional<ReceiptFacts> receipt_facts(const JsonTree& tree, const JsonNode& 
   const std::string_view register_id = tree.text(data, "registerId");
   if (!number || register_id.empty()) return std::nullopt;
   ReceiptFacts facts;
-  facts.register_id = register_id;
+  facts.register_id = register_at_site(tree, data, register_id, options);
   facts.business_date = business_date(tree, data, options);
   facts.number = *number;
   facts.completed = parse_time(tree.text(data, "completedAt")).value_or(WallTime{});
@@ -171,40 +177,44 @@ std::optional<VoidedReceipt> voided_receipt(const JsonTree& tree, const JsonNode
   const auto number = counter(tree, named != nullptr ? *named : data, "sequenceNo");
   VoidedReceipt voided;
   voided.named = named != nullptr;
+  std::string_view register_id;
   if (named != nullptr) {
-    voided.register_id = tree.text(*named, "registerId");
+    register_id = tree.text(*named, "registerId");
     voided.business_date = tree.text(*named, "businessDate");
   }
-  if (voided.register_id.empty()) voided.register_id = tree.text(data, "registerId");
+  if (register_id.empty()) register_id = tree.text(data, "registerId");
   if (voided.business_date.empty()) voided.business_date = business_date(tree, data, options);
-  if (!number || voided.register_id.empty()) return std::nullopt;
+  if (!number || register_id.empty()) return std::nullopt;
+  voided.register_id = register_at_site(tree, data, register_id, options);
   voided.number = *number;
   voided.voided = parse_time(tree.text(data, "completedAt")).value_or(WallTime{});
   return voided;
 }
 
 std::optional<UsedNumber> used_number(const JsonTree& tree, const JsonNode& data,
-                                      std::string_view type, std::string_view source) {
+                                      std::string_view type, std::string_view source,
+                                      const AdmissionOptions& options) {
   if (type != "retail.tender.movement.v1" && type != "retail.dayclose.closed.v1") {
     return std::nullopt;
   }
   const auto number = counter(tree, data, "sequenceNo");
+  const std::string_view register_id = tree.text(data, "registerId");
   UsedNumber used;
   used.source = source;
-  used.register_id = tree.text(data, "registerId");
+  used.register_id = register_at_site(tree, data, register_id, options);
   used.business_date = tree.text(data, "businessDate");
   const bool known = number && *number > 0 && *number <= highest_used_number;
-  if (!known || used.register_id.empty() || used.business_date.empty()) return std::nullopt;
+  if (!known || register_id.empty() || used.business_date.empty()) return std::nullopt;
   used.number = *number;
   return used;
 }
 
 std::optional<CloseFacts> close_facts(const JsonTree& tree, const JsonNode& data,
-                                      std::string_view type) {
+                                      std::string_view type, const AdmissionOptions& options) {
   if (type != "retail.dayclose.closed.v1") return std::nullopt;
   CloseFacts facts;
   facts.key = tree.text(data, "closeKey");
-  facts.register_id = tree.text(data, "registerId");
+  facts.register_id = register_at_site(tree, data, tree.text(data, "registerId"), options);
   facts.business_date = tree.text(data, "businessDate");
   facts.number = text_or_number(tree, data, "closeNo");
   facts.closed = parse_time(tree.text(data, "closedAt")).value_or(WallTime{});

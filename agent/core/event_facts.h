@@ -30,9 +30,10 @@ std::optional<VoidedReceipt> voided_receipt(const JsonTree& tree, const JsonNode
 // Of a movement of the drawer or a day close that is itself counted among the receipts, so has a
 // register, a businessDate and a sequenceNo; none for the rest.
 std::optional<UsedNumber> used_number(const JsonTree& tree, const JsonNode& data,
-                                      std::string_view type, std::string_view source);
+                                      std::string_view type, std::string_view source,
+                                      const AdmissionOptions& options);
 std::optional<CloseFacts> close_facts(const JsonTree& tree, const JsonNode& data,
-                                      std::string_view type);
+                                      std::string_view type, const AdmissionOptions& options);
 
 LevelKey level_key(const JsonTree& tree, const JsonNode& data);
 

@@ -1,7 +1,7 @@
 // Receipts by number: what the agent itself checks of a register's business day. A sale or return
 // that carries `sequenceNo` and `registerId` is a receipt; a day close states what they should come
 // to. What else a register counts (training, a sign-on, the close itself) has used its number up.
-// Pure.
+// `register_id` is a register_key() everywhere here. Pure.
 #pragma once
 
 #include <cstdint>

@@ -91,6 +91,10 @@ void append_day(std::string& out, const DayStatus& day) {
   out += '{';
   append_text(out, "businessDate", day.business_date);
   out += ',';
+  if (!day.site_id.empty()) {
+    append_text(out, "siteId", day.site_id);
+    out += ',';
+  }
   append_text(out, "registerId", day.register_id);
   out += ',';
   append_count(out, "sales", day.sales);

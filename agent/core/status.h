@@ -39,6 +39,7 @@ struct DayStatus {
   std::uint64_t sales = 0, returns = 0;
   std::vector<MoneyTotal> gross;
   std::string last_sale;  // RFC 3339, as in the event
+  std::string site_id{};  // empty: the agent's own
 };
 
 enum class StoreHealth : std::uint8_t { ok, low, full, read_only, damaged };

@@ -115,9 +115,8 @@ void stream_metrics(Exposition& out, const AgentStatus& status) {
 
 void day_metrics(Exposition& out, const AgentStatus& status) {
   const auto labelled = [&out](const DayStatus& day) -> Exposition& {
-    return out.sample()
-        .label("business_date", day.business_date)
-        .label("register", day.register_id);
+    out.sample().label("business_date", day.business_date).label("register", day.register_id);
+    return day.site_id.empty() ? out : out.label("site", day.site_id);
   };
   out.family("storeward_day_sales", "gauge", "Sales of a business day by register.");
   for (const DayStatus& day : status.days) labelled(day).value(day.sales);

@@ -41,6 +41,13 @@ Number number_of(const Facts& facts) {
   return {facts.register_id, facts.business_date, facts.number};
 }
 
+// Of "/{tenant}/{site}/{agent}/{source}", as events are published.
+std::string_view site_in(std::string_view source) {
+  const std::size_t at = source.find('/', 1);
+  if (at == source.npos) return {};
+  return source.substr(at + 1, source.find('/', at + 1) - at - 1);
+}
+
 class SaleReader {
  public:
   // None where it is no valid sale, return or void: what else comes counts as it is.
@@ -54,12 +61,13 @@ class SaleReader {
     }
     const JsonNode* const data = tree_.member(root, "data");
     if (data == nullptr || misfit(tree_, *data, *shape_of_data(type), nullptr)) return std::nullopt;
+    of_the_agent_.site = site_in(tree_.text(root, "source"));
     Said said;
     const Revision revision = revision_of(root);
-    said.counts = is_void || day_delta(tree_, *data, type, no_zone_);
-    said.receipt = receipt_facts(tree_, *data, type, no_zone_);
+    said.counts = is_void || day_delta(tree_, *data, type, of_the_agent_);
+    said.receipt = receipt_facts(tree_, *data, type, of_the_agent_);
     if (said.receipt) std::tie(said.receipt->event, said.receipt->revision) = revision;
-    said.voids = voided_receipt(tree_, *data, type, no_zone_);
+    said.voids = voided_receipt(tree_, *data, type, of_the_agent_);
     if (said.voids) said.voids->event = revision.first;
     return said;
   }
@@ -74,7 +82,7 @@ class SaleReader {
     return {leading_u64(sha256(name)), number};
   }
 
-  const AdmissionOptions no_zone_{};  // the hub knows none, and takes a date as it is written
+  AdmissionOptions of_the_agent_{};  // without its zone: a date is taken as it is written
   JsonTree tree_;
 };
 

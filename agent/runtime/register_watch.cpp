@@ -9,6 +9,7 @@
 #include "agent/base/json_dump.h"
 #include "agent/base/log.h"
 #include "agent/base/uuid.h"
+#include "agent/core/register_key.h"
 
 namespace storeward {
 namespace {
@@ -22,6 +23,11 @@ constexpr std::size_t most_due = 10'000;
 constexpr std::size_t shown_in_alert = 3;
 constexpr std::size_t most_holes_in_a_notice = 500;  // some 10 kB
 constexpr auto found_for = std::chrono::hours(1);    // then it is looked whether it still is so
+
+// What a notice is about: `siteId` where that is not the agent's own.
+json about(const RegisterName& name) {
+  return name.site.empty() ? json::object() : json{{"siteId", name.site}};
+}
 
 json money(std::int64_t minor, const std::string& currency) {
   return {{"amountMinor", minor}, {"currency", currency}};
@@ -62,23 +68,26 @@ std::vector<NumberRange> settled_holes(const store::RegisterDayBook& book, WallT
 
 json mismatch(const store::CoveredClose& covered, const CloseComparison& compared) {
   const CloseFacts& close = covered.close;
-  return {{"kind", "dayclose"},
-          {"detail",
-           {{"closeKey", close.key},
-            {"registerId", close.register_id},
-            {"businessDate", close.business_date},
-            {"closeNo", close.number},
-            {"difference", compared.difference},
-            {"stated",
-             {{"txCount", close.count},
-              {"gross", money(close.gross_minor, close.currency)},
-              {"tenders", tenders(close.tenders, close.currency)}}},
-            {"accepted",
-             {{"txCount", compared.count},
-              {"gross", money(compared.gross_minor, close.currency)},
-              {"tenders", tenders(compared.tenders, close.currency)}}},
-            {"missing", std::span(compared.missing)
-                            .first(std::min(compared.missing.size(), most_holes_in_a_notice))}}}};
+  const RegisterName name = register_name(close.register_id);
+  json data = about(name);
+  data["kind"] = "dayclose";
+  data["detail"] = {
+      {"closeKey", close.key},
+      {"registerId", name.id},
+      {"businessDate", close.business_date},
+      {"closeNo", close.number},
+      {"difference", compared.difference},
+      {"stated",
+       {{"txCount", close.count},
+        {"gross", money(close.gross_minor, close.currency)},
+        {"tenders", tenders(close.tenders, close.currency)}}},
+      {"accepted",
+       {{"txCount", compared.count},
+        {"gross", money(compared.gross_minor, close.currency)},
+        {"tenders", tenders(compared.tenders, close.currency)}}},
+      {"missing", std::span(compared.missing)
+                      .first(std::min(compared.missing.size(), most_holes_in_a_notice))}};
+  return data;
 }
 
 }  // namespace
@@ -88,15 +97,15 @@ RegisterFindings findings_of(const store::RegisterDay& day, const store::Registe
   RegisterFindings findings;
   const std::vector<NumberRange> holes = settled_holes(book, settled_before, now);
   findings.missing = ranges_text(holes);
+  const RegisterName name = register_name(day.register_id);
+  json gap = about(name);
+  gap.update(
+      {{"source", day.source}, {"registerId", name.id}, {"businessDate", day.business_date}});
   for (std::size_t told = 0; told < holes.size(); told += most_holes_in_a_notice) {
     const auto some =
         std::span(holes).subspan(told).first(std::min(most_holes_in_a_notice, holes.size() - told));
-    findings.notices.push_back(notice("agent.gap.detected.v1",
-                                      {{"source", day.source},
-                                       {"registerId", day.register_id},
-                                       {"businessDate", day.business_date},
-                                       {"missing", some}},
-                                      now));
+    gap["missing"] = some;
+    findings.notices.push_back(notice("agent.gap.detected.v1", gap, now));
   }
   for (const store::CoveredClose& covered : book.closes) {
     const CloseComparison compared = compare(covered.close, covered.numbers);
@@ -220,7 +229,7 @@ void RegisterWatch::show() {
   std::size_t more_missing = 0, more_differing = 0, shown_missing = 0, shown_differing = 0;
   for (const auto& [key, found] : found_) {
     const RegisterFindings& findings = found.findings;
-    const std::string where = "register " + key.first + ", " + key.second + ": ";
+    const std::string where = register_words(key.first) + ", " + key.second + ": ";
     if (!findings.missing.empty()) {
       if (shown_missing++ < shown_in_alert) {
         missing += (missing.empty() ? "" : "; ") + where + findings.missing;

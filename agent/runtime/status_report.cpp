@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "agent/base/version.h"
+#include "agent/core/register_key.h"
 
 namespace storeward {
 namespace {
@@ -70,10 +71,13 @@ std::vector<StreamStatus> stream_statuses(const StatusFacts& facts) {
 std::vector<DayStatus> day_statuses(const std::vector<store::DayTotals>& totals) {
   std::vector<DayStatus> days;
   for (const store::DayTotals& total : totals) {
+    RegisterName name = register_name(total.register_id);
     const bool same_day = !days.empty() && days.back().business_date == total.business_date &&
-                          days.back().register_id == total.register_id;
+                          RegisterName{days.back().site_id, days.back().register_id} == name;
     if (!same_day) {
-      days.push_back({.business_date = total.business_date, .register_id = total.register_id});
+      days.push_back({.business_date = total.business_date,
+                      .register_id = std::move(name.id),
+                      .site_id = std::move(name.site)});
     }
     DayStatus& day = days.back();
     day.sales += static_cast<std::uint64_t>(total.sales);

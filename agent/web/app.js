@@ -30,8 +30,9 @@ function Alerts({ alerts, now }) {
 // The newest business day there is: what the shop calls today.
 function Today({ days, timeZone }) {
   const date = days.reduce((newest, day) => (day.businessDate > newest ? day.businessDate : newest), "");
+  const register = ({ siteId, registerId }) => (siteId ? `${siteId}/` : "") + (registerId || "–");
   const today = days.filter((day) => day.businessDate === date).sort((a, b) =>
-    a.registerId.localeCompare(b.registerId, undefined, { numeric: true }));
+    register(a).localeCompare(register(b), undefined, { numeric: true }));
   const heading = date === "" ? "Today" :
     new Date(`${date}T12:00:00`).toLocaleDateString(undefined, { weekday: "long", day: "numeric", month: "long" });
   const totals = new Map();
@@ -46,8 +47,8 @@ function Today({ days, timeZone }) {
       <div class="scroll"><table>
         <thead><tr><th scope="col">Register</th><th scope="col" class="n">Sales</th><th scope="col" class="n roomy">Returns</th>
           <th scope="col" class="n">Takings</th><th scope="col" class="n roomy">Last sale</th></tr></thead>
-        <tbody>${today.map((day) => html`<tr key=${day.registerId}>
-          <th scope="row">${day.registerId || "–"}</th><td class="n">${words.number(day.sales)}</td>
+        <tbody>${today.map((day) => html`<tr key=${register(day)}>
+          <th scope="row">${register(day)}</th><td class="n">${words.number(day.sales)}</td>
           <td class="n roomy">${words.number(day.returns)}</td>
           <td class="n">${day.gross.map((amount) => html`<div>${words.money(amount)}</div>`)}</td>
           <td class="n roomy">${day.last_sale ? words.timeAtSite(day.last_sale, timeZone) : "–"}</td></tr>`)}</tbody>

@@ -201,6 +201,76 @@ def test_a_close_that_differs_is_told_with_the_missing_receipts_and_a_late_sale_
     assert "lateAfterClose" in flags_of(hub, "receipt-4")
 
 
+# Files of several sites: each has a register 3, or 1, with numbers of its own.
+
+def of_site(site, event):
+    event["data"]["siteId"] = site
+    return {**event, "id": f"{site}-{event['id']}"}
+
+
+def sites_flagged(hub):
+    return {(event["data"]["siteId"], event["data"]["sequenceNo"]): flags
+            for event in hub_events(hub, "retail.sale.") if (flags := event["data"].get("quality", {}).get("flags"))}
+
+
+def test_the_sites_of_one_file_are_watched_each_for_itself(shop):
+    drops = {name: shop.directory / name for name in ("csv-sales", "csv-dayclose")}
+    for drop in drops.values():
+        drop.mkdir()
+    broker, hub, agent = shop.open(tables=SOON, drivers=[
+        {"name": name, "kind": "file_drop", "template": name, "settle_s": 0, "poll_s": 1, "directory": str(drop)}
+        for name, drop in drops.items()])
+
+    def put(template, name, text):
+        hidden = drops[template] / ".putting"
+        hidden.write_text(text)
+        hidden.rename(drops[template] / name)
+        wait_for(f"{name} to be taken", lambda: not (drops[template] / name).exists())
+
+    def sold(site, number, amount, status="completed"):
+        return (f"2026-11-20,1,{number},2026-11-20T09:00:00Z,A,1,{amount},{amount},cash,{amount},EUR,"
+                f"{status},{site}\n")
+
+    head = "date,register,receipt,time,sku,quantity,price,amount,tender,paid,currency,status,site\n"
+    put("csv-sales", "a.csv", head + "".join(sold("store-A", number, "1.00") for number in (1, 2, 3)) +
+        "".join(sold("store-B", number, "2.00") for number in (1, 3)) + sold("store-0042", 1, "4.00") +
+        # A number that store-A has used up fills no hole of store-B.
+        sold("store-A", 4, "1.00", status="training"))
+    wait_for("the gap", lambda: hub_events(hub, "agent.gap"))
+    (gap,) = hub_events(hub, "agent.gap")
+    assert gap["data"] == {"source": "csv-sales", "siteId": "store-B", "registerId": "1", "businessDate": "2026-11-20",
+                           "missing": [[2, 2]]}
+    assert "register 1 of site store-B, 2026-11-20: 2." in alerts(agent)["receipts_missing"]
+    days = {day.get("siteId"): (day["registerId"], day["sales"], day["gross"][0]["amountMinor"])
+            for day in agent.status()["days"]}
+    assert days == {"store-A": ("1", 3, 300), "store-B": ("1", 2, 400), None: ("1", 1, 400)}
+    assert 'register="1",site="store-B"' in agent.get("/metrics")[1].decode()
+    assert "store-B/1" in agent.cli("status").stdout
+
+    put("csv-dayclose", "z.csv", "date,register,close,closed_at,transactions,gross,first,last,tender,expected,currency,site\n"
+        "2026-11-20,1,7,2026-11-20T20:00:00Z,3,3.00,1,3,cash,3.00,EUR,store-A\n"
+        "2026-11-20,1,7,2026-11-20T20:00:00Z,3,3.00,1,3,cash,3.00,EUR,store-C\n")
+    wait_for("the difference", lambda: hub_events(hub, "agent.reconcile"))
+    put("csv-sales", "b.csv", head + sold("store-B", 2, "2.00"))
+    wait_for("the gap to close", lambda: "receipts_missing" not in alerts(agent))
+    (lost,) = hub_events(hub, "agent.reconcile")
+    assert (lost["data"]["siteId"], lost["data"]["detail"]["registerId"]) == ("store-C", "1")
+    assert lost["data"]["detail"]["missing"] == [[1, 3]]
+    assert "register 1 of site store-C, 2026-11-20: close 7" in alerts(agent)["dayclose_differs"]
+    assert sites_flagged(hub) == {("store-B", 2): ["outOfOrder"]}, "neither repeated nor late by another's close"
+
+
+def test_voids_and_poslogs_of_two_sites_meet_only_their_own(shop):
+    till = PosLogTill(shop)
+    at = lambda site, text: text.replace("S001", site)
+    till.put("a.xml", *[at("A", transaction(number, retail())) for number in (1, 2)])
+    till.put("b.xml", *[at("B", transaction(number, retail())) for number in (1, 2)])
+    post(till.agent, of_site("B", void(9, original=2)))
+    wait_for("everything at the hub", lambda: till.agent.waiting() == 0)
+    assert sites_flagged(till.hub) == {}
+    assert {day["siteId"]: day["sales"] for day in till.agent.status()["days"]} == {"A": 2, "B": 1}
+
+
 # A till that counts whatever it writes, in POSLog.
 
 def transaction(number, what, attributes=""):

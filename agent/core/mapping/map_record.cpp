@@ -8,6 +8,7 @@
 #include "agent/core/card_scan.h"
 #include "agent/core/json_text.h"
 #include "agent/core/mapping/evaluation.h"
+#include "agent/core/register_key.h"
 #include "agent/core/utf8.h"
 #include "agent/core/value_rules.h"
 
@@ -161,18 +162,21 @@ class EventWriter {
 std::optional<UsedNumber> number_of(const Template& by, const MappingContext& context,
                                     Evaluation& evaluation) {
   if (!by.sequence) return std::nullopt;
-  constexpr std::size_t longest_register = 256;
+  constexpr std::size_t longest_name = 256;
   UsedNumber used;
   used.source = context.source;
-  used.register_id = evaluation.text(by.sequence->register_id).value_or("");
+  const std::string site(evaluation.text(by.sequence->site).value_or(""));
+  const std::string register_id(evaluation.text(by.sequence->register_id).value_or(""));
+  used.register_id = register_key(site, context.own_site, register_id);
   used.business_date = evaluation.key_text(by.sequence->business_date).value_or("");
   const auto number = evaluation.number(by.sequence->number);
   bool whole = true;
   used.number = number ? number->scaled(0, whole).value_or(0) : 0;
   const bool known = whole && used.number > 0 && used.number <= highest_used_number &&
-                     is_date(used.business_date) && !used.register_id.empty() &&
-                     used.register_id.size() <= longest_register;
-  if (!known || holds_card_data(used.register_id) || holds_card_data(number->to_text())) {
+                     is_date(used.business_date) && !register_id.empty() &&
+                     register_id.size() <= longest_name && site.size() <= longest_name;
+  if (!known || holds_card_data(register_id) || holds_card_data(site) ||
+      holds_card_data(number->to_text())) {
     return std::nullopt;
   }
   return used;

@@ -18,9 +18,10 @@ using Given = std::map<std::string, std::string, std::less<>>;
 
 // What is known beside the record. Outlives the call.
 struct MappingContext {
-  std::string driver;  // its name
-  std::string source;  // `source` of the events
-  std::string file;    // as the driver names it; may be empty
+  std::string driver;      // its name
+  std::string source;      // `source` of the events
+  std::string file;        // as the driver names it; may be empty
+  std::string own_site{};  // the agent's
   const TimeZone* site_zone = nullptr;
   int year = 2026;  // the present one: years of two digits in GS1 data are those nearest to it
   Given given;      // site, currency, the driver's values, what the source adds

@@ -58,7 +58,7 @@ struct ControlTotal {
 
 // The number that a register has given to a record, be it a receipt or not.
 struct Sequence {
-  Expression register_id, business_date, number;
+  Expression site, register_id, business_date, number;  // without a site: the agent's own
 };
 
 struct Defaults {

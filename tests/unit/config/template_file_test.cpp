@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "agent/core/register_key.h"
 #include "tests/unit/config/template_fixture.h"
 
 using namespace storeward;
@@ -291,6 +292,34 @@ TEST_CASE("a record that is ignored or gives events has its register's number", 
                    {"day", "20.11.2026"},
                    {"code", "96385074"},
                    {"time", "2026-11-20"}}) == used);
+}
+
+TEST_CASE("the number of a record of another site is another register's", "[mapping]") {
+  const std::string text = std::string(head) + R"([sequence]
+site = {first = ["shop", {value = "site"}]}
+register = "till"
+business_date = "day"
+number = "no"
+[[ignore]]
+when = {path = "kind", equals = "training"}
+reason = "training"
+)" + scan;
+  const auto register_of = [&](const char* shop) {
+    const auto mapped = map(
+        text,
+        {{"kind", "training"}, {"shop", shop}, {"till", "3"}, {"day", "2026-11-20"}, {"no", "17"}});
+    REQUIRE(mapped.number);
+    return register_name(mapped.number->register_id);
+  };
+  CHECK(register_of("store-2") == RegisterName{"store-2", "3"});
+  CHECK(register_of("store-1") == RegisterName{"", "3"});
+  CHECK(register_of("") == RegisterName{"", "3"});
+  CHECK(!map(text, {{"kind", "training"},
+                    {"shop", "4111111111111111"},
+                    {"till", "3"},
+                    {"day", "2026-11-20"},
+                    {"no", "17"}})
+             .number);
 }
 
 TEST_CASE("a record that becomes an exception has no number", "[mapping]") {

@@ -45,6 +45,7 @@ inline mapping::MappingContext in_the_shop() {
   return {.driver = "till",
           .source = "till-3",
           .file = "a.csv",
+          .own_site = "store-1",
           .site_zone = &berlin,
           .given = {{"currency", "EUR"}, {"site", "store-1"}}};
 }

@@ -6,6 +6,7 @@
 
 #include "agent/base/sha256.h"
 #include "agent/core/event_layout.h"
+#include "agent/core/register_key.h"
 #include "tests/unit/agent/core/admission_fixture.h"
 
 using namespace storeward;
@@ -324,6 +325,30 @@ TEST_CASE("a movement or a close with a number of its register has used it up", 
                      R"("gross":{"amountMinor":0,"currency":"EUR"},"sequenceNo":18})"));
   CHECK(close.used == UsedNumber{"till-3", "3", "2026-11-20", 18});
   CHECK(!event(sale(R"("registerId":"3","businessDate":"2026-11-20","sequenceNo":17,)")).used);
+}
+
+TEST_CASE("a register of another site is another register", "[admission]") {
+  constexpr std::string_view at = R"("siteId":"s9",)", here = R"("siteId":"store-0042",)";
+  const std::string number = R"("registerId":"3","businessDate":"2026-11-20","sequenceNo":17,)";
+  const Event own = event(sale(number)), other = event(sale(std::string(at) + number));
+  CHECK(register_name(other.day->register_id) == RegisterName{"s9", "3"});
+  CHECK(register_name(own.day->register_id) == RegisterName{"", "3"});
+  CHECK(own.day->register_id == "3");
+  CHECK(other.receipt->register_id == other.day->register_id);
+  CHECK(event(sale(std::string(here) + number)).receipt->register_id == "3");
+
+  std::string voided =
+      sale(std::string(at) + R"("voids":{"sequenceNo":16,"registerId":"4"},)" + number);
+  voided.replace(voided.find("sale.completed"), 14, "sale.voided");
+  CHECK(register_name(event(voided).voids->register_id) == RegisterName{"s9", "4"});
+
+  const Event close = event(event_of(
+      "retail.dayclose.closed.v1",
+      R"({"closeKey":"k","siteId":"s9","registerId":"3","businessDate":"2026-11-20","closeNo":1,)"
+      R"("closedAt":"2026-11-20T20:00:00Z","txCount":0,"tenders":[],)"
+      R"("gross":{"amountMinor":0,"currency":"EUR"},"sequenceNo":18})"));
+  CHECK(close.close->register_id == other.day->register_id);
+  CHECK(close.used->register_id == other.day->register_id);
 }
 
 TEST_CASE("a stock snapshot names its place and compares by time as text", "[admission]") {

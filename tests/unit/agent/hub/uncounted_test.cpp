@@ -269,6 +269,18 @@ HUB_TEST("numbers are an agent's own, a register's and a day's") {
   CHECK(hub.counted() == Day{3, 0, 123});
 }
 
+HUB_TEST("a void takes back a receipt of its own site only") {
+  Hub<TestType> hub;
+  json told = json::parse(message(
+      "E1", 1, {{"a", 1}, {"b", 1, 20}, {"c", 2, 3}, void_of("v", 9, 1), void_of("w", 8, 2)}));
+  for (json& event : told) event["source"] = "/acme/store-0042/main/till-3";
+  told[1]["data"]["siteId"] = "store-B";
+  told[3]["data"]["siteId"] = "store-B";
+  told[4]["data"]["siteId"] = "store-0042";  // as where none is named
+  hub.take(told.dump());
+  CHECK(hub.counted() == Day{1, 0, 100});
+}
+
 HUB_TEST("a void names the receipt of another register and day, or one without a date of its own") {
   Hub<TestType> hub;
   json told = json::parse(message(
