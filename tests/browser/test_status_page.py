@@ -44,8 +44,10 @@ def test_while_sales_reach_the_hub_the_page_says_that_all_is_well(shop, browser)
     assert browser.tone() == "good"
     for words in ["store-0042", "acme", "Connected", "In order", "Exceptions", "None"]:
         assert words in shown
-    agent.post([sale(3)])
-    browser.wait_for_text("£1,265.02")  # without being loaded again
+    elsewhere = at_register(sale(3), "2")
+    elsewhere["data"]["siteId"] = "store-B"
+    agent.post([elsewhere])
+    browser.wait_for_text("£1,265.02", "store-B/2")  # without being loaded again
 
 
 def test_it_says_plainly_that_the_line_is_down_and_that_nothing_is_lost(shop, browser):

@@ -19,6 +19,19 @@ def test_a_trial_prints_one_object_a_line_and_the_totals_last(tmp_path):
     assert "1 record: 0 events, 1 exception, 0 ignored\n" in out.stdout
 
 
+def test_a_trial_says_whose_number_a_record_uses_up(tmp_path):
+    sales = tmp_path / "sales.csv"
+    head, training = "date,register,receipt,time,sku,amount,status,site\n", "2026-11-20T10:00:00,A1,5.00,training"
+    sales.write_text(f"{head}2026-11-20,3,17,{training},\n2026-11-20,3,18,{training},store-B\n")
+    out = run("template", "test", "csv-sales", sales, "--currency", "EUR")
+    assert "uses up number 17 of register 3, 2026-11-20\n" in out.stdout
+    assert "uses up number 18 of register 3 of site store-B, 2026-11-20\n" in out.stdout
+    out = run("template", "test", "csv-sales", sales, "--json", "--currency", "EUR")
+    own, other, _ = map(json.loads, out.stdout.splitlines())
+    assert own["usedNumber"] == {"registerId": "3", "businessDate": "2026-11-20", "number": 17}
+    assert other["usedNumber"] == {"siteId": "store-B", "registerId": "3", "businessDate": "2026-11-20", "number": 18}
+
+
 def test_values_of_a_driver_may_stand_before_the_files_of_a_replay(tmp_path):
     mine, sales = tmp_path / "mine.toml", tmp_path / "sales.csv"
     mine.write_text('[template]\nname = "mine"\nversion = "1"\nextends = "csv-sales"\n'

@@ -59,6 +59,20 @@ TEST_CASE("the status says all that the contract names", "[status]") {
   CHECK(status["alerts"][0]["detail"] == "line one\nline two");
 }
 
+TEST_CASE("the day of a register of another site says which", "[status]") {
+  AgentStatus status = sample();
+  CHECK(!json::parse(to_json(status))["days"][0].contains("siteId"));
+  status.days.push_back(status.days.front());
+  status.days.back().site_id = "store-B";
+  const json days = json::parse(to_json(status))["days"];
+  CHECK(days[1]["siteId"] == "store-B");
+  CHECK(days[1]["registerId"] == "1");
+  const std::string metrics = to_prometheus(status);
+  CHECK(metrics.find(R"({business_date="2026-11-20",register="1"} 120)") != std::string::npos);
+  CHECK(metrics.find(R"({business_date="2026-11-20",register="1",site="store-B"} 120)") !=
+        std::string::npos);
+}
+
 TEST_CASE("all streams are always listed", "[status]") {
   const json streams = json::parse(to_json(AgentStatus{}))["streams"];
   CHECK(streams.size() == stream_count);
