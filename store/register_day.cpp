@@ -1,6 +1,7 @@
 #include "store/register_day.h"
 
 #include <limits>
+#include <optional>
 
 #include <nlohmann/json.hpp>
 
@@ -58,28 +59,29 @@ CloseFacts close_in(const Query::Rows& rows, const RegisterDay& day) {
   return close;
 }
 
-std::int64_t close_before(Connection& db, const CloseFacts& close) {
+constexpr std::int64_t ever_since = std::numeric_limits<std::int64_t>::min();
+constexpr std::int64_t ever = std::numeric_limits<std::int64_t>::max();
+
+std::optional<std::int64_t> close_before(Connection& db, const CloseFacts& close) {
   Query query(db,
               "SELECT max(closed_ms) FROM register_close WHERE register_id=?1 AND closed_ms<?2");
   const std::int64_t closed = close.closed.time_since_epoch().count();
   Query::Rows rows = query.rows(close.register_id, closed);
-  return rows.next() && !rows.is_null(0) ? rows.integer(0) : -1;
+  if (!rows.next() || rows.is_null(0)) return std::nullopt;
+  return rows.integer(0);
 }
 
 // A close may span midnight, so the day before counts as well where only times tell.
 std::vector<ReceiptFacts> covered(Connection& db, const CloseFacts& close) {
   std::vector<ReceiptFacts> numbers;
   const bool by_number = close.first && close.last && *close.first <= *close.last;
-  const std::int64_t before = by_number ? 0 : close_before(db, close);
-  Query query(
-      db, std::string(receipts_counted_until) +
-              (by_number    ? "register_id=?2 AND business_date=?3 AND number BETWEEN ?4 AND ?5"
-               : before < 0 ? "register_id=?2 AND business_date=?3 AND ?4<0 AND "
-                              "(counts=2 OR completed_ms<=?5)"
-                            : "register_id=?2 AND business_date BETWEEN date(?3,'-1 day') AND ?3 "
-                              "AND (counts=2 OR completed_ms>?4 AND completed_ms<=?5)") +
-              " ORDER BY business_date,number LIMIT 50000");
-  const std::int64_t low = by_number ? *close.first : before;
+  const auto before = by_number ? std::nullopt : close_before(db, close);
+  Query query(db, std::string(receipts_counted_until) + "register_id=?2 AND business_date" +
+                      (before ? " BETWEEN date(?3,'-1 day') AND ?3" : "=?3") +
+                      (by_number ? " AND number BETWEEN ?4 AND ?5"
+                                 : " AND (counts=2 OR completed_ms>?4 AND completed_ms<=?5)") +
+                      " ORDER BY business_date,number LIMIT 50000");
+  const std::int64_t low = by_number ? *close.first : before.value_or(ever_since);
   const std::int64_t closed = close.closed.time_since_epoch().count();
   const std::int64_t high = by_number ? *close.last : closed;
   for (Query::Rows rows = query.rows(closed, close.register_id, close.business_date, low, high);
@@ -106,7 +108,6 @@ std::vector<RegisterDay> read_register_days(Connection& db, std::uint64_t after_
 
 RegisterDayBook read_register_day(Connection& db, const RegisterDay& day) {
   RegisterDayBook book;
-  constexpr std::int64_t ever = std::numeric_limits<std::int64_t>::max();
   Query numbers(db, std::string(receipts_counted_until) +
                         "register_id=?2 AND business_date=?3 ORDER BY number LIMIT ?4");
   for (Query::Rows rows =

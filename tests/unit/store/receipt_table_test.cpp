@@ -57,13 +57,15 @@ struct ReceiptFixture : OutboxFixture {
     return static_cast<std::size_t>(std::ranges::count_if(numbers, &ReceiptFacts::counts));
   }
 
-  void close(std::optional<std::int64_t> first = {}, std::optional<std::int64_t> last = {}) {
-    Event event = make_event(900, Stream::finance);
+  void close(std::optional<std::int64_t> first = {}, std::optional<std::int64_t> last = {},
+             Millis closed = Millis{9000}) {
+    Event event =
+        make_event(900 + static_cast<std::uint64_t>(9000 - closed.count()), Stream::finance);
     event.close = {.key = "3/1",
                    .register_id = "3",
                    .business_date = "2026-11-20",
                    .number = "1",
-                   .closed = WallTime(Millis{9000}),
+                   .closed = WallTime(closed),
                    .count = 1,
                    .currency = "EUR",
                    .first = first,
@@ -143,6 +145,16 @@ TEST_CASE_METHOD(ReceiptFixture,
   close();
   CHECK(receipt(2, 0, Millis{8999}).find("lateAfterClose") != std::string::npos);
   CHECK(receipt(3, 0, Millis{9000}).find("lateAfterClose") == std::string::npos);
+}
+
+TEST_CASE_METHOD(ReceiptFixture, "a close from before 1970 ends where the next one begins",
+                 "[receipt][F15]") {
+  receipt(1, 0, Millis{-9000});
+  close({}, {}, Millis{-8000});
+  receipt(2, 0, Millis{-7000});
+  close({}, {}, Millis{-6000});
+  CHECK(text(book().closes.at(0).numbers) == "1");
+  CHECK(text(book().closes.at(1).numbers) == "2");
 }
 
 TEST_CASE_METHOD(ReceiptFixture, "a used number that is told again opens no comparison again",
