@@ -1,27 +1,90 @@
-"""The part of record_counts.py for X12 and EDIFACT: a set or message is a record, and so is each run of segments that belong to
-none. By their separators alone."""
+"""The part of record_counts.py for X12 and EDIFACT: a set or message is a record, and so are each run of segments that belong to
+none and each interchange that does not add up. By their separators alone."""
 
 import collections
 import decimal
 import re
+from typing import NamedTuple
 
 from counted_record import Record, text_of
 
 
-def sets_of(segments, begin, end, envelope, alone=()):
+class Envelopes(NamedTuple):
+    """Tags, and where the control number of each header stands."""
+    head: str
+    group: str
+    begin: str
+    end: str
+    group_end: str
+    tail: str
+    numbers: dict
+    alone: tuple = ()
+
+
+X12 = Envelopes("ISA", "GS", "ST", "SE", "GE", "IEA", {"ISA": 13, "GS": 6, "ST": 2}, ("TA1",))
+EDIFACT = Envelopes("UNB", "UNG", "UNH", "UNT", "UNE", "UNZ", {"UNB": 5, "UNG": 5, "UNH": 1})
+
+
+def element(segment, index):
+    found = segment[index] if len(segment) > index else ""
+    return (found if isinstance(found, str) else ":".join(found)).strip()
+
+
+def closes(trailer, header, counted, by):
+    number = element(header, by.numbers[header[0]])
+    return element(trailer, 2).lstrip("0") == number.lstrip("0") and element(trailer, 1).lstrip("0") == str(counted or "")
+
+
+def adds_up(segments, by):
+    """Whether what an interchange opens is closed, by trailers that count and name what is in it. A set that never ends is told
+    by itself."""
+    head = group = begun = None
+    groups = sets = in_group = in_set = 0
+    fine = True
+    for segment in segments:
+        tag = segment[0]
+        if begun and tag not in by[:3] + by[4:6]:
+            in_set += 1
+            if tag == by.end:
+                fine = fine and closes(segment, begun, in_set, by)
+                begun = None
+            continue
+        begun = None
+        if tag == by.head:
+            head = segment
+        elif tag == by.group:
+            fine = fine and group is None
+            group, groups, in_group = segment, groups + 1, 0
+        elif tag == by.begin:
+            begun, in_set, sets, in_group = segment, 1, sets + 1, in_group + 1
+        elif tag == by.group_end and group:
+            fine = fine and closes(segment, group, in_group, by)
+            group = None
+        elif tag == by.tail and head:
+            fine = fine and group is None and closes(segment, head, groups if groups or by is X12 else sets, by)
+            head = group = None
+    return fine and head is None and group is None
+
+
+def sets_of(segments, by):
+    return [one for interchange in runs_of(segments, by.head)
+            for one in sets_in(interchange, by) + ([] if adds_up(interchange, by) else [[]])]
+
+
+def sets_in(segments, by):
     sets, stray = [], False
     inside = None
     for segment in segments:
         tag = segment[0]
         if inside is not None:
             inside.append(segment)
-            if tag == end:
+            if tag == by.end:
                 inside = None
-        elif tag == begin or tag in alone:
+        elif tag == by.begin or tag in by.alone:
             sets.append([segment])
-            inside = sets[-1] if tag == begin else None
+            inside = sets[-1] if tag == by.begin else None
             stray = False
-        elif tag in envelope:
+        elif tag in (by.head, by.group, by.group_end, by.tail):
             stray = False
         elif not stray:
             sets.append([])  # says nothing that could be told
@@ -108,7 +171,7 @@ def x12_record(body):
 
 def x12(path):
     segments = x12_segments(text_of(path))
-    return [x12_record(body) for body in sets_of(segments, "ST", "SE", {"ISA", "GS", "GE", "IEA"}, {"TA1"})]
+    return [x12_record(body) for body in sets_of(segments, X12)]
 
 
 def edifact_segments(text):
@@ -224,4 +287,4 @@ def edifact_record(body):
 
 def edifact(path):
     segments = edifact_segments(text_of(path))
-    return [edifact_record(body) for body in sets_of(segments, "UNH", "UNT", {"UNB", "UNG", "UNE", "UNZ"})]
+    return [edifact_record(body) for body in sets_of(segments, EDIFACT)]

@@ -172,3 +172,46 @@ def test_what_a_partner_expects_as_answer_is_written_once_all_is_stored(shop, te
     assert written.name == [name for name in drop.kept() if name.endswith(".edi")][0] + ".ack"
     said = written.read_bytes()
     assert said.count(answer) == said.count(answer[:4]) == 1, said
+
+
+CUT = "interchanges-that-do-not-add-up.edi"
+
+
+@pytest.mark.fault("F38")
+@pytest.mark.parametrize(("template", "beginning", "trailers", "answers"), [
+    ("x12", b"ST*846", b"GE*1*3~IEA*1*000000403~", [b"AK9*E*3*1*1*5~", b"AK9*R*0*0*0*3~", b"AK9*E*1*1*1*3~"]),
+    ("edifact", b"UNH+1", b"UNZ+1+4203'", [b"UCI+4201+", b"UCI+4203+"]),
+])
+def test_interchanges_that_do_not_add_up_are_told_and_the_whole_that_comes_later_repeats_them(
+        shop, template, beginning, trailers, answers):
+    content = (FIXTURES / template / CUT).read_bytes()
+    answered = shop.directory / "answers"
+    answered.mkdir()
+    drop = Drop(shop, template=template, answer_directory=str(answered)).start()
+    drop.put("cut.edi", content)
+    drop.wait_until_empty()
+
+    def levels():
+        return drop.hub.events_of("retail.stock.snapshot.v1")
+
+    def waiting():
+        return json.loads(drop.agent.cli("exceptions", "list", "--json").stdout)["exceptions"]
+
+    wait_for("both levels", lambda: len(levels()) == 2)
+    reasons = [one["reason"] for one in waiting()]
+    assert len(reasons) == 3 and all("does not add up: " in one and "What was read is taken in" in one for one in reasons)
+    report = drop.report("cut")
+    assert all(one in report for one in reasons), report
+    (written,) = answered.iterdir()
+    said = written.read_bytes()
+    assert all(one in said for one in answers), said
+
+    drop.put("only-a-head.edi", content[:content.index(beginning)])
+    drop.wait_until_empty()
+    assert any(name.startswith("only-a-head") for name in drop.kept("failed"))
+
+    drop.put("whole.edi", content.rstrip() + trailers)
+    drop.wait_until_empty()
+    reasons = [one["reason"] for one in waiting()]
+    assert not [one for one in reasons if "conflict" in one]
+    assert len(levels()) == 2 and not any(event["data"]["quality"].get("warnings") for event in levels())

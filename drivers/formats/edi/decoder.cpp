@@ -46,7 +46,6 @@ bool EdiDecoder::read_start(std::string_view bytes) {
     known_ = readable_ = true;
     return true;
   }
-  envelopes_.leave_interchange();
   const auto guessed = standard_.guess(bytes);
   known_ = true;
   readable_ = guessed.has_value();
@@ -62,7 +61,7 @@ EdiDecoder::Ahead EdiDecoder::look(Kind& kind, EdiSegment& segment) {
   if (segments_.all_read()) return Ahead::end;
   const bool start = standard_.is_start(bytes);
   // A new interchange ends whatever there is, before its own separators are read.
-  if (start && piece_) return Ahead::new_start;
+  if (start && (piece_ || envelopes_.any())) return Ahead::new_start;
   if (bytes.empty()) {  // within a segment that was cut
     start_ = EdiStart{};
   } else if (!read_start(bytes)) {
@@ -100,15 +99,9 @@ EdiDecoder::Kind EdiDecoder::kind_of(EdiSegment& segment) {
 }
 
 bool EdiDecoder::goes_on(Kind kind) const {
-  switch (piece_->state) {
-    case EdiPiece::State::open:
-    case EdiPiece::State::stray:
-      return kind == Kind::body || kind == Kind::set_end;
-    case EdiPiece::State::complete:
-      return (kind == Kind::group_end && envelopes_.group().open) ||
-             (kind == Kind::interchange_end && envelopes_.interchange().open);
-  }
-  return false;
+  const bool may =
+      piece_->state == EdiPiece::State::open || piece_->state == EdiPiece::State::stray;
+  return may && (kind == Kind::body || kind == Kind::set_end);
 }
 
 Decoded EdiDecoder::next(Record& record) {
@@ -126,16 +119,16 @@ Decoded EdiDecoder::next(Record& record) {
       case Ahead::need_more:
         return Decoded::need_more;
       case Ahead::new_start:
-        return give(record, Kind::interchange);
       case Ahead::end:
-        if (piece_) return give(record, Kind::interchange);
-        envelopes_.leave_interchange();
-        return Decoded::end;
+        if (!piece_ && envelopes_.any()) leave_interchange();
+        if (piece_) return give(record);
+        if (segments_.all_read()) return Decoded::end;
+        break;
       case Ahead::segment:
+        if (piece_ && !goes_on(kind)) return give(record);
+        take(kind, segment);
         break;
     }
-    if (piece_ && !goes_on(kind)) return give(record, kind);
-    take(kind, segment);
   }
 }
 
@@ -149,7 +142,6 @@ void EdiDecoder::take(Kind kind, const EdiSegment& segment) {
       }
       break;
     case Kind::advice:
-      envelopes_.leave_interchange();
       break;
     case Kind::interchange:
       envelopes_.open_interchange(segment.text, syntax_);
@@ -174,10 +166,10 @@ void EdiDecoder::take(Kind kind, const EdiSegment& segment) {
         extend(segment);
       break;
     case Kind::group_end:
-      take_trailer(segment, envelopes_.close_group(segment.text, syntax_));
+      envelopes_.close_group(segment, syntax_);
       break;
     case Kind::interchange_end:
-      take_trailer(segment, envelopes_.close_interchange(segment.text, syntax_));
+      close_interchange(segment);
       break;
   }
   advised_ = kind == Kind::advice;
@@ -200,7 +192,7 @@ void EdiDecoder::extend(const EdiSegment& segment) {
   EdiPiece& piece = *piece_;
   piece.end = segment.end;
   if (segment.text.empty()) return;
-  ++piece.counted;
+  if (!segment.goes_on) ++piece.counted;
   if (segment.cut && piece.fault.empty()) {
     piece.fault = edi_line(segment.line) + "a segment longer than " +
                   std::to_string(EdiSegments::max_segment_bytes) + " bytes";
@@ -221,34 +213,44 @@ void EdiDecoder::close_set(const EdiSegment& segment) {
   extend(segment);
   EdiPiece& piece = *piece_;
   piece.state = EdiPiece::State::complete;
-  const std::string where = edi_line(segment.line);
+  const auto differ = [&](const std::string& difference) {
+    piece.warnings.push_back(edi_line(segment.line) + difference);
+    envelopes_.differ(piece.warnings.back());
+  };
   const auto claimed = edi_number(edi_element(segment.text, syntax_, 1));
   if (!claimed || *claimed != piece.counted) {
     piece.seen.count_differs = true;
-    piece.warnings.push_back(where + std::string(standard_.set_end) + "01 says " +
-                             (claimed ? std::to_string(*claimed) : std::string("no number of")) +
-                             " segments, there are " + std::to_string(piece.counted));
+    differ(std::string(standard_.set_end) + "01 says " +
+           (claimed ? std::to_string(*claimed) : std::string("no number of")) +
+           " segments, there are " + std::to_string(piece.counted));
   }
   if (piece.segments.empty()) return;
   const std::string_view header = text_of(piece, 0);
   if (!same_edi_control(edi_element(header, syntax_, standard_.set_control_element),
                         edi_element(segment.text, syntax_, 2))) {
     piece.seen.control_differs = true;
-    piece.warnings.push_back(where + edi_differing(standard_.set, standard_.set_end));
+    differ(edi_differing(standard_.set, standard_.set_end));
   }
 }
 
-// What it contradicts is told with the set before it. Without one, a trailer that counts more than
-// came is a fault of its own: sets are missing.
-void EdiDecoder::take_trailer(const EdiSegment& segment, const EdiEnvelopes::Trailer& trailer) {
-  if (piece_) {
-    for (const std::string& difference : trailer.differences) {
-      piece_->warnings.push_back(edi_line(segment.line) + difference);
-    }
-  } else if (trailer.missing) {
-    begin(EdiPiece::State::stray, segment);
-    piece_->fault = edi_line(segment.line) + trailer.differences.front();
-  }
+void EdiDecoder::close_interchange(const EdiSegment& segment) {
+  std::string told = envelopes_.close_interchange(segment, syntax_);
+  if (told.empty()) return;
+  begin(EdiPiece::State::envelope, segment);
+  piece_->fault = std::move(told);
+}
+
+// At its end without a trailer, or behind it.
+void EdiDecoder::leave_interchange() {
+  std::string header = envelopes_.interchange().header;
+  std::string told = envelopes_.leave_interchange();
+  if (told.empty()) return;
+  piece_.emplace();
+  piece_->state = EdiPiece::State::envelope;
+  piece_->begin = piece_->end = segments_.offset();
+  piece_->line = segments_.line();
+  piece_->excerpt = std::move(header);
+  piece_->fault = std::move(told);
 }
 
 MadeDecoder make_x12(const FormatOptions& options) {

@@ -7,13 +7,15 @@
 // which a repeat of the set is known) and decimal_mark where UNA names one. Below a DTM of EDIFACT
 // stand `from` and `to`, what it says by its form (drivers/formats/edi/period.h).
 //
-// A set is given when the segment behind it is known, so that what the trailers of its group and
-// interchange contradict becomes a warning of the last set in them. What cannot be trusted is a
-// fault of that set alone: its end is missing, it is too long, it stands in no interchange.
-// Segments that belong to no set are one fault together.
+// What cannot be trusted of a set is a fault of that set alone: its end is missing, it is too long,
+// it stands in no interchange. Segments that belong to no set are one fault together. An
+// interchange that does not add up (its trailers, or those of its groups and sets, never came or
+// say otherwise) is one fault behind its sets, which count: in the record of a set nothing is said
+// of it, so that the same set is the same record when the interchange comes again, whole.
 //
 // Invariants: at most max_record_bytes of a set are kept, the rest is read over. Every byte of the
-// source is in a record or fault, or is a blank, a header or a trailer.
+// source is in a record or fault, or is a blank, a header or a trailer. A fault that a trailer
+// never came has no bytes: it stands where its interchange ended, and keeps its header.
 #pragma once
 
 #include <optional>
@@ -50,7 +52,7 @@ class EdiDecoder final : public Decoder {
     interchange_end,
     lone
   };
-  // Where the source goes on.
+  // Where the source goes on. `new_start`: an interchange, in front of which all else ends.
   enum class Ahead : std::uint8_t { need_more, end, new_start, segment };
   Ahead look(Kind& kind, EdiSegment& segment);
   bool read_mark();
@@ -62,11 +64,11 @@ class EdiDecoder final : public Decoder {
   void begin(EdiPiece::State state, const EdiSegment& segment);
   void extend(const EdiSegment& segment);
   void close_set(const EdiSegment& segment);
-  void take_trailer(const EdiSegment& segment, const EdiEnvelopes::Trailer& trailer);
+  void close_interchange(const EdiSegment& segment);
+  void leave_interchange();
 
-  Decoded give(Record& record, Kind next);
+  Decoded give(Record& record);
   std::string reason_against(const EdiPiece& piece, const EdiFacts& facts) const;
-  void warn_of_missing(EdiPiece& piece, Kind next) const;
   std::string build(const EdiPiece& piece, const EdiFacts& facts, Record& record) const;
   EdiFacts facts_of(const EdiPiece& piece) const;
   std::string_view text_of(const EdiPiece& piece, std::size_t segment) const;

@@ -2,6 +2,9 @@
 
 #include <utility>
 
+#include "agent/base/assert.h"
+#include "drivers/formats/edi/tree.h"
+
 namespace storeward {
 namespace {
 
@@ -26,7 +29,7 @@ std::string edi_differing(std::string_view header_tag, std::string_view trailer_
 }
 
 void EdiEnvelopes::open_interchange(std::string_view header, const EdiSyntax& syntax) {
-  leave_interchange();
+  ASSERT(!any());
   interchange_.header = header;
   interchange_.syntax = syntax;
   interchange_.open = true;
@@ -45,45 +48,62 @@ void EdiEnvelopes::count_set() {
   ++interchange_.sets_seen;
 }
 
-EdiEnvelopes::Trailer EdiEnvelopes::close_group(std::string_view trailer, const EdiSyntax& syntax) {
-  Trailer found;
-  if (!group_.open) return found;
-  group_.open = false;
-  group_.closed = true;
-  group_.claimed = edi_number(edi_element(trailer, syntax, 1));
-  if (group_.claimed && *group_.claimed != group_.seen) {
-    group_.count_differs = true;
-    found.missing = *group_.claimed > group_.seen;
-    found.differences.push_back(counted(standard_.group_end, *group_.claimed, "sets", group_.seen));
-  }
-  if (!same_edi_control(edi_element(trailer, syntax, 2),
-                        edi_element(group_.header, syntax, standard_.group_control_element))) {
-    group_.control_differs = true;
-    found.differences.push_back(edi_differing(standard_.group, standard_.group_end));
-  }
-  return found;
+void EdiEnvelopes::differ(std::string difference) {
+  if (++differing_ > max_told) return;
+  if (differing_ > 1) differences_ += "; ";
+  differences_ += difference;
 }
 
-EdiEnvelopes::Trailer EdiEnvelopes::close_interchange(std::string_view trailer,
-                                                      const EdiSyntax& syntax) {
-  Trailer found;
-  if (!interchange_.open) return found;
+std::string EdiEnvelopes::take_differences() {
+  if (differing_ == 0) return {};
+  const EdiFacts facts = standard_.facts(interchange_.syntax, interchange_.header, {}, {});
+  std::string told = interchange_.header.empty() ? "what stands in no interchange"
+                                                 : "the interchange " + edi_shown(facts.control) +
+                                                       " of " + edi_shown(facts.sender);
+  told += " does not add up: " + std::exchange(differences_, {});
+  if (differing_ > max_told) told += "; and " + std::to_string(differing_ - max_told) + " more";
+  differing_ = 0;
+  // What stands in no interchange is not taken in at all.
+  if (interchange_.header.empty()) return told;
+  return told + ". What was read is taken in; ask the sender whether something is missing";
+}
+
+void EdiEnvelopes::close_group(const EdiSegment& trailer, const EdiSyntax& syntax) {
+  if (!group_.open) return;
+  group_.open = false;
+  group_.closed = true;
+  group_.claimed = edi_number(edi_element(trailer.text, syntax, 1));
+  if (group_.claimed && *group_.claimed != group_.seen) {
+    group_.count_differs = true;
+    differ(edi_line(trailer.line) +
+           counted(standard_.group_end, *group_.claimed, "sets", group_.seen));
+  }
+  if (!same_edi_control(edi_element(trailer.text, syntax, 2),
+                        edi_element(group_.header, syntax, standard_.group_control_element))) {
+    group_.control_differs = true;
+    differ(edi_line(trailer.line) + edi_differing(standard_.group, standard_.group_end));
+  }
+}
+
+std::string EdiEnvelopes::close_interchange(const EdiSegment& trailer, const EdiSyntax& syntax) {
+  if (!interchange_.open) return {};
+  end_group();
   interchange_.open = false;
   // UNZ counts messages where there are no groups.
   const bool groups = interchange_.groups_seen > 0 || standard_.groups_needed;
   const std::uint64_t seen = groups ? interchange_.groups_seen : interchange_.sets_seen;
-  const auto claimed = edi_number(edi_element(trailer, syntax, 1));
+  const auto claimed = edi_number(edi_element(trailer.text, syntax, 1));
   if (claimed && *claimed != seen) {
-    found.missing = *claimed > seen;
-    found.differences.push_back(
-        counted(standard_.interchange_end, *claimed, groups ? "groups" : "sets", seen));
+    differ(edi_line(trailer.line) +
+           counted(standard_.interchange_end, *claimed, groups ? "groups" : "sets", seen));
   }
   if (!same_edi_control(
-          edi_element(trailer, syntax, 2),
+          edi_element(trailer.text, syntax, 2),
           edi_element(interchange_.header, syntax, standard_.interchange_control_element))) {
-    found.differences.push_back(edi_differing(standard_.interchange, standard_.interchange_end));
+    differ(edi_line(trailer.line) +
+           edi_differing(standard_.interchange, standard_.interchange_end));
   }
-  return found;
+  return take_differences();
 }
 
 // Whether there is room for so much more; once there is not, there is none for anything.
@@ -92,7 +112,15 @@ bool EdiEnvelopes::remembers(std::size_t bytes) {
   return remembered_bytes_ <= max_remembered_bytes;
 }
 
+void EdiEnvelopes::end_group() {
+  if (!std::exchange(group_.open, false)) return;
+  const std::string_view number =
+      edi_element(group_.header, interchange_.syntax, standard_.group_control_element);
+  differ("the group " + edi_shown(number) + " ends without " + std::string(standard_.group_end));
+}
+
 void EdiEnvelopes::leave_group() {
+  end_group();
   const bool anything = !group_.header.empty() || !group_.sets.empty();
   if (anything && !interchange_.header.empty() &&
       remembers(sizeof(EdiGroupSeen) + group_.header.size())) {
@@ -101,8 +129,12 @@ void EdiEnvelopes::leave_group() {
   group_ = EdiGroupSeen{};
 }
 
-void EdiEnvelopes::leave_interchange() {
+std::string EdiEnvelopes::leave_interchange() {
   leave_group();
+  if (interchange_.open) {
+    differ("the interchange ends without " + std::string(standard_.interchange_end));
+  }
+  std::string told = take_differences();
   // An answer's trailer repeats the control number: one that looks like an interchange would be
   // read as the next one.
   const std::string_view control =
@@ -114,6 +146,7 @@ void EdiEnvelopes::leave_interchange() {
   }
   interchange_ = EdiInterchange{};
   remembered_bytes_ = 0;
+  return told;
 }
 
 void EdiEnvelopes::note(EdiSetSeen set) {

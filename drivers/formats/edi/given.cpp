@@ -6,19 +6,9 @@
 namespace storeward {
 namespace {
 
-// What a person needs to find the set; nothing else that may stand in its place is repeated.
-std::string shown(std::string_view text) {
-  constexpr std::size_t longest = 14;
-  std::string out(text.substr(0, longest));
-  for (char& c : out) {
-    if (c < ' ' || c > '~') c = '?';
-  }
-  return out;
-}
-
 // "846 (0001)"
 std::string called(const EdiFacts& facts) {
-  return shown(facts.set) + " (" + shown(facts.set_control) + ")";
+  return edi_shown(facts.set) + " (" + edi_shown(facts.set_control) + ")";
 }
 
 std::string key_of(const EdiFacts& facts) {
@@ -56,7 +46,7 @@ EdiFacts EdiDecoder::facts_of(const EdiPiece& piece) const {
   EdiFacts facts = standard_.facts(syntax_, envelopes_.interchange().header, group.header, header);
   if (piece.lone) {
     facts.set = standard_.lone;
-    facts.set_control = shown(edi_element(header, syntax_, 1));
+    facts.set_control = edi_shown(edi_element(header, syntax_, 1));
   }
   return facts;
 }
@@ -94,23 +84,6 @@ std::string EdiDecoder::reason_against(const EdiPiece& piece, const EdiFacts& fa
   return {};
 }
 
-void EdiDecoder::warn_of_missing(EdiPiece& piece, Kind next) const {
-  if (piece.state != EdiPiece::State::complete) return;
-  const EdiGroupSeen& group = envelopes_.group();
-  if (standard_.groups_needed && !piece.lone && group.header.empty()) {
-    piece.warnings.push_back("the set stands in no group: " + std::string(standard_.group) +
-                             " is missing");
-  }
-  const bool group_ends = next == Kind::group || next == Kind::interchange;
-  if (group_ends && group.open) {
-    piece.warnings.push_back("the group ends without " + std::string(standard_.group_end));
-  }
-  if (next == Kind::interchange && envelopes_.interchange().open) {
-    piece.warnings.push_back("the interchange ends without " +
-                             std::string(standard_.interchange_end));
-  }
-}
-
 // The reason why it cannot be built, if there is one.
 std::string EdiDecoder::build(const EdiPiece& piece, const EdiFacts& facts, Record& record) const {
   std::vector<EdiTree::Segment> segments;
@@ -136,26 +109,28 @@ std::string EdiDecoder::build(const EdiPiece& piece, const EdiFacts& facts, Reco
            " elements in one set";
   }
   if (facts.test) record.warn("test interchange");
+  if (standard_.groups_needed && !piece.lone && envelopes_.group().header.empty()) {
+    record.warn("the set stands in no group: " + std::string(standard_.group) + " is missing");
+  }
   for (const std::string& warning : piece.warnings) record.warn(warning);
   return {};
 }
 
-Decoded EdiDecoder::give(Record& record, Kind next) {
+Decoded EdiDecoder::give(Record& record) {
   EdiPiece& piece = *piece_;
   given_ = true;
   place_ = {.offset = piece.begin,
             .bytes = piece.end - piece.begin,
             .line = piece.line,
             .number = place_.number + 1};
-  raw_ =
-      piece.too_long ? std::string_view(piece.excerpt) : segments_.kept(piece.begin, place_.bytes);
+  raw_ = piece.excerpt.empty() ? segments_.kept(piece.begin, place_.bytes)
+                               : std::string_view(piece.excerpt);
   const EdiFacts facts = facts_of(piece);
   fault_ = reason_against(piece, facts);
-  if (fault_.empty()) {
-    warn_of_missing(piece, next);
-    fault_ = build(piece, facts, record);
-  }
-  if (piece.state != EdiPiece::State::stray && !piece.lone) {
+  if (fault_.empty()) fault_ = build(piece, facts, record);
+  const bool is_set =
+      piece.state == EdiPiece::State::open || piece.state == EdiPiece::State::complete;
+  if (is_set && !piece.lone) {
     piece.seen.header = piece.segments.empty() ? std::string_view() : text_of(piece, 0);
     piece.seen.without_end = piece.state == EdiPiece::State::open;
     piece.seen.rejected = !fault_.empty();

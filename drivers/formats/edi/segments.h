@@ -54,6 +54,9 @@ class EdiSegments {
   void take();
 
   bool all_read() const { return last_ && at_ == buffer_.size(); }
+  // Where the next segment begins, once ahead() has found it.
+  std::uint64_t offset() const { return base_ + at_; }
+  std::uint64_t line() const { return line_; }
 
   // The bytes from here on stay in memory; without: from the next segment on.
   void keep_from(std::optional<std::uint64_t> offset) { kept_from_ = offset; }

@@ -73,6 +73,15 @@ std::string_view edi_without_fill(std::string_view text) {
   }
 }
 
+std::string edi_shown(std::string_view text) {
+  constexpr std::size_t longest = 14;
+  std::string out(text.substr(0, longest));
+  for (char& c : out) {
+    if (c < ' ' || c > '~') c = '?';
+  }
+  return out;
+}
+
 bool is_edi_tag(std::string_view tag) {
   return tag.size() >= 2 && tag.size() <= 15 && is_capital(tag.front()) &&
          std::all_of(tag.begin(), tag.end(), [](char c) { return is_capital(c) || is_digit(c); });

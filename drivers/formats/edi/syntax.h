@@ -44,6 +44,9 @@ std::string edi_unreleased(std::string_view text, char release);
 // Without the blanks it is filled up with; some use no-break spaces.
 std::string_view edi_without_fill(std::string_view text);
 
+// What a person needs to find something; nothing else that may stand in its place is repeated.
+std::string edi_shown(std::string_view text);
+
 // "IEA", "W07": a letter, then letters or digits, all ASCII capitals; 2 to 15 of them.
 bool is_edi_tag(std::string_view tag);
 

@@ -44,8 +44,9 @@ struct Told {
   std::vector<std::string> exceptions;
 };
 
-Told told(const std::string& bytes, std::uint64_t done_before = 0) {
-  auto feed = Feed::open(plan_of(with_trailer), "a.csv");
+Told told(const std::string& bytes, std::uint64_t done_before = 0,
+          const std::string& by = with_trailer) {
+  auto feed = Feed::open(plan_of(by), "a.csv");
   REQUIRE(feed);
   feed->feed(bytes, true);
   RecordPlace place;
@@ -110,6 +111,33 @@ TEST_CASE("files one after the other in one stream have their own trailers", "[d
   const Told both = told("kind,code,amount\nS,1,2.50\nT,1,2.5\nS,2,0.75\nT,1,0.75\n");
   CHECK(both.exceptions.empty());
   CHECK(both.ignored == 2);
+}
+
+TEST_CASE("an interchange that does not add up is told once, wherever a restart falls",
+          "[drivers][F38][F39]") {
+  const std::string cut =
+      "UNB+UNOC:3+4012345000009+4098765000003+261120:0415+1'"
+      "UNH+1+ORDERS:D:96A:UN'BGM+220+1'UNT+3+1'UNH+2+ORDERS:D:96A:UN'BGM+220+2'UNT+3+2'";
+  const std::string by = R"([template]
+name = "orders"
+version = "1"
+[format]
+kind = "edifact"
+[[event]]
+type = "retail.scan.observed.v1"
+key = ["BGM/02"]
+data = {raw = "BGM/02", at = {const = "2026-11-20T09:15:02Z"}}
+)";
+  const Told whole = told(cut, 0, by);
+  CHECK(whole.records == 3);
+  CHECK(whole.events == 2);
+  REQUIRE(whole.exceptions.size() == 1);
+  CHECK_THAT(whole.exceptions[0],
+             Catch::Contains("the interchange 1 of 4012345000009 does not add up: the interchange "
+                             "ends without UNZ. What was read is taken in"));
+  for (std::uint64_t done = 1; done <= 2; ++done) CHECK(told(cut, done, by).exceptions.size() == 1);
+  CHECK(told(cut, 3, by).records == 0);
+  CHECK(told(cut + "UNZ+2+1'", 0, by).exceptions.empty());
 }
 
 // ---- Numbers of a register

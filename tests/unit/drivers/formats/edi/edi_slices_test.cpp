@@ -34,11 +34,13 @@ void check_nothing_vanishes(std::string_view kind, std::string_view source,
   for (const ReadPiece& piece : reading.pieces) {
     REQUIRE(piece.place.number == ++number);
     REQUIRE(piece.place.offset >= read_to);
-    REQUIRE(piece.place.bytes > 0);
+    // Only what says that a trailer is missing stands nowhere.
+    REQUIRE((piece.place.bytes > 0 || !piece.record));
     REQUIRE(explained(source.substr(read_to, piece.place.offset - read_to), kind));
     read_to = piece.place.offset + piece.place.bytes;
     REQUIRE(read_to <= source.size());
-    REQUIRE(source.substr(piece.place.offset, piece.raw.size()) == piece.raw);
+    REQUIRE((piece.place.bytes == 0 ||
+             source.substr(piece.place.offset, piece.raw.size()) == piece.raw));
     REQUIRE(piece.record == piece.fault.empty());
   }
   REQUIRE(explained(source.substr(read_to), kind));
