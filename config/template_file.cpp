@@ -16,7 +16,7 @@ LoadedTemplate compiled(const Result<TemplateSource, TemplateErrors>& source) {
   if (!source) return Unexpected{source.error()};
   auto made = TemplateCompiler(*source).run();
   if (!made) return Unexpected{made.error()};
-  (*made)->extends = source->extends;
+  (*made)->mapping.extends = source->extends;
   std::ostringstream text;
   text << source->merged;
   (*made)->mapping.digest = to_hex(sha256(text.str()));

@@ -34,7 +34,6 @@ struct TemplateFile {
   mapping::Template mapping;
   FormatOptions format;
   std::map<std::string, Place, std::less<>> format_places;  // of its keys; "": of the table
-  std::vector<std::string> extends;                         // names, nearest first
 };
 
 struct TemplateErrors {

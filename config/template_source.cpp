@@ -184,6 +184,11 @@ class Merge {
   std::vector<Problem> problems_;
 };
 
+std::string name_and_version(const toml::table& of) {
+  const auto head = of["template"];
+  return head["name"].value_or(std::string("?")) + " " + head["version"].value_or(std::string("?"));
+}
+
 Result<TemplateSource, TemplateErrors> with_ancestors(toml::table own, const std::string& place,
                                                       const std::filesystem::path& directory,
                                                       std::size_t depth) {
@@ -212,7 +217,7 @@ Result<TemplateSource, TemplateErrors> with_ancestors(toml::table own, const std
   auto base = with_ancestors(std::move(*parsed), text->place, directory, depth + 1);
   if (!base) return base;
   source.extends = std::move(base->extends);
-  source.extends.insert(source.extends.begin(), base_name);
+  source.extends.insert(source.extends.begin(), name_and_version(base->merged));
   source.merged = std::move(base->merged);
   Merge merge(base_name, source.changes);
   merge.table(source.merged, std::move(own), "");

@@ -14,7 +14,7 @@ namespace storeward::config {
 
 struct TemplateSource {
   toml::table merged;
-  std::vector<std::string> extends;     // nearest first
+  std::vector<std::string> extends;     // "csv-sales 2", nearest first
   std::vector<TemplateChange> changes;  // of the outermost against what it extends
   TakenOver taken_over;                 // copies within `merged`
 };

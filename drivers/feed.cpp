@@ -29,12 +29,16 @@ std::string place_text(const mapping::MappingContext& context, const RecordPlace
                                  : "record " + std::to_string(place.number));
 }
 
-Origin origin_of(const FeedPlan& plan, const mapping::MappingContext& context,
-                 const RecordPlace& place) {
-  return {.driver = plan.context.driver,
-          .place = place_text(context, place),
-          .template_name = plan.mapping->name,
-          .template_version = plan.mapping->version};
+// `place`: masked.
+Origin origin_of(const FeedPlan& plan, std::string place) {
+  Origin origin{.driver = plan.context.driver,
+                .place = std::move(place),
+                .template_name = plan.mapping->name,
+                .template_version = plan.mapping->version};
+  for (const std::string& base : plan.mapping->extends) {
+    origin.template_extends += (origin.template_extends.empty() ? "" : ", ") + base;
+  }
+  return origin;
 }
 
 // What the source has said: what the plan says it will say again. Whole or not at all: half an
@@ -64,7 +68,7 @@ Rejected rejected(const FeedPlan& plan, const mapping::MappingContext& context,
   made.digests = digests_of(plan, apart);
   made.reason = mask_text(reason);
   made.masked = std::move(masked);
-  made.origin = origin_of(plan, context, place);
+  made.origin = origin_of(plan, place_text(context, place));
   made.origin.given = given_text(plan, context);
   return made;
 }
@@ -139,7 +143,7 @@ FedRecord fed_record(const FeedPlan& plan, const mapping::MappingContext& contex
     } else if (const auto* const bad = std::get_if<Rejected>(&admitted->front())) {
       wrong(bad->reason);
     } else {
-      std::get<Event>(admitted->front()).origin = origin_of(plan, context, place);
+      std::get<Event>(admitted->front()).origin = origin_of(plan, place_text(context, place));
       fed.items.push_back(std::move(admitted->front()));
     }
   }
@@ -164,10 +168,7 @@ Rejected unreadable(const FeedPlan& plan, std::string_view place, std::string_vi
   made.digests = digests_of(plan, raw);
   made.reason = mask_text(reason);
   made.masked = mask_unreadable(raw, most_kept_bytes);
-  made.origin = {.driver = plan.context.driver,
-                 .place = mask_text(place),
-                 .template_name = plan.mapping->name,
-                 .template_version = plan.mapping->version};
+  made.origin = origin_of(plan, mask_text(place));
   return made;
 }
 

@@ -14,7 +14,8 @@ constexpr std::array<std::string_view, 4> state_names = {"open", "retried", "dis
                                                          "superseded"};
 constexpr std::string_view columns =
     "number,state,kind,source,id,revision,reason,masked,at_ms,epoch_no,stream,sequence,driver,"
-    "place,template_name,template_version,given,note,first_reason,failed_ms,times,last_ms";
+    "place,template_name,template_version,given,note,first_reason,failed_ms,times,last_ms,"
+    "template_extends";
 
 Exception exception_in(const Query::Rows& rows, const std::vector<EpochRow>& epochs) {
   Exception exception;
@@ -32,6 +33,7 @@ Exception exception_in(const Query::Rows& rows, const std::vector<EpochRow>& epo
                       .place = rows.text(13),
                       .template_name = rows.text(14),
                       .template_version = rows.text(15),
+                      .template_extends = rows.text(22),
                       .given = rows.text(16)};
   exception.note = rows.text(17);
   exception.first_reason = rows.text(18);
@@ -67,8 +69,9 @@ ExceptionTable::ExceptionTable(Connection& db, const Tuning& tuning, std::size_t
       find_open_(db, "SELECT 1 FROM exception WHERE number=?1 AND state=0"),
       insert_(db,
               "INSERT INTO exception(state,kind,key,content,source,id,revision,reason,masked,"
-              "at_ms,epoch_no,stream,sequence,driver,place,template_name,template_version,given) "
-              "VALUES(0,?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17)"),
+              "at_ms,epoch_no,stream,sequence,driver,place,template_name,template_version,given,"
+              "template_extends) "
+              "VALUES(0,?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18)"),
       count_again_(db, "UPDATE exception SET times=times+1,last_ms=?2 WHERE number=?1"),
       supersede_(db,
                  "UPDATE exception SET state=3,closed_ms=?2 WHERE key=?1 AND state=0 AND kind=0 "
@@ -149,7 +152,7 @@ std::uint64_t ExceptionTable::record(const ExceptionFacts& facts, WallTime at) {
               facts.identity.source, facts.identity.id, facts.identity.revision, facts.reason,
               facts.masked, at_ms, stream.epoch, static_cast<int>(stream.stream),
               sequence_at(facts.place), origin.driver, origin.place, origin.template_name,
-              origin.template_version, origin.given);
+              origin.template_version, origin.given, origin.template_extends);
   ++open_count_;
   ++open_by_driver_[origin.driver];
   ++count_;

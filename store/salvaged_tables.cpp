@@ -29,7 +29,8 @@ constexpr std::array<SalvagedTable, 15> tables = {{
      {{{3, "driver,place,template_name,template_version,note,closed_ms"},
        {5, "given"},
        {8, "first_reason,failed_ms"},
-       {9, "times,last_ms"}}}},
+       {9, "times,last_ms"},
+       {10, "template_extends"}}}},
     {"audit", "number,kept_ms,record,chain", "1", "number", 3},
     {"audit_end", "one,pruned_through,pruned_chain,last,chain", "one=1", "one", 3, 3},
     // One that is lost makes its driver hand in again, and the memory of repeats answers.

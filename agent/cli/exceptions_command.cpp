@@ -30,10 +30,10 @@ struct Wanted {
 };
 
 constexpr std::string_view csv_columns[] = {
-    "number",   "state",  "kind",  "at",           "source",           "id",
-    "revision", "driver", "place", "template",     "template_version", "stream",
-    "sequence", "reason", "note",  "first_reason", "retry_failed_at",  "times",
-    "last_at"};
+    "number",   "state",           "kind",  "at",           "source",           "id",
+    "revision", "driver",          "place", "template",     "template_version", "stream",
+    "sequence", "reason",          "note",  "first_reason", "retry_failed_at",  "times",
+    "last_at",  "template_extends"};
 
 // Numbers without separators: they are what `show` takes.
 void print_line(const json& exception) {
@@ -45,8 +45,13 @@ void print_line(const json& exception) {
     std::printf("        %s: %s", printable(exception.value("driver", "")).c_str(),
                 printable(exception.value("place", "")).c_str());
     if (exception.contains("template")) {
-      std::printf(" (template %s %s)", printable(exception.value("template", "")).c_str(),
+      std::printf(" (template %s %s", printable(exception.value("template", "")).c_str(),
                   printable(exception.value("template_version", "")).c_str());
+      if (exception.contains("template_extends")) {
+        std::printf(", which extends %s",
+                    printable(exception.value("template_extends", "")).c_str());
+      }
+      std::printf(")");
     }
     std::puts("");
   }

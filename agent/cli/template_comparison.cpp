@@ -18,7 +18,8 @@ json document(const TriedEvent& event) {
   json made = json::parse(event.json, nullptr, false);
   if (made.is_object() && made.contains("data")) {
     // Which template, and which bytes it read, is no difference in what is said.
-    for (const auto* name : {"template", "templateVersion"}) made["data"]["origin"].erase(name);
+    for (const auto* name : {"template", "templateVersion", "extends"})
+      made["data"]["origin"].erase(name);
   }
   return made;
 }

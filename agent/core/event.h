@@ -56,6 +56,7 @@ struct Origin {
   std::string place;          // for a person: "sales-0312.csv line 14"
   std::string template_name;  // the template that read it; empty: it came as a CloudEvent
   std::string template_version;
+  std::string template_extends{};  // "csv-sales 2", of several the nearest first; empty: nothing
   // What the source said beside the record ({value = "name"} in a template), a JSON object of text.
   // Of exceptions only, which may be mapped again.
   std::string given{};

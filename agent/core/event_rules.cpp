@@ -69,7 +69,8 @@ constexpr Shape quantity_unsigned = object_with(quantity_unsigned_fields);
 constexpr Field origin_fields[] = {
     {"driver", optional, &text},   {"file", optional, &text},
     {"offset", optional, &count},  {"rawSha256", optional, &sha256},
-    {"template", optional, &text}, {"templateVersion", optional, &key_or_number}};
+    {"template", optional, &text}, {"templateVersion", optional, &key_or_number},
+    {"extends", optional, &texts}};
 constexpr Shape origin = object_with(origin_fields);
 constexpr Field quality_fields[] = {{"flags", optional, &texts}, {"warnings", optional, &texts}};
 constexpr Shape quality = object_with(quality_fields);

@@ -137,6 +137,7 @@ json to_document(const store::Exception& exception, bool whole) {
   if (!origin.template_name.empty()) {
     document["template"] = origin.template_name;
     document["template_version"] = origin.template_version;
+    if (!origin.template_extends.empty()) document["template_extends"] = origin.template_extends;
   }
   if (whole && json::accept(origin.given)) document["given"] = json::parse(origin.given);
   if (!exception.first_reason.empty()) document["first_reason"] = exception.first_reason;

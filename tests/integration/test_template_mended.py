@@ -89,3 +89,22 @@ def test_f46_a_retry_goes_by_the_template_as_its_file_is_and_says_so(shop):
     details = [one["detail"] for one in site.asked("audit", "list")["entries"] if one["action"] == "exceptions.retry"]
     assert [one.split(":")[0] for one in details[:2]] == ["failed", "failed"] and "scans.toml:14:" in details[1]
     assert details[2:] == ["1 items handed in by template scans 4"] * 2
+
+
+def test_what_a_template_extends_is_told_with_its_version_when_that_is_mended_too(shop):
+    site = Site(shop)
+    site.agent.stop()
+    base = site.templates / "till.toml"
+    base.write_text(TEMPLATE.format(version="1", format=ISO).replace('"scans"', '"till"'))
+    (site.templates / "scans.toml").write_text('[template]\nname = "scans"\nversion = "3"\nextends = "till"\n')
+    site.agent.start()
+    assert site.take("a", "2026-11-20 09:15", "20.11.2026 09:15") == 1
+    exception = site.asked("exceptions", "show", "1")["exception"]
+    assert (exception["template_version"], exception["template_extends"]) == ("3", "till 1")
+    assert "(template scans 3, which extends till 1)" in site.agent.cli("exceptions", "list").stdout
+
+    base.write_text(TEMPLATE.format(version="2", format=GERMAN).replace('"scans"', '"till"'))
+    done = site.asked("exceptions", "retry", "1")["results"][0]
+    assert done["done"] and done["template_version"] == "3", "its own version is what it was"
+    event = site.asked("outbox", "show", done["items"][0]["id"])["events"][0]["event"]
+    assert event["data"]["origin"]["extends"] == ["till 2"]

@@ -116,6 +116,12 @@ class EventWriter {
     append_attribute(out, "rawSha256", raw_sha256);
     append_attribute(out, "template", by_.name);
     append_attribute(out, "templateVersion", by_.version);
+    if (!by_.extends.empty()) {
+      out += R"(,"extends":[)";
+      bool any = false;
+      append_list(out, by_.extends, any);
+      out += ']';
+    }
     out += '}';
   }
 

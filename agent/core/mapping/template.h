@@ -70,6 +70,7 @@ struct Defaults {
 
 struct Template {
   std::string name, version, description;
+  std::vector<std::string> extends;  // "csv-sales 2", nearest first
   std::string digest;  // of its text with what it extends: tells two of one version apart
   Defaults defaults;
   std::deque<Table> tables;               // stay where they are: expressions point to them

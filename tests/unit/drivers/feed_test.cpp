@@ -374,6 +374,15 @@ TEST_CASE("sources that cannot be read are told apart though the same is kept of
   }
 }
 
+TEST_CASE("an exception says what its template was built on, each with its version", "[drivers]") {
+  const Rejected one =
+      only_rejected_of("[template]\nname = \"mine\"\nversion = \"7\"\nextends = \"csv-sales\"\n",
+                       "datum;kasse\n1;2\n");
+  CHECK(one.origin.template_version == "7");
+  CHECK(one.origin.template_extends.starts_with("csv-sales "));
+  CHECK(only_rejected_of(csv_of_codes, "datum;kasse\n1;2\n").origin.template_extends.empty());
+}
+
 TEST_CASE("the same bad row is the same exception in whatever source it stands",
           "[drivers][exceptions]") {
   const auto one = rejected_of(csv_of_codes, "code\n1,2\n"),

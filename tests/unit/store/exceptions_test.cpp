@@ -13,8 +13,9 @@ namespace {
 
 Rejected from_file(std::uint64_t id, std::string place, std::string driver = "pos-files") {
   Rejected rejected = make_rejected(id, 1);
-  rejected.origin = {std::move(driver), std::move(place), "sales-csv", "3",
-                     R"({"record":")" + std::to_string(id) + R"("})"};
+  rejected.origin = {std::move(driver), std::move(place),
+                     "sales-csv",       "3",
+                     "csv-sales 2",     R"({"record":")" + std::to_string(id) + R"("})"};
   return rejected;
 }
 
@@ -103,6 +104,7 @@ TEST_CASE_METHOD(ExceptionsFixture, "an exception says where it was found and is
   CHECK(first.origin.given == R"({"record":"1"})");
   CHECK(first.origin.template_name == "sales-csv");
   CHECK(first.origin.template_version == "3");
+  CHECK(first.origin.template_extends == "csv-sales 2");
   const std::vector<std::pair<std::string, std::uint64_t>> counts = {
       {"", 1}, {"pos-files", 1}, {"scanner", 1}};
   CHECK(outbox->status().open_by_driver == counts);

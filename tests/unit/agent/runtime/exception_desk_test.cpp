@@ -56,8 +56,9 @@ class TestDesk : public store::OutboxFixture {
     for (std::uint64_t id = 1; id <= 3; ++id) {
       Rejected rejected = store::make_rejected(id, 1);
       rejected.masked = R"({"no":"1)" + std::to_string(id) + R"(","code":"four ninety"})";
-      rejected.origin = {"pos-files", "sales.csv line " + std::to_string(id), "scans", "3",
-                         R"({"record":")" + std::to_string(id - 1) + R"("})"};
+      rejected.origin = {"pos-files", "sales.csv line " + std::to_string(id),
+                         "scans",     "3",
+                         "",          R"({"record":")" + std::to_string(id - 1) + R"("})"};
       put(std::move(rejected));
     }
     auto opened = store::OutboxReader::open(options);

@@ -134,7 +134,7 @@ at = {value = "receivedAt"}
   exception.at = "2026-11-20T09:15:02Z";
   exception.masked = R"({"line":"4006381333016"})";
   const auto bytes_made = [&](const std::string& given) {
-    exception.origin = {"scans", "a.csv line 21", "scans", "3", given};
+    exception.origin = {"scans", "a.csv line 21", "scans", "3", "", given};
     const auto delivery = made_again(exception, &plan, plan.admission);
     INFO((delivery ? "" : delivery.error().message));
     REQUIRE(delivery);
