@@ -253,4 +253,16 @@ bool DatabasePages::wal_is_cut_within(const std::filesystem::path& database) {
   return false;
 }
 
+std::string DatabasePages::cut_in_words(const std::filesystem::path& database) {
+  constexpr std::uint64_t count_at = 28;  // in the header; file format, 1.3.9
+  const Descriptor file(database.string());
+  std::array<unsigned char, 4> count{};
+  if (!read_at(file.number, count_at, count.data(), count.size())) return {};
+  const off_t end = lseek(file.number, 0, SEEK_END);
+  const std::uint64_t pages = static_cast<std::uint64_t>(end) / page_bytes;
+  if (pages >= u32(count.data())) return {};
+  return "the file was cut: it ends after page " + std::to_string(pages) + " of " +
+         std::to_string(u32(count.data()));
+}
+
 }  // namespace storeward::store

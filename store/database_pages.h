@@ -23,6 +23,10 @@ namespace storeward::store {
 // A column of a row. The text or blob is valid until the callback returns.
 using StoredValue = std::variant<std::monostate, std::int64_t, std::string_view>;
 
+constexpr std::uint64_t wal_bytes_of(int pages) {  // a header, then each page behind its own
+  return 32 + static_cast<std::uint64_t>(pages) * (24 + page_bytes);
+}
+
 class DatabasePages {
  public:
   // A missing or unreadable file has no pages.
@@ -40,6 +44,9 @@ class DatabasePages {
   // Whether the WAL breaks off before a commit that was followed by others: SQLite would go on
   // from before the break without a word, though what came after it had been synced.
   static bool wal_is_cut_within(const std::filesystem::path& database);
+
+  // Of a database that is damaged: how much of it is left, in words, if it was cut.
+  static std::string cut_in_words(const std::filesystem::path& database);
 
  private:
   using Page = std::array<unsigned char, page_bytes>;

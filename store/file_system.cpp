@@ -1,7 +1,10 @@
 #include "store/file_system.h"
 
+#include <fcntl.h>
 #include <sys/vfs.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <string>
 
 #include "store/failure.h"
@@ -39,6 +42,23 @@ void refuse_network_share(const std::filesystem::path& directory) {
                       "), which cannot keep what an answer promises; set store.directory to one on "
                       "a local disk");
   }
+}
+
+void move_file(const std::filesystem::path& from, const std::filesystem::path& to) {
+  std::error_code failed;
+  std::filesystem::rename(from, to, failed);
+  if (failed) {
+    throw Failure(StoreFailure::io,
+                  from.string() + ": cannot be moved to " + to.string() + ": " + failed.message());
+  }
+}
+
+void sync(const std::filesystem::path& file_or_directory) {
+  const int descriptor = open(file_or_directory.c_str(), O_RDONLY | O_CLOEXEC);
+  // Some file systems have nothing to sync in a directory.
+  const bool synced = descriptor >= 0 && (fsync(descriptor) == 0 || errno == EINVAL);
+  if (descriptor >= 0) close(descriptor);
+  if (!synced) throw Failure(StoreFailure::io, file_or_directory.string() + ": cannot be synced");
 }
 
 }  // namespace storeward::store

@@ -114,6 +114,13 @@ DirectoryLock::DirectoryLock(const std::filesystem::path& directory) {
   }
 }
 
+bool DirectoryLock::is_in(const std::filesystem::path& directory) const {
+  struct stat held {};
+  struct stat found {};
+  return fstat(descriptor_, &held) == 0 && stat((directory / "lock").c_str(), &found) == 0 &&
+         held.st_dev == found.st_dev && held.st_ino == found.st_ino;
+}
+
 DirectoryLock::~DirectoryLock() {
   close(descriptor_);
 }

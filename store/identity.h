@@ -33,6 +33,8 @@ class DirectoryLock {
   DirectoryLock(const DirectoryLock&) = delete;
   DirectoryLock& operator=(const DirectoryLock&) = delete;
 
+  bool is_in(const std::filesystem::path& directory) const;  // not in one that has its name by now
+
  private:
   int descriptor_ = -1;
 };

@@ -46,7 +46,10 @@ Outbox::State::State(const OutboxOptions& given, const Clock& given_clock)
       status.newest_at_open =
           std::max(status.newest_at_open, WallTime(Millis(newest->accepted_ms)));
   }
-  if (options.vfs.empty()) tail.emplace(options.directory);
+  if (options.vfs.empty()) {
+    tail.emplace(options.directory);
+    files.emplace(options.directory / "outbox.db");
+  }
   note_tail();
   refresh_status();
 }
@@ -117,6 +120,7 @@ void Outbox::State::on_full() {
 
 void Outbox::State::checkpoint() {
   db.checkpoint();
+  if (files) files->note_length();
   room.forget();
   disk.leaves_room(dedup.segment_bytes());  // holds again what upkeep will need
 }
@@ -154,7 +158,11 @@ void Outbox::State::load_recent_digests() {
 
 void Outbox::State::refresh_status() {
   disk.measure(dedup.segment_bytes());
-  status.state = disk.state();
+  status.state = files_gone.empty() ? disk.state() : StoreState::damaged;
+  status.files_gone = files_gone;
+  if (!files_gone.empty() && !no_rescue.empty()) {
+    status.files_gone += "; what it holds cannot be written anew: " + no_rescue;
+  }
   status.epoch = streams.current().uuid;
   status.streams.clear();
   status.oldest_waiting.clear();
@@ -188,7 +196,10 @@ bool can_be_salvaged(const OutboxOptions& options, const StoreError& error) {
 void salvage_if_damaged(const OutboxOptions& options, const Clock& clock) {
   if (!options.vfs.empty()) return;
   const DirectoryLock lock(options.directory);  // what another process writes just now is not torn
-  if (DatabasePages::wal_is_cut_within(options.directory / "outbox.db")) {
+  put_rescued_in_place(options.directory);
+  if (const std::string lost = lost_database(options.directory); !lost.empty()) {
+    mark_damaged(options, lost);
+  } else if (DatabasePages::wal_is_cut_within(options.directory / "outbox.db")) {
     mark_damaged(options, "outbox.db-wal is damaged between synced commits");
   }
   if (is_marked_damaged(options.directory)) salvage(options, clock);
@@ -243,6 +254,15 @@ StoreResult<OutboxStatus> Outbox::fork_epoch(const std::string& reason,
     state_->refresh_status();
     return state_->status;
   });
+}
+
+std::optional<StoreError> Outbox::close(const std::function<void()>& progress) {
+  const auto closed = state_->guarded<bool>([&] {
+    state_->close(progress);
+    return true;
+  });
+  if (closed) return std::nullopt;
+  return closed.error();
 }
 
 const OutboxStatus& Outbox::status() {

@@ -12,6 +12,7 @@
 //  back.
 //  - A source's cursor and the events of its delivery are both there or both absent.
 //  - Only confirmed rows are pruned. Cost does not depend on how much waits.
+//  - While its files are not where they were opened nothing is accepted (decision 0020).
 //  - After an I/O error the connection is dead: every call fails until the directory is opened
 //  again.
 #pragma once
@@ -73,6 +74,10 @@ struct OutboxOptions {
 
 enum class StoreState : std::uint8_t { ok, low, full, read_only, damaged };
 
+constexpr bool takes_deliveries(StoreState state) {
+  return state == StoreState::ok || state == StoreState::low;
+}
+
 // One transaction's worth of work: everything that waits goes into one commit.
 struct Batch {
   std::vector<Delivery> deliveries;
@@ -111,6 +116,7 @@ struct UpkeepStep {
 // From memory, O(streams + days): cheap enough for every status request.
 struct OutboxStatus {
   StoreState state = StoreState::ok;
+  std::string files_gone;  // which, and what is done about it, in words; empty: all in their place
   Epoch epoch;
   std::vector<StreamState> streams;      // all epochs that still hold something, current first
   std::vector<WallTime> oldest_waiting;  // acceptance time per entry of `streams`; epoch 0 if none
@@ -147,6 +153,10 @@ class Outbox {
                                        const std::function<void()>& progress);
 
   const OutboxStatus& status();
+
+  // The polite end. Files that are gone are written anew first, all of them in one go; that, too,
+  // is an error: the next open finds something else than was left.
+  std::optional<StoreError> close(const std::function<void()>& progress);
 
   struct State;  // private to store/
 

@@ -8,6 +8,7 @@ CommitReport Outbox::State::commit(Batch& batch) {
     throw Failure(StoreFailure::full, "a new epoch is begun as soon as there is room on the disk");
   }
   disk.measure_if_due(dedup.segment_bytes());
+  look_at_files();
   const bool takes_more = !batch.deliveries.empty() || batch.take_levels;
   const auto attempt = [&](bool with_deliveries, const std::string& refusal) {
     CommitReport report;
@@ -33,14 +34,18 @@ CommitReport Outbox::State::commit(Batch& batch) {
     return report;
   };
   CommitReport report;
-  try {
-    report = attempt(true, {});
-  } catch (const Failure& failure) {
-    if (failure.error().kind != StoreFailure::full) throw;
-    // The disk is full: what drains the outbox must still get through.
-    on_full();
-    report = attempt(false, "the disk is full: retry later");
+  std::string refusal = files_gone;
+  if (refusal.empty()) {
+    try {
+      report = attempt(true, {});
+    } catch (const Failure& failure) {
+      if (failure.error().kind != StoreFailure::full) throw;
+      on_full();
+      refusal = "the disk is full: retry later";
+    }
   }
+  // What drains the outbox must still get through.
+  if (!refusal.empty()) report = attempt(false, refusal);
   note_tail();
   if (db.wal_pages() >= tuning.checkpoint_at_commit_pages) {
     try {

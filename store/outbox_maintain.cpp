@@ -109,6 +109,8 @@ bool Outbox::State::expire_step() {
 }
 
 UpkeepStep Outbox::State::maintain() {
+  look_at_files();
+  if (!files_gone.empty()) return rescue_step();
   disk.measure_if_due(dedup.segment_bytes());
   if (retention.save_due()) {
     Transaction transaction(db);

@@ -11,10 +11,12 @@
 #include "store/dedup_index.h"
 #include "store/disk_guard.h"
 #include "store/exception_table.h"
+#include "store/file_watch.h"
 #include "store/identity.h"
 #include "store/level_table.h"
 #include "store/outbox.h"
 #include "store/receipt_table.h"
+#include "store/rescue.h"
 #include "store/retention_clock.h"
 #include "store/run.h"
 #include "store/salvage.h"
@@ -50,7 +52,12 @@ struct Outbox::State {
   ReceiptTable receipts;
   RetentionClock retention;
   DiskGuard disk;
-  std::optional<TailFile> tail;  // none on the tests' disks
+  std::optional<TailFile> tail;    // none on the tests' disks
+  std::optional<FileWatch> files;  // the same
+  std::string files_gone;          // in words; empty: they are in their place
+  std::optional<Rescue> rescue;    // under way
+  std::string no_rescue;           // why the last attempt came to nothing
+  Instant rescue_next{};           // at the earliest
   std::map<StreamNumber, Sequence> published_at_open;
   std::optional<StoreError> dead;
   std::uint64_t epochs_made = 0;
@@ -68,6 +75,10 @@ struct Outbox::State {
   void on_full();
   void check_tail();
   void note_tail();
+  void look_at_files();
+  bool try_rescue();
+  UpkeepStep rescue_step();
+  void close(const std::function<void()>& progress);
   void load_recent_digests();
   void settle_identity();
   Epoch new_epoch_name();

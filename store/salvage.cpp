@@ -1,14 +1,15 @@
 #include "store/salvage.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <fstream>
 
+#include "store/database_pages.h"
+#include "store/file_system.h"
+#include "store/rescue.h"
 #include "store/reserve.h"
 #include "store/salvage_rows.h"
 #include "store/schema.h"
+#include "store/tail_file.h"
 #include "store/tuning.h"
 
 namespace storeward::store {
@@ -36,22 +37,6 @@ Mark read_mark(const fs::path& directory) {
   return mark;
 }
 
-void sync_directory(const fs::path& directory) {
-  const int descriptor = open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor < 0) return;
-  fsync(descriptor);
-  close(descriptor);
-}
-
-void move_file(const fs::path& from, const fs::path& to) {
-  std::error_code failed;
-  fs::rename(from, to, failed);
-  if (failed) {
-    throw Failure(StoreFailure::io,
-                  from.string() + ": cannot be moved to " + to.string() + ": " + failed.message());
-  }
-}
-
 // Moves what belongs to the damaged outbox. What an earlier attempt moved stays moved.
 void set_aside(const fs::path& directory, const fs::path& folder) {
   std::error_code failed;
@@ -64,14 +49,28 @@ void set_aside(const fs::path& directory, const fs::path& folder) {
       move_file(directory / name, folder / name);
     }
   }
-  sync_directory(folder);
-  sync_directory(directory);
+  sync(folder);
+  sync(directory);
+}
+
+// SQLite deletes the WAL of a database that has no page: one of zeros keeps it.
+void give_first_page(const fs::path& database) {
+  std::error_code absent;
+  if (fs::file_size(database, absent) > 0 && !absent) return;
+  std::ofstream made(database, std::ios::app);
+  fs::resize_file(database, page_bytes, absent);
+}
+
+std::string new_folder() {
+  std::string folder = std::string(folder_prefix) + to_rfc3339(SystemClock().wall());
+  std::erase_if(folder, [](char c) { return c == ':'; });
+  return folder;
 }
 
 std::string in_words(const SalvageReport& report, const Mark& mark) {
   std::string text =
-      "The outbox was damaged and has been salvaged: " + std::to_string(report.events) +
-      " events are kept";
+      "The outbox was damaged" + (mark.cause.empty() ? std::string() : " (" + mark.cause + ")") +
+      " and has been salvaged: " + std::to_string(report.events) + " events are kept";
   text += report.lost_events == 0 ? ", none of those that were known is lost."
                                   : ", " + std::to_string(report.lost_events) +
                                         " are lost and have been announced to the hub as absent.";
@@ -81,8 +80,7 @@ std::string in_words(const SalvageReport& report, const Mark& mark) {
     text.replace(text.size() - 2, 2, ".");
   }
   return text + " The damaged files are in " + mark.folder +
-         "; once they are no longer needed, move that folder away. Check the disk (smartctl).\n" +
-         "cause: " + mark.cause + "\n";
+         "; once they are no longer needed, move that folder away. Check the disk (smartctl).\n";
 }
 
 }  // namespace
@@ -90,8 +88,7 @@ std::string in_words(const SalvageReport& report, const Mark& mark) {
 void mark_damaged(const OutboxOptions& options, const std::string& cause) noexcept {
   try {
     if (!options.vfs.empty() || is_marked_damaged(options.directory)) return;
-    std::string folder = std::string(folder_prefix) + to_rfc3339(SystemClock().wall());
-    std::erase_if(folder, [](char c) { return c == ':'; });
+    const std::string folder = new_folder();
     std::ofstream file(options.directory / mark_name);
     file << folder << '\n' << cause << '\n';
   } catch (const std::exception&) {
@@ -104,6 +101,53 @@ bool is_marked_damaged(const fs::path& directory) {
   return fs::exists(directory / mark_name, ignored);
 }
 
+std::string noted_streams(const fs::path& directory) {
+  const auto tail = read_tail(directory);
+  std::string used;
+  for (const Stream stream : all_streams) {
+    const Sequence last = tail ? tail->last[index_of(stream)] : 0;
+    if (last == 0) continue;
+    if (!used.empty()) used += ", ";
+    used += std::string(name_of(stream)) + " 1 to " + std::to_string(last);
+  }
+  return used;
+}
+
+std::string lost_database(const fs::path& directory) {
+  const auto bytes = [&directory](const char* name) -> std::uintmax_t {
+    std::error_code absent;
+    const std::uintmax_t found = fs::file_size(directory / name, absent);
+    return absent ? 0 : found;
+  };
+  if (bytes("outbox.db") > 0) return {};
+  if (bytes("outbox.db-wal") > 0) {
+    return "outbox.db is gone, and what stands in outbox.db-wal is left";
+  }
+  if (const std::string used = noted_streams(directory); !used.empty()) {
+    return "outbox.db is gone, with all that was not yet at the hub of " + used;
+  }
+  // It is made after the database.
+  std::error_code unknown;
+  if (fs::exists(reserve_file(directory), unknown)) return "outbox.db is gone";
+  return {};
+}
+
+void put_rescued_in_place(const fs::path& directory) {
+  const fs::path rescued = directory / rescued_name;
+  if (!fs::exists(rescued)) return;
+  const fs::path folder = directory / new_folder();
+  set_aside(directory, folder);
+  std::ofstream(folder / report_name)
+      << "The outbox's files were deleted, moved or replaced while the agent ran. All it held was "
+         "written anew, nothing is lost. What lay in their place is in "
+      << folder.filename().string()
+      << "; once it is no longer needed, move that folder away. Find out who touched "
+      << directory.string() << ", and start no agent on what was moved.\n";
+  sync(folder / report_name);
+  move_file(rescued, directory / "outbox.db");
+  sync(directory);
+}
+
 void salvage(const OutboxOptions& options, const Clock& clock) {
   const Mark mark = read_mark(options.directory);
   const fs::path folder = options.directory / mark.folder;
@@ -114,6 +158,7 @@ void salvage(const OutboxOptions& options, const Clock& clock) {
     give_up_reserve(options.directory);  // its room is needed now
     std::error_code ignored;
     set_aside(options.directory, folder);
+    give_first_page(folder / "outbox.db");
     for (const char* suffix : {"", "-wal", "-shm"}) fs::remove(fresh.string() + suffix, ignored);
     const SalvageReport report =
         salvage_rows(folder / "outbox.db", fresh, options, "salvaged: " + mark.cause, clock);
@@ -122,11 +167,11 @@ void salvage(const OutboxOptions& options, const Clock& clock) {
     }
     std::ofstream(folder / report_name) << in_words(report, mark);
     move_file(fresh, outbox);
-    sync_directory(options.directory);
+    sync(options.directory);
   }
   std::error_code ignored;
   fs::remove(options.directory / mark_name, ignored);
-  sync_directory(options.directory);
+  sync(options.directory);
 }
 
 std::optional<std::string> salvage_notice(const fs::path& directory) {

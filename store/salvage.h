@@ -21,6 +21,17 @@ namespace storeward::store {
 void mark_damaged(const OutboxOptions& options, const std::string& cause) noexcept;
 bool is_marked_damaged(const std::filesystem::path& directory);
 
+// Which numbers outbox.tail knows to be used, in words: "sales 1 to 4711"; empty: none.
+std::string noted_streams(const std::filesystem::path& directory);
+
+// In words, if an outbox has been here and its database is gone or empty. To be asked before SQLite
+// opens it: that would make an empty one, and delete the WAL in which the events may stand.
+std::string lost_database(const std::filesystem::path& directory);
+
+// What a process has saved of files that were taken from it while it ran (rescue.h). Whatever lies
+// in their place by now is set aside. The caller holds the directory's lock.
+void put_rescued_in_place(const std::filesystem::path& directory);
+
 // The caller holds the directory's lock. Throws Failure where even that cannot be done (a full or
 // broken disk); the mark stays.
 void salvage(const OutboxOptions& options, const Clock& clock);

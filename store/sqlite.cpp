@@ -165,6 +165,10 @@ void Connection::checkpoint() {
   if (log == done) wal_pages_ = 0;  // the next commit starts the file again
 }
 
+void Connection::leave_wal_at_close() {
+  sqlite3_db_config(handle_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+}
+
 std::int64_t Connection::changes() const {
   return sqlite3_changes64(handle_);
 }
@@ -241,6 +245,24 @@ void Query::run_with(const Rows& row) {
 
 bool Query::Rows::is_null(int column) const {
   return sqlite3_column_type(query_.statement_, column) == SQLITE_NULL;
+}
+
+Backup::Backup(Connection& from, const std::filesystem::path& to)
+    : to_(to, Connection::Mode::read_write, {}) {
+  to_.execute("PRAGMA journal_mode=OFF");  // one that does not come to its end is thrown away
+  backup_ = sqlite3_backup_init(to_.handle_, "main", from.handle_, "main");
+  if (!backup_) to_.fail(sqlite3_extended_errcode(to_.handle_), "copy");
+}
+
+Backup::~Backup() {
+  sqlite3_backup_finish(backup_);
+}
+
+bool Backup::step(int pages) {
+  const int code = sqlite3_backup_step(backup_, pages);
+  if (code == SQLITE_DONE) return true;
+  if (code != SQLITE_OK && code != SQLITE_BUSY && code != SQLITE_LOCKED) to_.fail(code, "copy");
+  return false;
 }
 
 Transaction::Transaction(Connection& connection) : connection_(connection) {

@@ -14,6 +14,7 @@
 
 struct sqlite3;
 struct sqlite3_stmt;
+struct sqlite3_backup;
 
 namespace storeward::store {
 
@@ -40,11 +41,13 @@ class Connection {
 
   int wal_pages() const { return wal_pages_; }  // after the latest commit
   void checkpoint();                            // as much as no reader needs; waits for nobody
+  void leave_wal_at_close();                    // the last to close it would empty it
   std::int64_t changes() const;                 // by the latest statement
   bool in_transaction() const;
 
  private:
   friend class Query;
+  friend class Backup;
   [[noreturn]] void fail(int code, std::string_view doing) const;
   static int remember_wal_pages(void* self, sqlite3*, const char*, int pages);
 
@@ -111,6 +114,21 @@ class Query {
 
   Connection& connection_;
   sqlite3_stmt* statement_ = nullptr;
+};
+
+// Everything that a connection sees, copied page by page into a new file while it goes on writing.
+class Backup {
+ public:
+  Backup(Connection& from, const std::filesystem::path& to);
+  ~Backup();
+  Backup(const Backup&) = delete;
+  Backup& operator=(const Backup&) = delete;
+
+  bool step(int pages);  // true once it is complete
+
+ private:
+  Connection to_;
+  sqlite3_backup* backup_ = nullptr;
 };
 
 // BEGIN IMMEDIATE; rolled back unless commit() was reached.

@@ -74,6 +74,10 @@ class Agent {
               config_.http.listen.empty() ? "off" : "on " + config_.http.listen,
               config_.status.listen.empty() ? "off" : "on http://" + config_.status.listen + "/");
     io_.run();
+    if (const auto failure = store_->close()) {
+      log::error("storage: {}", failure->message);
+      return 74;
+    }
     return exit_code_;
   }
 
@@ -232,7 +236,7 @@ Started Agent::start_status() {
   if (config_.status.listen.empty()) return {};
   auto server = StatusServer::start(
       io_, {.listen = config_.status.listen}, [this] { return status(); },
-      [this] { return !stopping_ && store_->status()->state != store::StoreState::full; });
+      [this] { return !stopping_ && store::takes_deliveries(store_->status()->state); });
   if (!server) return Unexpected{StartFailure{78, server.error().message}};
   status_server_ = std::move(*server);
   return {};
@@ -332,14 +336,14 @@ void Agent::wait_for_signals() {
 
 // Once a second: what no event tells.
 void Agent::look_around() {
-  const store::StoreState state = store_->status()->state;
-  drivers_->set_paused(state == store::StoreState::full || stopping_);
+  const auto store = store_->status();
+  drivers_->set_paused(!store::takes_deliveries(store->state) || stopping_);
   if (store::is_marked_damaged(config_.store.directory)) {
     log::error("storage: outbox.db is damaged; the next start salvages it");
     return end(74);
   }
   clock_watch_->look(read_clocks());
-  standing_alerts_.look(state, drivers_->questions(), *clock_watch_);
+  standing_alerts_.look(*store, drivers_->questions(), *clock_watch_);
   certificates_.look(clock_.wall(), clock_watch_->wrong());
   announcer_->look();
   register_watch_->look();

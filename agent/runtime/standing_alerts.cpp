@@ -4,9 +4,10 @@
 
 namespace storeward {
 
-void StandingAlerts::look(store::StoreState state, const std::string& driver_questions,
+void StandingAlerts::look(const store::OutboxStatus& store, const std::string& driver_questions,
                           const ClockWatch& clock) {
-  look_at_room(state);
+  look_at_room(store.state);
+  look_at_files(store.files_gone);
   if (driver_questions.empty()) {
     board_.clear("driver_asks");
   } else {
@@ -17,12 +18,22 @@ void StandingAlerts::look(store::StoreState state, const std::string& driver_que
 }
 
 void StandingAlerts::look_at_room(store::StoreState state) {
-  if (state == store::StoreState::ok) return board_.clear("store_low");
+  if (state != store::StoreState::low && state != store::StoreState::full) {
+    return board_.clear("store_low");
+  }
   board_.raise("store_low",
                "Room for events runs out: deliveries are refused in order of importance, sales "
                "last. Free space on the disk of " +
                    store_.directory.string() +
                    (store_.max_bytes != 0 ? ", or raise store.max_bytes." : "."));
+}
+
+void StandingAlerts::look_at_files(const std::string& files_gone) {
+  if (files_gone.empty()) return board_.clear("outbox_files_gone");
+  board_.raise("outbox_files_gone",
+               files_gone +
+                   ". Deliveries are refused; what is held goes on to the hub. Put the directory "
+                   "back as it was and do not stop the agent: it alone still has the events.");
 }
 
 // There is one at a start only; the alert ends when the folder is gone.

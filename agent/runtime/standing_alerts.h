@@ -16,10 +16,12 @@ class StandingAlerts {
   StandingAlerts(AlertBoard& board, const config::Store& store) : board_(board), store_(store) {}
 
   // `driver_questions`: to a person; empty where there are none.
-  void look(store::StoreState state, const std::string& driver_questions, const ClockWatch& clock);
+  void look(const store::OutboxStatus& store, const std::string& driver_questions,
+            const ClockWatch& clock);
 
  private:
   void look_at_room(store::StoreState state);
+  void look_at_files(const std::string& files_gone);
   void look_for_salvage();
   void look_at_clock(const ClockWatch& clock);
 

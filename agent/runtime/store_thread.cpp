@@ -41,8 +41,13 @@ StoreThread::StoreThread(store::Outbox outbox, asio::io_context& io, Events even
 }
 
 StoreThread::~StoreThread() {
+  close();
+}
+
+std::optional<store::StoreError> StoreThread::close() {
   queue_.close();
-  thread_.join();
+  if (thread_.joinable()) thread_.join();
+  return left_badly_;
 }
 
 bool StoreThread::submit(Delivery&& delivery, Submitted answer) {
@@ -101,6 +106,7 @@ void StoreThread::run() {
     }
   }
   if (alive_ && !cursors_.empty()) commit(true);
+  if (alive_) left_badly_ = outbox_.close([this] { heartbeat_.beat(); });
 }
 
 std::chrono::milliseconds StoreThread::longest_wait() const {

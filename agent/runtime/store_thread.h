@@ -46,7 +46,7 @@ class StoreThread {
   };
 
   StoreThread(store::Outbox outbox, asio::io_context& io, Events events);
-  ~StoreThread();  // commits what waits, answers nobody any more
+  ~StoreThread();  // as close()
   StoreThread(const StoreThread&) = delete;
   StoreThread& operator=(const StoreThread&) = delete;
 
@@ -61,6 +61,10 @@ class StoreThread {
 
   void apply(Upkeep upkeep);
   void fork_epoch(std::string reason);
+
+  // Commits what waits and ends; answers nobody any more. Why the outbox is not as it should be
+  // left, if so and on_failed has not said it.
+  std::optional<store::StoreError> close();
 
   // The facts as of the last commit (under load at most 50 ms older). Never waits for the disk.
   std::shared_ptr<const store::OutboxStatus> status() const;
@@ -108,7 +112,8 @@ class StoreThread {
   std::chrono::steady_clock::time_point upkeep_next_;  // at the earliest
   bool upkeep_left_ = false;
   bool levels_waiting_ = false;
-  bool alive_ = true;  // … to here
+  bool alive_ = true;
+  std::optional<store::StoreError> left_badly_;  // … to here; after the thread's end, anybody
 
   asio::io_context& io_;
   Events events_;
