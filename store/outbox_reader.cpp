@@ -3,6 +3,7 @@
 #include <type_traits>
 
 #include "store/audit_table.h"
+#include "store/database_pages.h"
 #include "store/exception_table.h"
 #include "store/reader_state.h"
 #include "store/salvage.h"
@@ -16,14 +17,21 @@ StoreResult<std::invoke_result_t<Work>> answer(const OutboxOptions& options, Wor
   try {
     return work();
   } catch (const Failure& failure) {
-    const StoreError& error = failure.error();
-    if (error.kind == StoreFailure::corrupt) mark_damaged(options, error.message);
+    StoreError error = failure.error();
+    if (error.kind == StoreFailure::corrupt) {
+      const std::string cut = DatabasePages::cut_in_words(options.directory / "outbox.db");
+      if (!cut.empty()) error.message += "; " + cut;
+      mark_damaged(options, error.message);
+    }
     return Unexpected<StoreError>{error};
   }
 }
 
 // Before the lock file is made: one that belongs to whoever looks would shut the agent's user out.
 void refuse_absent(const std::filesystem::path& directory) {
+  if (const std::string lost = lost_database(directory); !lost.empty()) {
+    throw Failure(StoreFailure::corrupt, directory.string() + ": " + lost);
+  }
   std::error_code unknown;  // what may not be looked at is left to the lock to name
   if (std::filesystem::exists(directory / "outbox.db", unknown) || unknown) return;
   if (is_marked_damaged(directory)) {
@@ -37,11 +45,23 @@ void refuse_absent(const std::filesystem::path& directory) {
 
 }  // namespace
 
+// A database of which nothing has left the WAL looks new without it.
+OutboxReader::State::Checked::Checked(Connection& db, const OutboxOptions& options) {
+  if (options.vfs.empty() && db.integer("PRAGMA user_version") == 0) {
+    if (const std::string used = noted_streams(options.directory); !used.empty()) {
+      throw Failure(StoreFailure::corrupt,
+                    "outbox.db is empty, and has held " + used +
+                        ": what was committed is gone (was outbox.db-wal cut or deleted?)");
+    }
+  }
+  check_schema(db);
+}
+
 OutboxReader::State::State(const OutboxOptions& given, std::unique_ptr<DirectoryLock> held)
     : options(given),
       lock(std::move(held)),
       db(options.directory / "outbox.db", Connection::Mode::read_only, options.vfs),
-      checked(db),
+      checked(db, options),
       runs(db),
       cursor(
           db,
@@ -49,7 +69,9 @@ OutboxReader::State::State(const OutboxOptions& given, std::unique_ptr<Directory
           "s ON s.epoch_no=e.no AND s.stream=?2 WHERE e.uuid=?1"),
       absent(db,
              "SELECT first,last FROM absent WHERE epoch_no=?1 AND stream=?2 AND last>=?3 "
-             "AND first<=?4 ORDER BY first") {}
+             "AND first<=?4 ORDER BY first") {
+  if (options.vfs.empty()) files.emplace(options.directory / "outbox.db");
+}
 
 OutboxReader::OutboxReader(std::unique_ptr<State> state) : state_(std::move(state)) {}
 OutboxReader::~OutboxReader() = default;
@@ -150,6 +172,10 @@ StoreResult<std::vector<RegisterDay>> OutboxReader::register_days(std::uint64_t 
 
 StoreResult<RegisterDayBook> OutboxReader::register_day(const RegisterDay& day) {
   return answer(state_->options, [&] { return read_register_day(state_->db, day); });
+}
+
+StoreResult<std::vector<MissingEnd>> OutboxReader::missing_ends() {
+  return answer(state_->options, [&] { return state_->missing_ends(); });
 }
 
 StoreResult<VerifyReport> OutboxReader::verify(

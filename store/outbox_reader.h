@@ -67,6 +67,12 @@ struct VerifyReport {
   std::vector<VerifyFinding> findings;  // empty: clean
 };
 
+// Numbers at the end of a stream that outbox.tail knows to have been committed.
+struct MissingEnd {
+  StreamKey stream;
+  Range range;
+};
+
 class OutboxReader {
  public:
   static StoreResult<OutboxReader> open(const OutboxOptions& options);
@@ -103,8 +109,11 @@ class OutboxReader {
                                                       std::size_t limit);
   StoreResult<RegisterDayBook> register_day(const RegisterDay& day);
 
-  // Hash chain, sequence gaps, SQLite's integrity check. Bounded memory; calls `progress` now and
-  // then.
+  // Empty beside an agent that runs and whose files are in their place.
+  StoreResult<std::vector<MissingEnd>> missing_ends();
+
+  // Hash chain, sequence gaps, the streams' ends, SQLite's integrity check. Bounded memory; calls
+  // `progress` now and then.
   StoreResult<VerifyReport> verify(const std::function<void(std::uint64_t events)>& progress);
 
   struct State;  // private to store/

@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "store/file_watch.h"
 #include "store/identity.h"
 #include "store/outbox_reader.h"
 #include "store/run.h"
@@ -46,7 +47,7 @@ struct OutboxReader::State {
   State(const OutboxOptions& given, std::unique_ptr<DirectoryLock> held);
 
   struct Checked {  // before the members below prepare their statements
-    explicit Checked(Connection& db) { check_schema(db); }
+    Checked(Connection& db, const OutboxOptions& options);
   };
 
   const OutboxOptions options;
@@ -55,6 +56,7 @@ struct OutboxReader::State {
   Checked checked;
   RunTable runs;
   Query cursor, absent;
+  std::optional<FileWatch> files;  // none on the tests' disks
 
   std::optional<ReadStream> find(const StreamKey& key);
   std::vector<Range> absent_in(StreamNumber stream, Range range);
@@ -63,6 +65,7 @@ struct OutboxReader::State {
   std::vector<StoredEvent> list(const StreamKey& key, Sequence from, std::size_t limit);
   std::vector<StoredEvent> find_id(std::string_view id);
   VerifyReport verify(const std::function<void(std::uint64_t)>& progress);
+  std::vector<MissingEnd> missing_ends();
   void follow_stream(const StreamKey& key, VerifyPlace& at, VerifyReport& report,
                      const std::function<void(std::uint64_t)>& progress);
 };

@@ -1,8 +1,13 @@
 // `storeward verify`: every row against its checksum, every event against the hash chain, every
-// stream against gaps, the file against SQLite's own check.
+// stream against gaps and against its end as outbox.tail knows it, the file against SQLite's own
+// check.
 #include "agent/core/event_layout.h"
 #include "store/audit_table.h"
+#include "store/database_pages.h"
 #include "store/reader_state.h"
+#include "store/tail_file.h"
+
+#include <algorithm>
 
 namespace storeward::store {
 namespace {
@@ -107,8 +112,35 @@ void OutboxReader::State::follow_stream(const StreamKey& key, VerifyPlace& expec
   }
 }
 
+// An agent may be writing: what the note says before we look was committed before we look. While a
+// new epoch is begun the ends of the old one move.
+std::vector<MissingEnd> OutboxReader::State::missing_ends() {
+  std::vector<MissingEnd> missing;
+  if (!options.vfs.empty()) return missing;
+  const auto noted = read_tail(options.directory);
+  if (!noted) return missing;
+  const Snapshot snapshot(db);
+  if (db.integer("SELECT count(*) FROM fork") != 0) return missing;
+  const auto noted_now = read_tail(options.directory);
+  if (!noted_now || noted_now->epoch != noted->epoch) return missing;
+  const std::vector<EpochRow> epochs = StreamTable::read_epochs(db);
+  const auto epoch = std::ranges::find(epochs, noted->epoch, &EpochRow::uuid);
+  const auto rows = StreamTable::read(db, runs);
+  for (const Stream stream : all_streams) {
+    const Sequence end = noted->last[index_of(stream)];
+    const Sequence last = epoch == epochs.end() ? 0 : rows.at({epoch->number, stream}).last;
+    if (last < end) missing.push_back({{noted->epoch, stream}, {last + 1, end}});
+  }
+  return missing;
+}
+
 VerifyReport OutboxReader::State::verify(const std::function<void(std::uint64_t)>& progress) {
   VerifyReport report;
+  if (files) {
+    // What is in them is as it should be, and the next start will not find it.
+    const std::string gone = files->look(0).gone;
+    if (!gone.empty()) throw Failure(StoreFailure::io, gone + "; see storeward status");
+  }
   const auto in_file = [] { return std::string("outbox.db"); };
   std::vector<EpochRow> epochs;
   note_damage(
@@ -122,6 +154,14 @@ VerifyReport OutboxReader::State::verify(const std::function<void(std::uint64_t)
           [&] { return place_name(key, at.sequence); });
     }
   }
+  const auto check_ends = [&] {
+    for (const auto& [stream, range] : missing_ends()) {
+      add(report, place_name(stream, range.first),
+          "missing up to " + std::to_string(range.last) +
+              ": the newest commits are gone (was outbox.db-wal cut or deleted?)");
+    }
+  };
+  note_damage(report, check_ends, in_file);
   note_damage(
       report, [&] { check_source_cursors(db, report); }, in_file);
   const auto check_trail = [&] {
@@ -138,6 +178,10 @@ VerifyReport OutboxReader::State::verify(const std::function<void(std::uint64_t)
     }
   };
   note_damage(report, check_file, in_file);
+  if (!report.findings.empty()) {
+    const std::string cut = DatabasePages::cut_in_words(options.directory / in_file());
+    if (!cut.empty()) add(report, in_file(), cut);
+  }
   return report;
 }
 

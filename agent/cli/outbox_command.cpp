@@ -37,6 +37,15 @@ void print_streams(const json& streams) {
   }
 }
 
+void warn_of_missing(const json& missing) {
+  for (const json& end : missing) {
+    std::printf("%s: %s %llu to %llu of epoch %s, the newest commits. Next: storeward verify\n",
+                painted("MISSING", Tone::bad).c_str(), end.value("stream", "").c_str(),
+                end["from"].get<unsigned long long>(), end["to"].get<unsigned long long>(),
+                end.value("epoch", "").c_str());
+  }
+}
+
 // Sequences without separators: they are what --from and --sequence take.
 ExitCode list(const Options& options, const Place& place) {
   json request = place.request("outbox.list");
@@ -44,6 +53,7 @@ ExitCode list(const Options& options, const Place& place) {
   if (place.from > 0) request["from"] = place.from;
   const json answer = ask_agent_or_store(options, request, patience::lookup);
   if (printed_as_json(options, answer)) return fine;
+  warn_of_missing(answer["missing"]);
   if (place.stream.empty()) {
     print_streams(answer["streams"]);
     return fine;

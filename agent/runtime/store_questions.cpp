@@ -93,8 +93,17 @@ json summary_of(const store::StoredEvent& stored) {
 
 json list_outbox(OutboxReader& reader, const json& request) {
   const auto streams = must(reader.streams());
-  json answer = {{"streams", json::array()}, {"events", json::array()}, {"next", nullptr}};
+  json answer = {{"streams", json::array()},
+                 {"missing", json::array()},
+                 {"events", json::array()},
+                 {"next", nullptr}};
   for (const StreamState& state : streams) answer["streams"].push_back(to_document(state));
+  for (const auto& [stream, range] : must(reader.missing_ends())) {
+    answer["missing"].push_back({{"epoch", stream.epoch},
+                                 {"stream", name_of(stream.stream)},
+                                 {"from", range.first},
+                                 {"to", range.last}});
+  }
   if (!request.contains("stream")) return answer;
   const StreamKey key = key_in(request, streams);
   const std::size_t limit = limit_in(request);
