@@ -6,6 +6,7 @@
 #include "store/database_pages.h"
 #include "store/exception_table.h"
 #include "store/reader_state.h"
+#include "store/rescue.h"
 #include "store/salvage.h"
 #include "store/source_cursor_table.h"
 
@@ -29,16 +30,23 @@ StoreResult<std::invoke_result_t<Work>> answer(const OutboxOptions& options, Wor
 
 // Before the lock file is made: one that belongs to whoever looks would shut the agent's user out.
 void refuse_absent(const std::filesystem::path& directory) {
+  const std::string database = (directory / "outbox.db").string();
+  std::error_code unknown;  // what may not be looked at is left to the lock to name
+  if (std::filesystem::exists(directory / rescued_name, unknown)) {
+    throw Failure(StoreFailure::io,
+                  database + ": was taken away while the agent ran; all it held is in " +
+                      rescued_name + ", from which the agent goes on when it is started");
+  }
+  const bool there = std::filesystem::exists(database, unknown);
+  if (unknown) return;
+  if (!there && is_marked_damaged(directory)) {
+    throw Failure(StoreFailure::corrupt,
+                  database + ": set aside as damaged; start the agent, which saves what is whole");
+  }
   if (const std::string lost = lost_database(directory); !lost.empty()) {
     throw Failure(StoreFailure::corrupt, directory.string() + ": " + lost);
   }
-  std::error_code unknown;  // what may not be looked at is left to the lock to name
-  if (std::filesystem::exists(directory / "outbox.db", unknown) || unknown) return;
-  if (is_marked_damaged(directory)) {
-    throw Failure(StoreFailure::corrupt,
-                  (directory / "outbox.db").string() +
-                      ": set aside as damaged; start the agent, which saves what is whole");
-  }
+  if (there) return;
   throw Failure(StoreFailure::absent, "there is no outbox yet in " + directory.string() +
                                           "; the first `storeward run` makes it");
 }

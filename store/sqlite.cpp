@@ -261,7 +261,7 @@ Backup::~Backup() {
 bool Backup::step(int pages) {
   const int code = sqlite3_backup_step(backup_, pages);
   if (code == SQLITE_DONE) return true;
-  if (code != SQLITE_OK && code != SQLITE_BUSY && code != SQLITE_LOCKED) to_.fail(code, "copy");
+  if (code != SQLITE_OK) to_.fail(code, "copy");
   return false;
 }
 

@@ -86,6 +86,7 @@ def test_a_running_agent_writes_files_that_are_gone_anew_and_loses_nothing(bench
     wait_for("its end", lambda: not agent.process.running(), 10)
     assert agent.process.child.returncode == 74
     assert "outbox.rescued" in agent.process.tail(), "it says what it has done"
+    assert "outbox.rescued" in agent.cli("verify", check=False).stdout
     settled(agent)
     assert "written anew" in alert(agent, "outbox_salvaged")["detail"]
     store(bench, agent, 3000, 50)
