@@ -62,11 +62,11 @@ void Outbox::State::check_tail() {
   for (const Stream stream : all_streams) {
     const StreamRow* row = streams.find({noted->epoch, stream});
     const Sequence last = row ? row->last : 0;
-    if (last >= noted->last[index_of(stream)]) continue;
+    const Sequence noted_last = noted->streams[index_of(stream)].last;
+    if (last >= noted_last) continue;
     throw Failure(StoreFailure::corrupt,
                   "outbox.db: " + std::string(name_of(stream)) + " ends at " +
-                      std::to_string(last) + " and has been at " +
-                      std::to_string(noted->last[index_of(stream)]) +
+                      std::to_string(last) + " and has been at " + std::to_string(noted_last) +
                       ": the newest commits are gone (was outbox.db-wal cut or deleted?)");
   }
 }
@@ -75,7 +75,8 @@ void Outbox::State::note_tail() {
   if (!tail) return;
   Tail now{streams.current().number, streams.current().uuid, {}};
   for (const Stream stream : all_streams) {
-    now.last[index_of(stream)] = streams.at({now.number, stream}).last;
+    const StreamRow& row = streams.at({now.number, stream});
+    now.streams[index_of(stream)] = {row.last, row.confirmed, row.pruned_through, row.pruned_chain};
   }
   tail->write(now);
 }

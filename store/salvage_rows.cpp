@@ -121,7 +121,7 @@ class Salvager {
       return;  // none, or of another outbox
     }
     for (const Stream stream : all_streams) {
-      const Sequence last = tail->last[index_of(stream)];
+      const Sequence last = tail->streams[index_of(stream)].last;
       if (last > 0) used_through_[{tail->number, stream}] = last;
     }
   }
