@@ -7,6 +7,7 @@
 #include "store/outbox_state.h"
 #include "store/reserve.h"
 #include "store/salvage.h"
+#include "store/salvage_source.h"
 
 namespace storeward::store {
 
@@ -202,6 +203,8 @@ void salvage_if_damaged(const OutboxOptions& options, const Clock& clock) {
     mark_damaged(options, lost);
   } else if (DatabasePages::wal_is_cut_within(options.directory / "outbox.db")) {
     mark_damaged(options, "outbox.db-wal is damaged between synced commits");
+  } else if (is_of_another_outbox(options.directory / "outbox.db", options.source_root)) {
+    mark_damaged(options, "outbox.db or outbox.db-wal is another outbox's: outbox.tail names us");
   }
   if (is_marked_damaged(options.directory)) salvage(options, clock);
 }

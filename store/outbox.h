@@ -67,6 +67,7 @@ struct OutboxOptions {
   std::uint64_t max_bytes = 0;              // of outbox.db; 0: bounded by the disk only
   std::uint64_t reserve_bytes = 64u << 20;  // a file given up when the disk is full
   std::string machine_id;                   // a change begins a new epoch
+  std::string source_root;                  // /{tenant}/{site}/{agent}/; empty: not asked
   std::string vfs;                          // empty: SQLite's own; the tests name theirs
   std::uint64_t seed = 0;                   // for the epoch's UUIDv7; 0: from the system
   const Tuning* tuning = nullptr;           // tests only: smaller internal bounds (tuning.h)

@@ -71,9 +71,28 @@ std::string in_words(const SalvageReport& report, const Mark& mark) {
   std::string text =
       "The outbox was damaged" + (mark.cause.empty() ? std::string() : " (" + mark.cause + ")") +
       " and has been salvaged: " + std::to_string(report.events) + " events are kept";
-  text += report.lost_events == 0 ? ", none of those that were known is lost."
-                                  : ", " + std::to_string(report.lost_events) +
-                                        " are lost and have been announced to the hub as absent.";
+  if (report.lost_events > 0) {
+    text += ", " + std::to_string(report.lost_events) +
+            " are lost and have been announced to the hub as absent.";
+  } else {
+    text += report.doubtful_events > 0 ? "." : ", none of those that were known is lost.";
+  }
+  if (report.doubtful_events > 0) {
+    text += " Up to " + std::to_string(report.doubtful_events) +
+            " may be lost and have been announced to the hub as absent: how far it had confirmed "
+            "them is not known any more, and those that it has confirmed are safe.";
+  }
+  if (report.confirmed_events > 0) {
+    text += " " + std::to_string(report.confirmed_events) +
+            " are not in the outbox any more, and safe: the hub has confirmed them.";
+  }
+  if (report.foreign_events > 0) {
+    text += " " + std::to_string(report.foreign_events) +
+            " are of another agent or another outbox and have not been taken.";
+  }
+  if (!report.ends_known) {
+    text += " Whether newer ones were lost is not known: outbox.tail is missing or damaged.";
+  }
   if (!report.lost_parts.empty()) {
     text += " Not readable in full: ";
     for (const std::string& part : report.lost_parts) text += part + ", ";

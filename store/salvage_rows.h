@@ -12,7 +12,11 @@ namespace storeward::store {
 
 struct SalvageReport {
   std::uint64_t events = 0;             // kept
-  std::uint64_t lost_events = 0;        // numbers that were used and whose events are gone
+  std::uint64_t lost_events = 0;        // gone, and the hub has not confirmed them
+  std::uint64_t doubtful_events = 0;    // gone, and how far the hub had confirmed is not known
+  std::uint64_t confirmed_events = 0;   // gone before they were to be pruned: the hub has them
+  std::uint64_t foreign_events = 0;     // of another agent or outbox: not taken
+  bool ends_known = false;              // false: newer events may be lost without a trace
   std::vector<std::string> lost_parts;  // tables that could not be read to the end
 };
 

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <variant>
 
+#include <nlohmann/json.hpp>
+
 #include "agent/core/event_layout.h"
 
 namespace storeward::store {
@@ -27,6 +29,16 @@ std::optional<Epoch> epoch_of_whole(const Run& run) {
   } catch (const Failure&) {
     return std::nullopt;
   }
+}
+
+bool is_below_root(const Run& run, std::string_view root) {
+  const std::string plain = plain_of(run);
+  RunEvents events(run, plain);
+  if (!events.next()) return false;
+  const auto event = nlohmann::json::parse(events.event(), nullptr, false);
+  const auto source = event.find("source");
+  return source != event.end() && source->is_string() &&
+         source->get_ref<const std::string&>().starts_with(root);
 }
 
 std::optional<Run> run_in(std::int64_t rowid, const std::vector<StoredValue>& columns) {

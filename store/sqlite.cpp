@@ -91,15 +91,32 @@ std::string_view next_step(StoreFailure kind) {
   }
 }
 
+// https://www.sqlite.org/uri.html
+std::string immutable_uri(const std::string& file) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string uri = "file:";
+  for (const char byte : file) {
+    if (byte != '%' && byte != '?' && byte != '#') {
+      uri += byte;
+      continue;
+    }
+    const auto code = static_cast<unsigned char>(byte);
+    uri.append({'%', digits[code >> 4], digits[code & 15]});
+  }
+  return uri + "?immutable=1";
+}
+
 }  // namespace
 
 Connection::Connection(const std::filesystem::path& file, Mode mode, const std::string& vfs)
     : file_(file.string()) {
   const int flags = (mode == Mode::read_write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
                                               : SQLITE_OPEN_READONLY) |
-                    SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+                    (mode == Mode::file_alone ? SQLITE_OPEN_URI : 0) | SQLITE_OPEN_NOMUTEX |
+                    SQLITE_OPEN_EXRESCODE;
+  const std::string name = mode == Mode::file_alone ? immutable_uri(file_) : file_;
   const int code =
-      sqlite3_open_v2(file_.c_str(), &handle_, flags, vfs.empty() ? nullptr : vfs.c_str());
+      sqlite3_open_v2(name.c_str(), &handle_, flags, vfs.empty() ? nullptr : vfs.c_str());
   try {
     if (code != SQLITE_OK) fail(code, "open");
     sqlite3_busy_timeout(handle_, busy_timeout_ms);

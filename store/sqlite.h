@@ -27,9 +27,10 @@ struct Null {};
 // In the SQL of every connection: crc32c(value, …), a checksum over integers, texts and blobs.
 class Connection {
  public:
-  enum class Mode : std::uint8_t { read_write, read_only };
+  enum class Mode : std::uint8_t { read_write, read_only, file_alone };
 
-  // vfs: empty for SQLite's own. Read-only connections never checkpoint.
+  // vfs: empty for SQLite's own. Read-only connections never checkpoint. file_alone: read-only, as
+  // if there were no WAL and nobody else; for files that nobody writes.
   Connection(const std::filesystem::path& file, Mode mode, const std::string& vfs);
   ~Connection();
   Connection(const Connection&) = delete;

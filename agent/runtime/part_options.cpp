@@ -44,7 +44,9 @@ store::OutboxOptions outbox_options(const config::Config& config) {
           .keep_audit = std::chrono::hours(24 * config.audit.keep_days),
           .max_bytes = config.store.max_bytes,
           .reserve_bytes = std::max(config.store.reserve_bytes, store::least_reserve_bytes),
-          .machine_id = machine_id()};
+          .machine_id = machine_id(),
+          .source_root =
+              "/" + config.site.tenant + "/" + config.site.id + "/" + config.site.agent + "/"};
 }
 
 ForwarderOptions forwarder_options(const config::Config& config, WallTime now) {

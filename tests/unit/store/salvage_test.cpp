@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <fstream>
 #include <random>
 #include <set>
@@ -23,6 +24,16 @@ void overwrite(const fs::path& file, std::uint64_t at, const std::string& bytes)
   std::fstream stream(file, std::ios::in | std::ios::out | std::ios::binary);
   stream.seekp(static_cast<std::streamoff>(at));
   stream.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+}
+
+// Large also when it is folded: a WAL of them has many pages.
+Event bulky(std::uint64_t id) {
+  Event event = make_event(id, Stream::sales, 1, 3000);
+  std::mt19937_64 random(id);
+  for (char& byte : event.bytes) {
+    if (byte == 'x') byte = static_cast<char>('A' + random() % 26);
+  }
+  return event;
 }
 
 struct SalvageFixture : OutboxFixture {
@@ -55,18 +66,46 @@ struct SalvageFixture : OutboxFixture {
     return numbers;
   }
 
-  // Every number of every stream is either readable or announced.
-  void check_accounted() {
+  // Of the sales 1 … accepted: what is not kept is announced as absent, and as lost unless the hub
+  // had confirmed it.
+  void check_accounted(const Epoch& epoch, Sequence accepted, Sequence confirmed = 0) {
     OutboxReader reader = this->reader();
-    for (const StreamState& state : outbox->status().streams) {
-      const auto events = reader.list(state.stream, 1, 1'000'000);
-      REQUIRE(events.has_value());
-      std::uint64_t absent = 0;
-      for (const AbsentRange& range : state.head.absent) {
-        absent += range.range.last - range.range.first + 1;
+    const auto events = reader.list({epoch, Stream::sales}, 1, 1'000'000);
+    REQUIRE(events.has_value());
+    std::set<Sequence> kept;
+    for (const StoredEvent& event : *events) kept.insert(event.sequence);
+    const StreamHead head = this->head(Stream::sales, epoch);
+    CHECK(head.last == accepted);
+    for (Sequence number = 1; number <= accepted; ++number) {
+      CAPTURE(number, confirmed);
+      const auto absent = std::ranges::find_if(head.absent, [number](const AbsentRange& range) {
+        return number >= range.range.first && number <= range.range.last;
+      });
+      const bool announced = absent != head.absent.end();
+      const bool lost = announced && absent->reason == AbsentReason::salvage;
+      if (kept.contains(number)) {
+        if (announced) FAIL_CHECK("kept and announced as absent");
+      } else if (number > confirmed ? !lost : number >= head.first && !announced) {
+        FAIL_CHECK("gone without the right word");
       }
-      CHECK(events->size() + absent == state.head.last - (state.head.first - 1));
     }
+  }
+
+  // As a kill leaves it: nothing is checkpointed, the WAL and the note of the ends are there.
+  void leave_as_killed() {
+    const fs::path left = directory.path() / ("killed-" + std::to_string(++kills_));
+    fs::create_directory(left);
+    for (const char* name : {"outbox.db", "outbox.db-wal", "outbox.tail"}) {
+      if (fs::exists(file(name))) fs::copy_file(file(name), left / name);
+    }
+    outbox.reset();
+    options.directory = left;
+  }
+
+  std::string notice() {
+    const auto text = salvage_notice(options.directory);
+    REQUIRE(text);
+    return *text;
   }
 
   void fill(std::uint64_t events, std::uint64_t per_commit) {
@@ -79,6 +118,9 @@ struct SalvageFixture : OutboxFixture {
       commit(std::move(batch));
     }
   }
+
+ private:
+  int kills_ = 0;
 };
 
 }  // namespace
@@ -106,10 +148,8 @@ TEST_CASE_METHOD(SalvageFixture, "F12: a destroyed header costs no event",
   open();
   CHECK(readable() == before);
   CHECK(outbox->status().epoch != epoch);
-  check_accounted();
-  const auto notice = salvage_notice(options.directory);
-  REQUIRE(notice);
-  CHECK(notice->find("300 events are kept") != std::string::npos);
+  check_accounted(epoch, 300);
+  CHECK(notice().find("300 events are kept") != std::string::npos);
   CHECK_FALSE(is_marked_damaged(options.directory));
   // A repeat is known as one, though the table of repeats could not be read.
   CHECK(put(make_event(7, Stream::sales, 1, 300))[0].status == ItemStatus::duplicate);
@@ -121,6 +161,7 @@ TEST_CASE_METHOD(SalvageFixture, "F12: a run that claims numbers there cannot be
                  "[store][salvage][F12]") {
   open();
   fill(100, 10);
+  const Epoch epoch = outbox->status().epoch;
   outbox.reset();
   {
     Connection db(file(), Connection::Mode::read_write, "");
@@ -131,7 +172,7 @@ TEST_CASE_METHOD(SalvageFixture, "F12: a run that claims numbers there cannot be
   open();
   CHECK(readable().size() == 90);
   CHECK(announced() == 10);
-  check_accounted();
+  check_accounted(epoch, 100);
   verify_clean();
 }
 
@@ -141,7 +182,7 @@ TEST_CASE_METHOD(SalvageFixture, "F12: a cursor that a flipped bit moved is not 
   open();
   fill(100, 10);
   confirm(Stream::sales, 30);
-  const auto before = readable();
+  const Epoch epoch = outbox->status().epoch;
   outbox.reset();
   {
     Connection db(file(), Connection::Mode::read_write, "");
@@ -149,9 +190,11 @@ TEST_CASE_METHOD(SalvageFixture, "F12: a cursor that a flipped bit moved is not 
   }
   open();
   upkeep();
-  CHECK(readable() == before);
+  CHECK(head(Stream::sales, epoch).confirmed == 30);  // as outbox.tail knows
+  CHECK(readable().size() == 70);
   CHECK(announced() == 0);
-  CHECK(salvage_notice(options.directory));
+  check_accounted(epoch, 100, 30);
+  CHECK(notice().find("none of those that were known is lost") != std::string::npos);
   verify_clean();
 }
 
@@ -210,6 +253,7 @@ TEST_CASE_METHOD(SalvageFixture, "F12: a damaged run is announced as absent, its
   tuning.run_events = 10;
   open();
   fill(100, 10);
+  const Epoch epoch = outbox->status().epoch;
   outbox.reset();
   {  // within the events of one run
     std::ifstream stream(file(), std::ios::binary);
@@ -228,10 +272,10 @@ TEST_CASE_METHOD(SalvageFixture, "F12: a damaged run is announced as absent, its
   open();
   CHECK(readable().size() == 90);
   CHECK(announced() == 10);
-  check_accounted();
+  check_accounted(epoch, 100);
   verify_clean();
   CHECK(fs::exists(file()));
-  CHECK(salvage_notice(options.directory)->find("10 are lost") != std::string::npos);
+  CHECK(notice().find("10 are lost") != std::string::npos);
 }
 
 TEST_CASE_METHOD(SalvageFixture,
@@ -240,21 +284,17 @@ TEST_CASE_METHOD(SalvageFixture,
   open();
   fill(40, 4);
   const auto before = readable();
-  const fs::path copy = directory.path() / "copy";
-  fs::create_directory(copy);
-  fs::copy_file(file("outbox.db"), copy / "outbox.db");
-  fs::copy_file(file("outbox.db-wal"), copy / "outbox.db-wal");
-  CHECK_FALSE(DatabasePages::wal_is_cut_within(copy / "outbox.db"));
-  const auto wal_bytes = fs::file_size(copy / "outbox.db-wal");
+  const Epoch epoch = outbox->status().epoch;
+  leave_as_killed();
+  CHECK_FALSE(DatabasePages::wal_is_cut_within(file()));
+  const auto wal_bytes = fs::file_size(file("outbox.db-wal"));
   REQUIRE(wal_bytes > 60'000);
-  overwrite(copy / "outbox.db-wal", wal_bytes / 3, std::string(64, '\x55'));
-  CHECK(DatabasePages::wal_is_cut_within(copy / "outbox.db"));
-  outbox.reset();
-  options.directory = copy;
+  overwrite(file("outbox.db-wal"), wal_bytes / 3, std::string(64, '\x55'));
+  CHECK(DatabasePages::wal_is_cut_within(file()));
   open();
   // One page was hit: at most the runs that stood in it are gone.
   CHECK(readable().size() + 8 >= before.size());
-  check_accounted();
+  check_accounted(epoch, 40);
   verify_clean();
 }
 
@@ -274,13 +314,7 @@ TEST_CASE_METHOD(SalvageFixture, "F13: a WAL that was cut or deleted is noticed"
   open();
   fill(40, 4);
   const Epoch epoch = outbox->status().epoch;
-  const fs::path copy = directory.path() / "copy";
-  fs::create_directory(copy);
-  for (const char* name : {"outbox.db", "outbox.db-wal", "outbox.tail"}) {
-    fs::copy_file(file(name), copy / name);
-  }
-  outbox.reset();
-  options.directory = copy;
+  leave_as_killed();
   const bool deleted = GENERATE(true, false);
   if (deleted) {
     fs::remove(file("outbox.db-wal"));
@@ -292,10 +326,10 @@ TEST_CASE_METHOD(SalvageFixture, "F13: a WAL that was cut or deleted is noticed"
   CHECK(head(Stream::sales, epoch).last == 40);
   CHECK(readable().size() + announced() == 40);
   CHECK(announced() > 0);
-  check_accounted();
+  check_accounted(epoch, 40);
   verify_clean();
   open();  // and that was it
-  CHECK(salvage_notice(options.directory)->find("are lost") != std::string::npos);
+  CHECK(notice().find("are lost") != std::string::npos);
   CHECK_FALSE(is_marked_damaged(options.directory));
 }
 
@@ -309,7 +343,138 @@ TEST_CASE_METHOD(SalvageFixture, "F13: a database that was deleted is noticed",
   open();
   CHECK(head(Stream::sales, epoch).last == 40);
   CHECK(announced() == 40);
-  check_accounted();
+  check_accounted(epoch, 40);
+}
+
+TEST_CASE_METHOD(SalvageFixture, "F12: what was never confirmed is not told as pruned",
+                 "[store][salvage][F12]") {
+  open();
+  const Sequence confirmed = GENERATE(0, 7);
+  CAPTURE(confirmed);
+  if (confirmed > 0) {
+    fill(10, 1);
+    confirm(Stream::sales, confirmed);
+    open();  // what there was stands in the file
+  }
+  const Sequence before = confirmed > 0 ? 10 : 0;
+  for (Sequence id = before + 1; id <= 60; ++id) put(bulky(id));
+  const Epoch epoch = outbox->status().epoch;
+  leave_as_killed();
+  const auto wal_bytes = fs::file_size(file("outbox.db-wal"));
+  overwrite(file("outbox.db-wal"), 32, std::string(wal_bytes / 2, '\0'));
+  if (confirmed > 0) overwrite(file(), 0, std::string(fs::file_size(file()), '\0'));
+  open();
+  check_accounted(epoch, 60, confirmed);
+  CHECK(readable().size() > 0);
+  CHECK(announced() > 0);
+  CHECK(announced() + readable().size() == 60 - confirmed);
+  CHECK(notice().find(std::to_string(announced()) + " are lost") != std::string::npos);
+  if (confirmed > 0) {
+    CHECK(notice().find("7 are not in the outbox any more, and safe: the hub has confirmed them") !=
+          std::string::npos);
+  }
+  verify_clean();
+}
+
+TEST_CASE_METHOD(SalvageFixture, "F12: a lost cursor is known from the note of the ends",
+                 "[store][salvage][F12]") {
+  options.keep = std::chrono::hours(0);
+  open();
+  fill(100, 10);
+  confirm(Stream::sales, 50);
+  upkeep();
+  put(make_event(101, Stream::sales, 1, 300));
+  const Epoch epoch = outbox->status().epoch;
+  REQUIRE(head(Stream::sales).first == 51);
+  outbox.reset();
+  overwrite(file(), 0, std::string(4096, '\0'));
+  open();
+  check_accounted(epoch, 101, 50);
+  CHECK(readable().size() == 51);
+  CHECK(announced() == 0);
+  const StreamHead old = head(Stream::sales, epoch);
+  CHECK(old.first == 51);
+  CHECK(old.confirmed == 50);
+  CHECK(notice().find("none") != std::string::npos);
+  verify_clean();
+}
+
+TEST_CASE_METHOD(SalvageFixture, "F12: without a note of the ends confirmed events may be lost",
+                 "[store][salvage][F12]") {
+  options.keep = std::chrono::hours(0);
+  open();
+  fill(100, 10);
+  confirm(Stream::sales, 50);
+  upkeep();
+  const Epoch epoch = outbox->status().epoch;
+  outbox.reset();
+  fs::remove(file("outbox.tail"));
+  {
+    Connection db(file(), Connection::Mode::read_write, "");
+    db.execute("UPDATE stream SET crc=0");
+  }
+  open();
+  CHECK(readable().size() == 50);
+  CHECK(announced() == 50);
+  check_accounted(epoch, 100);  // sent again is better than lost, and so is told as lost
+  CHECK(notice().find("Up to 50 may be lost") != std::string::npos);
+  CHECK(notice().find("none") == std::string::npos);
+  CHECK(notice().find("outbox.tail is missing") != std::string::npos);
+  verify_clean();
+}
+
+TEST_CASE_METHOD(SalvageFixture, "F13: a WAL of another agent is refused, also half a database's",
+                 "[store][salvage][F13]") {
+  options.source_root = "/t/s/a/";
+  open();
+  const bool checkpointed = GENERATE(true, false);
+  const bool noted = !checkpointed || GENERATE(true, false);
+  CAPTURE(checkpointed, noted);
+  if (checkpointed) {
+    fill(40, 4);
+    confirm(Stream::sales, 10);
+    open();
+  }
+  for (std::uint64_t id = 41; id <= 60; ++id) put(make_event(id));
+  const Epoch epoch = outbox->status().epoch;
+  const Sequence accepted = head(Stream::sales).last;
+  const fs::path ours = options.directory;
+  leave_as_killed();
+  for (const auto& left : fs::directory_iterator(options.directory)) {  // into the same files
+    fs::copy_file(left, ours / left.path().filename(), fs::copy_options::overwrite_existing);
+  }
+
+  options.directory = directory.path() / "other";
+  options.seed = 2;
+  fs::create_directory(options.directory);
+  open();
+  for (std::uint64_t id = 1001; id <= 1012; ++id) {
+    Event event = make_event(id);
+    event.bytes.replace(event.bytes.find("/t/s/a/"), 7, "/t/s/b/");
+    put(std::move(event));
+  }
+  const Epoch other = outbox->status().epoch;
+  fs::copy_file(file("outbox.db-wal"), ours / "outbox.db-wal",
+                fs::copy_options::overwrite_existing);
+  outbox.reset();
+
+  options.directory = ours;
+  options.seed = 3;
+  if (!noted) {
+    fs::remove(file("outbox.tail"));
+    mark_damaged(options, "a test");
+  }
+  open();
+  CHECK(outbox->status().epoch != epoch);
+  for (const std::string& event : readable()) CHECK(event.find("/t/s/b/") == std::string::npos);
+  for (const StreamState& state : outbox->status().streams) CHECK(state.stream.epoch != other);
+  CHECK(notice().find("12 are of another agent or another outbox") != std::string::npos);
+  if (noted) {
+    check_accounted(epoch, accepted, checkpointed ? 10 : 0);
+    CHECK(notice().find("20 are lost") != std::string::npos);
+  }
+  CHECK(readable().size() == (checkpointed ? 40 : 0));
+  verify_clean();
 }
 
 TEST_CASE_METHOD(SalvageFixture, "F12: a salvage that is killed is done again",
@@ -347,16 +512,13 @@ TEST_CASE_METHOD(SalvageFixture, "F12: random damage: what is left is whole, wha
     tuning.dedup_recent = 64;
     open();
     fill(400, 1 + random() % 20);
-    confirm(Stream::sales, 1 + random() % 200);
+    const Epoch epoch = outbox->status().epoch;
+    const Sequence accepted = head(Stream::sales).last;
+    const Sequence confirmed = 1 + random() % 200;
+    confirm(Stream::sales, confirmed);
     if (random() % 2) upkeep();
     const auto before = readable();
-    const fs::path crashed = directory.path() / ("crashed-" + std::to_string(round));
-    fs::create_directory(crashed);
-    for (const char* name : {"outbox.db", "outbox.db-wal", "outbox.tail"}) {
-      if (fs::exists(file(name))) fs::copy_file(file(name), crashed / name);
-    }
-    outbox.reset();
-    options.directory = crashed;
+    leave_as_killed();
     for (std::uint64_t hit = 0; hit < 1 + random() % 4; ++hit) {
       const fs::path target = file(random() % 3 == 0 ? "outbox.db-wal" : "outbox.db");
       std::error_code none;
@@ -381,8 +543,7 @@ TEST_CASE_METHOD(SalvageFixture, "F12: random damage: what is left is whole, wha
     static_cast<void>(this->reader().verify({}));
     open();
     for (const std::string& event : readable()) CHECK(before.count(event) == 1);
-    check_accounted();
-    CHECK(readable().size() + announced() >= before.size());  // nothing goes without a word
+    check_accounted(epoch, accepted, confirmed);
     verify_clean();
     CHECK(put(make_event(100'000 + static_cast<std::uint64_t>(round)))[0].status ==
           ItemStatus::stored);
