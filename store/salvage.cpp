@@ -73,7 +73,8 @@ std::string in_words(const SalvageReport& report, const Mark& mark) {
       " and has been salvaged: " + std::to_string(report.events) + " events are kept";
   if (report.lost_events > 0) {
     text += ", " + std::to_string(report.lost_events) +
-            " are lost and have been announced to the hub as absent.";
+            " are lost and have been announced to the hub as absent; any that it confirmed in the "
+            "last moment are safe.";
   } else {
     text += report.doubtful_events > 0 ? "." : ", none of those that were known is lost.";
   }
@@ -124,7 +125,7 @@ std::string noted_streams(const fs::path& directory) {
   const auto tail = read_tail(directory);
   std::string used;
   for (const Stream stream : all_streams) {
-    const Sequence last = tail ? tail->last[index_of(stream)] : 0;
+    const Sequence last = tail ? tail->streams[index_of(stream)].last : 0;
     if (last == 0) continue;
     if (!used.empty()) used += ", ";
     used += std::string(name_of(stream)) + " 1 to " + std::to_string(last);

@@ -127,7 +127,7 @@ std::vector<MissingEnd> OutboxReader::State::missing_ends() {
   const auto epoch = std::ranges::find(epochs, noted->epoch, &EpochRow::uuid);
   const auto rows = StreamTable::read(db, runs);
   for (const Stream stream : all_streams) {
-    const Sequence end = noted->last[index_of(stream)];
+    const Sequence end = noted->streams[index_of(stream)].last;
     const Sequence last = epoch == epochs.end() ? 0 : rows.at({epoch->number, stream}).last;
     if (last < end) missing.push_back({{noted->epoch, stream}, {last + 1, end}});
   }

@@ -3,6 +3,8 @@
 import json
 import os
 import random
+import shutil
+import struct
 import subprocess
 import time
 
@@ -100,21 +102,98 @@ def test_f12_after_damage_anywhere_every_event_arrives_or_is_named_as_lost(shop,
         arrived.setdefault(event["id"], []).append((event["epoch"], int(event["sequence"])))
     assert all(len(places) == 1 for places in arrived.values())
     missing = {number for name, number in answered.items() if name not in arrived}
-    wait_for("the hub to be told of whatever is gone", lambda: missing <= announced_absent(broker, epoch))
+    wait_for("the hub to be told of whatever is gone", lambda: missing <= announced_lost(broker, epoch))
     set_aside = list(agent.state.glob("damaged-*"))
     salvage = alert(agent, "outbox_salvaged")
     assert bool(set_aside) == bool(salvage), "what is damaged is set aside, and told"
     if missing:
-        assert salvage and "lost" in salvage["detail"]
+        assert f" {len(missing)} are lost" in salvage["detail"]
     if salvage:
         assert all((folder / "outbox.db").exists() for folder in set_aside)
         wait_for("the alert at the hub", lambda: "outbox_salvaged" in {
             event["data"]["kind"] for event in hub.events_of("agent.alert.raised.v1")})
 
 
-def announced_absent(broker, epoch):
-    """The sales that will never come, as the hub is told by the retained heads."""
+@pytest.mark.fault("F12")
+@pytest.mark.parametrize("confirmed", [0, 200])
+def test_f12_what_half_a_wal_has_lost_is_told_as_lost_and_not_as_pruned(shop, confirmed):
+    broker = shop.broker()
+    hub = shop.hub(broker.url)
+    agent = shop.agent(broker.url, tables={"hub": {"reconnect_spread_s": 1}}).start()
+    if confirmed:
+        broker.start()
+        hub.start()
+        deliver(agent, 0, confirmed)
+        wait_for("the hub to confirm", lambda: agent.waiting() == 0, 30)
+        wait_for("the cursor to be saved", lambda: confirmed_in_tail(agent) == confirmed, 10)
+        hub.stop()
+        broker.stop()
+    deliver(agent, 10_000, 800)
+    epoch = agent.status()["epoch"]
+    agent.kill()
+    wal = agent.state / "outbox.db-wal"
+    with open(wal, "r+b") as target:
+        half = wal.stat().st_size // 2
+        target.seek(32)
+        target.write(bytes(half))
+
+    settled(agent)
+    broker.start()
+    hub.start()
+    wait_for("everything that was kept at the hub", lambda: agent.waiting() == 0, 60)
+    arrived = {event["id"] for event in map(json.loads, hub.events())}
+    expected = [sale(number)["id"] for number in range(10_000, 10_800)]
+    missing = [name for name in expected if name not in arrived]
+    assert missing, "half of the WAL held something"
+    detail = alert(agent, "outbox_salvaged")["detail"]
+    assert f" {len(missing)} are lost" in detail, detail
+    lost = announced_lost(broker, epoch)
+    assert len(lost) == len(missing), "what the hub has is not announced as lost"
+    assert min(lost) > confirmed
+
+
+@pytest.mark.fault("F13")
+def test_f13_a_wal_of_another_agent_is_refused_and_what_it_took_the_place_of_is_told_as_lost(shop):
+    broker = shop.broker()
+    agent = shop.agent(broker.url, tables={"hub": {"reconnect_spread_s": 1}}).start()
+    deliver(agent, 0, 300)
+    epoch = agent.status()["epoch"]
+    agent.kill()
+    other = shop.agent(broker.url, name="other").start()
+    deliver(other, 1_000, 50)
+    other.kill()
+    shutil.copy(other.state / "outbox.db-wal", agent.state / "outbox.db-wal")
+
+    settled(agent)
+    deliver(agent, 2_000, 50)
+    broker.start()
+    hub = shop.hub(broker.url).start()
+    wait_for("what is new at the hub", lambda: agent.waiting() == 0, 60)
+    events = [event for event in map(json.loads, hub.events()) if event["type"].startswith("retail.")]
+    assert {event["id"] for event in events} == {sale(number)["id"] for number in range(2_000, 2_050)}
+    assert not any("/other/" in event["source"] for event in events)
+    assert announced_lost(broker, epoch) == set(range(1, 301))
+    detail = alert(agent, "outbox_salvaged")["detail"]
+    assert " 300 are lost" in detail and "50 are of another agent or another outbox" in detail, detail
+    assert (next(agent.state.glob("damaged-*")) / "outbox.db-wal").exists()
+
+
+def deliver(agent, first, count):
+    agent.disconnect()
+    for at in range(first, first + count, 50):
+        numbers = range(at, min(at + 50, first + count))
+        status, answer = agent.post([sale(number, note=random.randbytes(200).hex()) for number in numbers])
+        assert status == 200 and all(item["status"] == "stored" for item in answer["results"])
+
+
+def confirmed_in_tail(agent):
+    """How far the sales are confirmed, as store/tail_file.h lays it out."""
+    return struct.unpack_from("<Q", (agent.state / "outbox.tail").read_bytes(), 64)[0]
+
+
+def announced_lost(broker, epoch):
+    """The sales that are lost, as the hub is told by the retained heads."""
     heads = subprocess.run(["mosquitto_sub", "-h", "127.0.0.1", "-p", str(broker.port), "-t", f"{ROOT}/heads", "-C", "1", "-W", "10"],
                            check=True, capture_output=True).stdout
     absent = json.loads(heads)["epochs"].get(epoch, {}).get("sales", {}).get("absent", [])
-    return {number for first, last, _ in absent for number in range(first, last + 1)}
+    return {number for first, last, reason in absent if reason == "salvage" for number in range(first, last + 1)}
