@@ -6,10 +6,10 @@
 #include <set>
 
 #include "store/database_pages.h"
-#include "store/dedup_index.h"
 #include "store/identity.h"
 #include "store/run.h"
 #include "store/salvage_source.h"
+#include "store/salvaged_dedup.h"
 #include "store/salvaged_run.h"
 #include "store/salvaged_tables.h"
 #include "store/schema.h"
@@ -20,9 +20,7 @@ namespace storeward::store {
 namespace {
 
 constexpr int runs_per_commit = 64;
-constexpr int checkpoint_pages = 4096;
-constexpr int exception_numbers_skipped = 1000;    // where some may have been lost
-constexpr std::int64_t first_checked_version = 2;  // of the tables copied by hand
+constexpr int exception_numbers_skipped = 1000;  // where some may have been lost
 
 class Salvager {
  public:
@@ -55,7 +53,9 @@ class Salvager {
     copy_runs_from_pages();
     end_transaction();
     const bool cursors_whole = settle_streams();
-    if (!copy_dedup() || !cursors_whole) rebuild_dedup();
+    const bool dedup_whole = copy_dedup(from_, version_, to_);
+    if (!dedup_whole) lost("the memory of repeats");
+    if (!dedup_whole || !cursors_whole) rebuild_dedup(to_, runs_, tuning_);
     StreamTable streams(to_, runs_);
     Transaction transaction(to_);
     streams.begin_epoch(new_epoch, clock.wall(), reason);
@@ -88,23 +88,11 @@ class Salvager {
     if (from_ && table.since > version_) return;
     Transaction transaction(to_);
     Query insert(to_, insert_into(table, version_));
-    if (!copy_rows(select_from_front(table, version_), insert)) {
+    if (!copy_rows(from_, select_from_front(table, version_), insert)) {
       lost(table.name);
-      copy_rows(select_from_back(table, version_), insert);
+      copy_rows(from_, select_from_back(table, version_), insert);
     }
     transaction.commit();
-  }
-
-  bool copy_rows(const std::string& select, Query& insert) {
-    if (!from_) return false;
-    try {
-      Query query(*from_, select);
-      for (Query::Rows rows = query.rows(); rows.next();) insert.run_with(rows);
-      return true;
-    } catch (const Failure& failure) {
-      if (failure.error().kind != StoreFailure::corrupt) throw;
-      return false;
-    }
   }
 
   // Numbers that the hub has heard of are not given to other exceptions. An audit trail that has
@@ -239,7 +227,7 @@ class Salvager {
     transaction_->commit();
     transaction_.reset();
     in_transaction_ = 0;
-    if (to_.wal_pages() >= checkpoint_pages) to_.checkpoint();
+    if (to_.wal_pages() >= salvage_checkpoint_pages) to_.checkpoint();
   }
 
   // The cursors of each stream must fit what is left of it. False where some had to be invented.
@@ -341,71 +329,6 @@ class Salvager {
       numbers += gap.last - gap.first + 1;
     }
     return numbers;
-  }
-
-  // Segments whose blocks are all there. False where some are not.
-  bool copy_dedup() {
-    Transaction transaction(to_);
-    Query segment(to_,
-                  "INSERT INTO dedup_segment(id,level,entries,blocks,oldest_ms,newest_ms,"
-                  "filter,fences,crc) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,"
-                  "crc32c(?1,?2,?3,?4,?5,?6,?7,?8))");
-    Query block(to_, "INSERT INTO dedup_block(id,entries,crc) VALUES(?1,?2,crc32c(?1,?2))");
-    const auto checked = [this](const std::string& columns) {
-      return version_ >= first_checked_version ? " AND (crc IS NULL OR crc=crc32c(" + columns + "))"
-                                               : std::string();
-    };
-    const std::string columns = "id,level,entries,blocks,oldest_ms,newest_ms,filter,fences";
-    bool whole = copy_rows("SELECT " + columns + " FROM dedup_segment WHERE level>=0" +
-                               checked(columns) + " ORDER BY id",
-                           segment) &&
-                 copy_rows(
-                     "SELECT id,entries FROM dedup_block WHERE id>>24 IN (SELECT id FROM "
-                     "dedup_segment WHERE level>=0)" +
-                         checked("id,entries") + " ORDER BY id",
-                     block);
-    // Any of its columns may be what is damaged, the level too.
-    whole = whole && to_.integer("SELECT count(*) FROM dedup_segment") ==
-                         from_->integer("SELECT count(*) FROM dedup_segment WHERE NOT (level<0" +
-                                        checked(columns) + ")");
-    Query drop(to_,
-               "DELETE FROM dedup_segment WHERE blocks<>(SELECT count(*) FROM dedup_block AS b "
-               "WHERE b.id>>24=dedup_segment.id) OR entries*24<>(SELECT sum(length(entries)) FROM "
-               "dedup_block AS b WHERE b.id>>24=dedup_segment.id)");
-    drop.run();
-    whole = whole && to_.changes() == 0;
-    to_.execute("DELETE FROM dedup_block WHERE id>>24 NOT IN (SELECT id FROM dedup_segment)");
-    transaction.commit();
-    if (!whole) lost("the memory of repeats");
-    return whole;
-  }
-
-  void rebuild_dedup() {
-    DedupIndex dedup(to_, tuning_);
-    for (const auto& [key, taken] : taken_) {
-      const auto run = runs_.at_or_after(stream_at(key), sequence_at(key));
-      ASSERT(run);
-      for (std::size_t i = 0; i < run->events(); ++i) {
-        const EventDigests digests = digest_at(run->digests, i).digests;
-        dedup.add({digests.key, digests.content, key + i}, run->kept_ms);
-      }
-      if (dedup.recent() >= tuning_.dedup_recent) write_segment(dedup);
-    }
-    if (dedup.recent() > 0) write_segment(dedup);
-    // What a run still holds is in the index now, up to its end.
-    to_.execute(
-        "UPDATE stream SET merged_through=max(pruned_through,coalesce((SELECT max(last) FROM run "
-        "WHERE key>>44=stream.epoch_no<<3|stream.stream),0))");
-    to_.execute(
-        "UPDATE stream SET crc=crc32c(epoch_no,stream,confirmed,published,pruned_through,"
-        "merged_through,pruned_chain)");
-  }
-
-  void write_segment(DedupIndex& dedup) {
-    Transaction transaction(to_);
-    dedup.write_segment();
-    transaction.commit();
-    if (to_.wal_pages() >= checkpoint_pages) to_.checkpoint();
   }
 
   const std::filesystem::path damaged_;

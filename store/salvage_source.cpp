@@ -69,4 +69,16 @@ SalvageSource open_salvage_source(const std::filesystem::path& database,
   return {std::move(file), false};
 }
 
+bool copy_rows(Connection* from, const std::string& select, Query& insert) {
+  if (!from) return false;
+  try {
+    Query query(*from, select);
+    for (Query::Rows rows = query.rows(); rows.next();) insert.run_with(rows);
+    return true;
+  } catch (const Failure& failure) {
+    if (failure.error().kind != StoreFailure::corrupt) throw;
+    return false;
+  }
+}
+
 }  // namespace storeward::store

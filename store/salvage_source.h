@@ -30,4 +30,9 @@ struct SalvageSource {
 SalvageSource open_salvage_source(const std::filesystem::path& database,
                                   const std::optional<Tail>& tail, std::string_view source_root);
 
+inline constexpr int salvage_checkpoint_pages = 4096;  // of the new file's WAL
+
+// False where damage stopped it, or there is nothing to read from.
+bool copy_rows(Connection* from, const std::string& select, Query& insert);
+
 }  // namespace storeward::store
