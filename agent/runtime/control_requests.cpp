@@ -6,6 +6,7 @@
 
 #include "agent/base/json_dump.h"
 #include "agent/base/log.h"
+#include "agent/core/masking.h"
 #include "agent/runtime/control_request.h"
 #include "agent/runtime/store_questions.h"
 
@@ -67,6 +68,9 @@ void ControlRequests::answer_driver(const std::string& request, const ControlPee
 
 void ControlRequests::audited(AuditEntry entry, ControlServer::Reply reply,
                               std::function<std::string()> then) {
+  // As it was asked for: whatever numbers stand in it.
+  entry.subject = mask_text(entry.subject);
+  entry.detail = mask_text(entry.detail);
   log::info("{} asks: {} {}", entry.actor, entry.action, entry.subject);
   OperatorAction note;
   note.audit = std::move(entry);

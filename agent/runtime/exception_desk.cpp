@@ -46,8 +46,9 @@ std::string text_in(const json& request, const char* name) {
   return text != request.end() && text->is_string() ? text->get<std::string>() : std::string();
 }
 
+// A number that is no exception's may be a card's.
 std::string subject_of(std::uint64_t number) {
-  return "exception " + std::to_string(number);
+  return mask_text("exception " + std::to_string(number));
 }
 
 std::string_view word_for(ItemStatus status) {

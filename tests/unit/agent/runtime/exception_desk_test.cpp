@@ -205,6 +205,15 @@ TEST_CASE("each step of a retry is audited, those that fail with their reason",
                             "exceptions.retry exception 1: 1 items handed in by template scans 4"});
 }
 
+TEST_CASE("a card number asked for as an exception's is in no audit trail", "[exceptions][F47]") {
+  TestDesk desk([](const Origin&) -> Result<TemplateNow> { return fail("not asked for"); });
+  const std::uint64_t card = 4111111111111111;
+  CHECK(desk.retry({card})[card]["reason"] == "there is no such exception");
+  CHECK(desk.trail() ==
+        std::vector<std::string>{
+            "exceptions.retry exception ************1111: failed: there is no such exception"});
+}
+
 TEST_CASE("an edit says at once what a retry would say", "[exceptions]") {
   TestDesk desk([](const Origin&) -> Result<TemplateNow> {
     return TemplateNow{plan_by(wants_a_number), std::nullopt};
