@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "agent/base/ascii.h"
+#include "agent/core/masking.h"
 
 namespace storeward {
 namespace {
@@ -75,7 +76,7 @@ std::string_view edi_without_fill(std::string_view text) {
 
 std::string edi_shown(std::string_view text) {
   constexpr std::size_t longest = 14;
-  std::string out(text.substr(0, longest));
+  std::string out = mask_text(text).substr(0, longest);
   for (char& c : out) {
     if (c < ' ' || c > '~') c = '?';
   }

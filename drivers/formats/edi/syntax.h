@@ -45,6 +45,7 @@ std::string edi_unreleased(std::string_view text, char release);
 std::string_view edi_without_fill(std::string_view text);
 
 // What a person needs to find something; nothing else that may stand in its place is repeated.
+// Masked before it is cut: of a card's number that is cut nothing tells any more.
 std::string edi_shown(std::string_view text);
 
 // "IEA", "W07": a letter, then letters or digits, all ASCII capitals; 2 to 15 of them.
