@@ -35,10 +35,21 @@ std::string printable_in_base64(std::string_view token) {
     if (count < 8) continue;
     count -= 8;
     const auto byte = static_cast<char>(bits >> count & 0xFF);
+    const bool of_utf16 = byte == '\0' || (text.empty() && (byte == '\xFE' || byte == '\xFF'));
+    if (of_utf16) continue;
     if ((byte < 0x20 || byte > 0x7E) && byte != '\t' && byte != '\n' && byte != '\r') break;
     text.push_back(byte);
   }
   return text;
+}
+
+std::size_t base64_wrap(std::string_view text, std::size_t begin, std::size_t end) {
+  constexpr std::size_t shortest_line = 60;  // 64 in PEM, 76 in MIME
+  if (end - begin < shortest_line) return 0;
+  const std::string_view rest = text.substr(end, 3);
+  const std::size_t width = rest.starts_with("\r\n") ? 2 : rest.starts_with('\n') ? 1 : 0;
+  const bool goes_on = width > 0 && width < rest.size() && base64_value(rest[width]) >= 0;
+  return goes_on ? width : 0;
 }
 
 }  // namespace storeward

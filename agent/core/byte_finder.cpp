@@ -80,6 +80,14 @@ std::uint64_t Base64Letters::of(const char* bytes) {
   });
 }
 
+std::uint64_t EscapeBeginnings::of(const char* bytes) {
+  return mask_of(bytes, [](Bytes some) {
+    const auto mark = either(is(some, '\\'), within(some, '%', '&'));
+    const auto arabic = either(is(some, '\xD9'), is(some, '\xDB'));
+    return either(either(mark, arabic), is(some, '\xEF'));
+  });
+}
+
 std::uint64_t SecretBeginnings::of(const char* bytes) {
   const std::uint64_t firsts = mask_of(bytes, [](Bytes some) {
     const Bytes lower = in_lower_case(some);

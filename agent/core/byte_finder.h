@@ -24,6 +24,13 @@ struct Base64Letters {
   static std::uint64_t of(const char* bytes);
 };
 
+// Where what unescaped_text.h reads may begin: '\\', '&', '%' and the first bytes of the digits of
+// full width and the Arabic ones.
+struct EscapeBeginnings {
+  static constexpr std::size_t looks_ahead = 0;
+  static std::uint64_t of(const char* bytes);
+};
+
 // Where the name of a verification value, a PIN or track data may begin (field_names.h): its first
 // letter, and behind it its second and its third, of either case.
 struct SecretBeginnings {

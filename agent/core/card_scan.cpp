@@ -1,16 +1,16 @@
 #include "agent/core/card_scan.h"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <vector>
 
 #include "agent/base/ascii.h"
 #include "agent/core/base64_text.h"
 #include "agent/core/byte_finder.h"
+#include "agent/core/card_groups.h"
 #include "agent/core/card_number.h"
 #include "agent/core/named_secrets.h"
-#include "agent/core/utf8.h"
+#include "agent/core/unescaped_text.h"
 #include "agent/core/uuid_text.h"
 
 namespace storeward {
@@ -22,24 +22,12 @@ struct Span {
 };
 
 constexpr std::size_t shortest_track_number = 12;
-constexpr std::size_t shortest_value = 3;    // of a verification value
-constexpr std::size_t shortest_text = 6;     // a name and a value of it: "cvv123"
+constexpr std::size_t shortest_value = 3;  // of a verification value
+constexpr std::size_t shortest_text = 6;   // a name and a value of it: "cvv123"
+constexpr std::size_t shortest_escaped = shortest_card_number;
 constexpr std::size_t shortest_base64 = 18;  // of 13 digits
 
 // ---- Card numbers and track data ---------------------------------------------------------------
-
-// Width of what may stand between two groups of digits of one card number; 0: it ends here.
-std::size_t separator_at(std::string_view text, std::size_t at) {
-  const std::string_view rest = text.substr(at, 3);
-  if (rest.empty()) return 0;
-  const char c = rest[0];
-  if (c == ' ' || c == '-' || c == '+') return 1;
-  if (c == '%') return rest == "%20" || rest == "%2D" || rest == "%2d" ? 3 : 0;
-  if (c == '\xC2') return rest.starts_with("\xC2\xA0") ? 2 : 0;                 // no-break space
-  const bool is_dash = c == '\xE2' && rest.size() == 3 && rest[1] == '\x80' &&  // or a hyphen
-                       rest[2] >= '\x90' && rest[2] <= '\x95';
-  return is_dash ? 3 : 0;
-}
 
 struct Group {
   std::size_t begin, end;
@@ -165,6 +153,19 @@ void find_cards(std::string_view text, std::vector<Span>& spans) {
   }
 }
 
+// A number whose groups hang together only by being those of a card. Of digits in front of it that
+// look like its beginning the one number is as good as the other: both go.
+void find_printed_groups(std::string_view text, std::vector<Span>& spans) {
+  ByteFinder<Digits> finder(text);
+  std::size_t end = 0;
+  for (std::size_t begin = finder.next(0); begin < text.size(); begin = finder.next(end)) {
+    end = finder.end_of_run(begin);
+    if (const auto card = card_in_printed_groups(text, begin, end, is_card_number)) {
+      spans.push_back({begin, card->end, hidden_card_number(card->digits)});
+    }
+  }
+}
+
 // Numbers as programs write large ones: "4.111111111111111e15", "41111111111111110e-1".
 void find_with_exponent(std::string_view text, std::vector<Span>& spans) {
   constexpr int most_digits_of_exponent = 2;
@@ -220,13 +221,24 @@ bool token_holds_card_data(std::string_view token) {
 
 void find_base64(std::string_view text, std::vector<Span>& spans) {
   ByteFinder<Base64Letters> finder(text);
+  std::string joined;
   std::size_t end = 0;
   for (std::size_t at = finder.next(0); at < text.size(); at = finder.next(end)) {
     end = finder.end_of_run(at);
-    if (end - at >= shortest_base64 && token_holds_card_data(text.substr(at, end - at))) {
-      while (end < text.size() && text[end] == '=') ++end;
-      spans.push_back({at, end, std::string(hidden_secret)});
+    if (end - at < shortest_base64) continue;
+    std::string_view token = text.substr(at, end - at);
+    if (std::size_t wrap = base64_wrap(text, at, end); wrap > 0) {
+      joined = token;
+      for (; wrap > 0; token = joined) {
+        const std::size_t line = end + wrap;
+        end = finder.end_of_run(line);
+        joined.append(text, line, end - line);
+        wrap = base64_wrap(text, line, end);
+      }
     }
+    if (!token_holds_card_data(token)) continue;
+    while (end < text.size() && text[end] == '=') ++end;
+    spans.push_back({at, end, std::string(hidden_secret)});
   }
 }
 
@@ -236,16 +248,17 @@ bool plain_text_holds_card_data(std::string_view text) {
   if (text.size() < shortest_text) return false;
   std::vector<Span> spans;
   find_cards(text, spans);
+  find_printed_groups(text, spans);
   if (spans.empty()) find_named(text, spans);
   return !spans.empty();
 }
 
-std::vector<Span> find_all(std::string_view text) {
-  if (is_uuid(text)) return {};  // as below; an event's id often is one
+std::vector<Span> find_as_it_stands(std::string_view text) {
   const std::size_t digits = ByteFinder<Digits>(text).count();
   std::vector<Span> spans;
   if (digits >= shortest_track_number) {
     find_cards(text, spans);
+    find_printed_groups(text, spans);
     find_with_exponent(text, spans);
   }
   if (digits >= shortest_value) find_named(text, spans);
@@ -255,8 +268,22 @@ std::vector<Span> find_all(std::string_view text) {
     const bool ends_track = text[span.end - 1] == '?';
     return stands_in_uuid(text, span.begin, span.end - (ends_track ? 1 : 0));
   });
-  std::sort(spans.begin(), spans.end(),
-            [](const Span& a, const Span& b) { return a.begin < b.begin; });
+  return spans;
+}
+
+// What is found only once it is read does not hide what stands there: "3%4111 1111 1111 1111".
+std::vector<Span> find_all(std::string_view text) {
+  if (is_uuid(text)) return {};  // as above; an event's id often is one
+  std::vector<Span> spans = find_as_it_stands(text);
+  const auto read = text.size() < shortest_escaped ? std::nullopt : unescaped(text);
+  if (read) {
+    for (Span& span : find_as_it_stands(read->text)) {
+      spans.push_back({read->origins[span.begin], read->origins[span.end], span.replacement});
+    }
+  }
+  std::sort(spans.begin(), spans.end(), [](const Span& a, const Span& b) {
+    return a.begin < b.begin || (a.begin == b.begin && a.end > b.end);
+  });
   return spans;
 }
 
@@ -278,35 +305,6 @@ std::string masked_card_data(std::string_view text) {
     done = span.end;  // of overlapping finds the first one's replacement stands for both
   }
   return masked.append(text, done);
-}
-
-namespace {
-
-// `\u00XX` of a printable character: its value, else 0.
-char escaped_ascii(std::string_view text, std::size_t at) {
-  if (text.size() - at < 6 || text.substr(at, 4) != "\\u00") return 0;
-  if (!is_hex_digit(text[at + 4]) || !is_hex_digit(text[at + 5])) return 0;
-  const int value = hex_value(text[at + 4]) << 4 | hex_value(text[at + 5]);
-  return value >= 0x20 && value < 0x7F ? static_cast<char>(value) : 0;
-}
-
-}  // namespace
-
-std::string plain_text_of(std::string_view raw) {
-  if (raw.find('\0') != std::string_view::npos) return {};
-  std::string text;
-  text.reserve(raw.size());
-  for (std::size_t at = 0; at < raw.size();) {
-    if (const char c = raw[at] == '\\' ? escaped_ascii(raw, at) : '\0'; c != 0) {
-      text.push_back(c);
-      at += 6;
-      continue;
-    }
-    const std::size_t length = utf8_length(raw, at);
-    length == 0 ? text.append("\xEF\xBF\xBD") : text.append(raw, at, length);
-    at += std::max<std::size_t>(length, 1);
-  }
-  return text;
 }
 
 }  // namespace storeward

@@ -7,12 +7,14 @@
 #include <iterator>
 
 #include "agent/base/ascii.h"
+#include "agent/core/card_groups.h"
 #include "agent/core/card_number.h"
 #include "agent/core/card_scan.h"
 #include "agent/core/epc.h"
 #include "agent/core/field_names.h"
 #include "agent/core/gs1.h"
 #include "agent/core/json_canonical.h"
+#include "agent/core/unescaped_text.h"
 #include "agent/core/utf8.h"
 #include "agent/core/value_rules.h"
 
@@ -60,17 +62,31 @@ bool is_key_of_glns(std::string_view text) {
 
 // Whether digits in it, however grouped, are a number of a major card scheme and nothing else:
 // somebody has put a card where a reference was due.
-bool is_card_for_a_reference(std::string_view text) {
+bool is_card_as_it_stands(std::string_view text) {
   std::string digits;
-  for (std::size_t at = 0; at <= text.size(); ++at) {
+  for (std::size_t at = 0; at <= text.size();) {
     if (at < text.size() && is_digit(text[at])) {
-      digits += text[at];
-    } else if (at == text.size() || (text[at] != ' ' && text[at] != '-')) {
+      const std::size_t end = std::min(text.find_first_not_of("0123456789", at), text.size());
+      if (card_in_printed_groups(text, at, end, is_major_card_number)) return true;
+      digits.append(text, at, end - at);
+      at = end;
+      continue;
+    }
+    const bool ends = at == text.size() || text[at] == '+';  // "…+01:00" is no part of it
+    const std::size_t separator = ends ? 0 : separator_at(text, at);
+    if (separator == 0) {
       if (is_major_card_number(digits)) return true;
       digits.clear();
     }
+    at += std::max<std::size_t>(separator, 1);
   }
   return false;
+}
+
+bool is_card_for_a_reference(std::string_view text) {
+  if (is_card_as_it_stands(text)) return true;
+  const auto read = unescaped(text);
+  return read && is_card_as_it_stands(read->text);
 }
 
 bool holds_name(const std::vector<std::string>& names, std::string_view name) {
@@ -209,8 +225,14 @@ std::string mask_json(std::string_view json, std::size_t limit, const VouchedMem
 }
 
 std::string mask_unreadable(std::string_view raw, std::size_t limit) {
-  const std::string text = plain_text_of(raw);
-  if (text.empty()) return {};
+  if (raw.find('\0') != raw.npos) return {};
+  std::string text;
+  text.reserve(raw.size());
+  for (std::size_t at = 0; at < raw.size();) {
+    const std::size_t length = utf8_length(raw, at);
+    length == 0 ? text.append("\xEF\xBF\xBD") : text.append(raw, at, length);
+    at += std::max<std::size_t>(length, 1);
+  }
   const std::string masked = mask_text(text);
   return std::string(utf8_prefix(masked, limit));
 }

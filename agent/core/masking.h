@@ -2,9 +2,9 @@
 // run. Pure.
 //
 // A card number (13 to 19 digits, a known issuer range, a valid check digit, digits possibly parted
-// by single spaces, hyphens, '+' or "%20") becomes "************1234". Track data, card
-// verification values and PINs become "****". In text this is done wherever it stands; in a tree
-// first by the field's name (cvv, pin, track2, pan …: whatever the value), then in every text,
+// as card_groups.h says and escaped as unescaped_text.h) becomes "************1234". Track data,
+// card verification values and PINs become "****". In text this is done wherever it stands; in a
+// tree first by the field's name (cvv, pin, track2, pan …: whatever the value), then in every text,
 // member name and number. A GTIN, SSCC, GLN or GSRN of exact length and valid check digit in a
 // field named for it stays; so does a loyalty or gift card number in its field, unless it is one of
 // a major card scheme. A key made of parts ("4012345000009/4102/1") keeps the GLNs among them, and
@@ -41,9 +41,8 @@ void mask_tree(JsonTree& tree, const VouchedMembers& vouched = {});
 // read: it fails closed.
 std::string mask_json(std::string_view json, std::size_t limit, const VouchedMembers& vouched = {});
 
-// What is kept of a body that could not be read: JSON escapes of ASCII decoded first, bytes that
-// are no UTF-8 replaced, at most `limit` bytes. Empty where it cannot be looked into (binary,
-// UTF-16): it fails closed.
+// What is kept of a body that could not be read: bytes that are no UTF-8 replaced, at most `limit`
+// bytes. Empty where it cannot be looked into (a NUL byte: binary or UTF-16): it fails closed.
 std::string mask_unreadable(std::string_view raw, std::size_t limit);
 
 }  // namespace storeward

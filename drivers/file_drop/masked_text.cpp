@@ -3,8 +3,10 @@
 #include <algorithm>
 
 #include "agent/base/ascii.h"
+#include "agent/core/base64_text.h"
 #include "agent/core/card_scan.h"
 #include "agent/core/field_names.h"
+#include "agent/core/masking.h"
 
 namespace storeward::file_drop {
 namespace {
@@ -12,6 +14,7 @@ namespace {
 constexpr std::size_t piece = 64 * 1024;
 constexpr std::size_t longest_line = 1u << 20;  // beyond that it is cut within the line
 constexpr std::size_t header_bytes = 4096;
+constexpr std::size_t reach = 512;  // no card number is longer, each of its digits escaped
 
 bool may_be_within_number(char c) {
   const auto byte = static_cast<unsigned char>(c);
@@ -19,30 +22,15 @@ bool may_be_within_number(char c) {
          std::string_view(" -+%=/_^;?&.\\").find(c) != std::string_view::npos;
 }
 
-// Encodings of one byte a character have blanks and dashes of their own between digits.
-std::string with_plain_blanks(std::string_view text) {
-  std::string plain(text);
-  for (char& c : plain) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte == 0xA0 || byte == 0xAD || byte == 0x96 || byte == 0x97) c = ' ';
-  }
-  return plain;
-}
-
-std::string without_cards(std::string_view text) {
-  std::string masked = holds_card_data(text) ? masked_card_data(text) : std::string(text);
-  const bool ascii = std::ranges::none_of(masked, [](char c) { return (c & 0x80) != 0; });
-  if (!ascii) {
-    if (std::string plain = with_plain_blanks(masked); holds_card_data(plain)) {
-      masked = masked_card_data(plain);
-    }
-  }
-  if (masked.find("\\u00") != std::string::npos) {  // JSON may write its digits like this
-    if (const std::string plain = plain_text_of(masked); holds_card_data(plain)) {
-      masked = masked_card_data(plain);
-    }
-  }
-  return masked;
+// Whether card data stands on both sides of `at`: masked in two pieces it is not what it is in one.
+bool goes_across(std::string_view text, std::size_t at) {
+  const std::size_t line_begin = text.find_last_of('\n', at - std::min<std::size_t>(at, 2)) + 1;
+  const std::size_t line_end = text.find_first_of("\r\n", line_begin);
+  if (line_end < at && base64_wrap(text, line_begin, line_end) > 0) return true;
+  const std::size_t begin = at - std::min(at, reach);
+  const std::string_view before = text.substr(begin, at - begin), behind = text.substr(at, reach);
+  const std::string_view both = text.substr(begin, before.size() + behind.size());
+  return holds_card_data(both) && masked_card_data(both) != mask_text(before) + mask_text(behind);
 }
 
 }  // namespace
@@ -58,19 +46,24 @@ std::string_view MaskedText::add(std::string_view bytes, bool last) {
   }
   if (failed() || (waiting_.size() < piece && !last)) return masked_;
   const std::size_t end = certain(last);
-  masked_ = without_cards(std::string_view(waiting_).substr(0, end));
+  masked_ = mask_text(std::string_view(waiting_).substr(0, end));
   waiting_.erase(0, end);
   return masked_;
 }
 
 std::size_t MaskedText::certain(bool last) const {
   if (last) return waiting_.size();
-  const std::size_t line_end = waiting_.find_last_of("\r\n");
-  if (line_end != std::string::npos) return line_end + 1;
+  if (waiting_.size() < reach) return 0;
+  const std::size_t known = waiting_.size() - reach;  // what comes behind it is here
+  for (std::size_t at = waiting_.find_last_of("\r\n", known); at != std::string::npos && at > 0;
+       at = waiting_.find_last_of("\r\n", at - 1)) {
+    if (!goes_across(waiting_, at + 1)) return at + 1;
+  }
   if (waiting_.size() < longest_line) return 0;
-  std::size_t end = waiting_.size();
-  while (end > longest_line / 2 && may_be_within_number(waiting_[end - 1])) --end;
-  return end > longest_line / 2 ? end : waiting_.size() / 2;
+  for (std::size_t end = known; end > longest_line / 2; --end) {
+    if (!may_be_within_number(waiting_[end - 1]) && !goes_across(waiting_, end)) return end;
+  }
+  return waiting_.size() / 2;
 }
 
 // The values of such a column look like nothing: no text search finds them.

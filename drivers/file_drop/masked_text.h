@@ -1,7 +1,7 @@
 // MaskedText: a file as the source wrote it -> its copy without card data, in pieces. Pure.
 //
-// A piece is cut where no card number can go across: behind a line end, else in front of what is
-// neither digit nor letter nor one of the marks that may stand within a number. Text in which
+// A piece is cut where no card number goes across: behind a line end, else behind what is neither
+// digit nor letter nor one of the marks that may stand within a number. Text in which
 // nothing is found stays as it is, byte for byte. What cannot be looked into (NUL bytes: binary,
 // UTF-16) is not copied: it fails closed.
 #pragma once

@@ -2,6 +2,7 @@
 
 import base64
 import ctypes
+import itertools
 import json
 import re
 import sqlite3
@@ -27,6 +28,32 @@ def grouped(digits, separator):
     return separator.join(digits[at:at + 4] for at in range(0, len(digits), 4))
 
 
+def printed(digits, parting):
+    """In the groups that are printed on such a card; plain where its brand has none."""
+    groups = {14: (4, 10), 15: (4, 10)}.get(len(digits), (4, 8, 12, 16) if len(digits) > 15 else ())
+    ends = [end for end in groups if end < len(digits)] + [len(digits)]
+    return parting.join(digits[begin:end] for begin, end in zip([0, *ends], ends))
+
+
+def in_turn(*ways):
+    """One way after the other, so that no place of the sweep has them all and each is in many."""
+    turn = itertools.cycle(ways)
+    return lambda digits: next(turn)(digits)
+
+
+def with_digits_from(zero):
+    return lambda digits: quoted("".join(chr(ord(zero) + int(digit)) for digit in digits))
+
+
+def each_as(pattern):
+    return lambda digits: quoted("card " + "".join(pattern.format(ord(digit)) for digit in digits))
+
+
+def in_lines(digits):
+    """Base64 as mail programs wrap it, with the number across the end of the first line."""
+    return base64.encodebytes(f"{'a note of some length, ' * 2}card={digits}{', and more' * 9}".encode()).decode()
+
+
 def escaped(digits):
     return "".join(f"\\u{ord(digit):04x}" for digit in digits)
 
@@ -34,6 +61,9 @@ def escaped(digits):
 def quoted(text):
     return json.dumps(text, ensure_ascii=False)
 
+
+PARTINGS = ["  ", "\t", "\n", "\r\n", ".", "/", "_", ",", ":", "|", " - ", ", ", "\u202f", "\u2007", "\u2009", "\u200b", "\u00ad",
+            "\u2212", "\u00b7", "\u2022", "\ufeff", "%2D", "%09", "&#32;", "&#xa0;", "&nbsp;", "\\n"]
 
 # How a number may stand in JSON, as raw text. Only those of the first list can be a member's name.
 TEXTS = {
@@ -51,7 +81,15 @@ TEXTS = {
     "JSON in text": lambda digits: quoted(json.dumps({"n": digits})),
     "track 2": lambda digits: quoted(f";{digits}=25121010000012300000?"),
     "base64": lambda digits: quoted(base64.b64encode(f"card={digits}".encode()).decode()),
+    "parted otherwise": in_turn(*(lambda digits, parting=parting: quoted("card " + printed(digits, parting)) for parting in PARTINGS)),
+    "digits of another kind": in_turn(with_digits_from("\uff10"), with_digits_from("\u0660"), with_digits_from("\u06f0")),
+    "digit references": in_turn(each_as("&#{};"), each_as("&#x{:x};"), each_as("%{:02x}"), each_as("\\u{:04x}")),
+    "base64 otherwise": in_turn(lambda digits: quoted(in_lines(digits)),
+                                lambda digits: quoted(base64.b64encode(f"card={digits}".encode("utf-16-le")).decode()),
+                                lambda digits: quoted(base64.b64encode(f"card={digits}".encode("utf-16")).decode())),
 }
+# The search knows their characters in UTF-8 alone.
+BEYOND_ASCII = ("no-break spaces", "en dashes", "parted otherwise", "digits of another kind")
 NUMBERS = {
     "number": str,
     "negative number": lambda digits: f"-{digits}",
@@ -84,11 +122,12 @@ class Canaries:
     def _numbers_in(self, blob):
         blob = blob.replace(b"\0", b"")  # UTF-16
         texts = [joined(blob)]
-        for token in re.findall(rb"[A-Za-z0-9+/_-]{18,}", blob):
+        in_one_line = re.sub(rb"(?:\\+[rn]|[\r\n])+", b"", blob)
+        for token in {*re.findall(BASE64, blob), *re.findall(BASE64, in_one_line)}:
             token = token.translate(bytes.maketrans(b"-_", b"+/"))
             for begin in range(4):
                 part = token[begin:]
-                texts.append(joined(base64.b64decode(part + b"A" * (-len(part) % 4))))
+                texts.append(joined(base64.b64decode(part + b"A" * (-len(part) % 4)).replace(b"\0", b"")))
         for run in re.findall(rb"[0-9]{13,}", b"|".join(texts)):
             for size in SIZES:
                 for at in range(len(run) - size + 1):
@@ -97,11 +136,22 @@ class Canaries:
                         yield digits
 
 
+BASE64 = rb"[A-Za-z0-9+/_-]{18,}"
+# Characters that are neither letters nor digits: up to three of them between digits.
+MARKS = (rb"(?<=[0-9])(?:[^0-9A-Za-z\x80-\xff]|\xc2[\x80-\xbf]|\xe2[\x80-\xaf][\x80-\xbf]|\xe3\x80[\x80-\x84]|\xef\xbb\xbf)"
+         rb"{1,3}(?=[0-9])")
+
+
 def joined(blob):
     """The bytes with escapes read and without whatever may stand between a card number's digits."""
-    blob = re.sub(rb"\\+u00([0-9a-fA-F]{2})", lambda found: bytes([int(found.group(1), 16)]), blob)
+    blob = re.sub(rb"\\+u([0-9a-fA-F]{4})", lambda found: chr(int(found.group(1), 16)).encode(errors="replace"), blob)
+    blob = re.sub(rb"&#([0-9]{1,7});", lambda found: chr(int(found.group(1)) % 0xd800).encode(), blob)
+    blob = re.sub(rb"&#x([0-9a-fA-F]{1,5});", lambda found: chr(int(found.group(1), 16) % 0xd800).encode(), blob)
+    blob = re.sub(rb"%([0-9a-fA-F]{2})", lambda found: bytes([int(found.group(1), 16)]), blob)
+    blob = re.sub(rb"\xef\xbc([\x90-\x99])|\xd9([\xa0-\xa9])|\xdb([\xb0-\xb9])",
+                  lambda found: b"%d" % (next(filter(None, found.groups()))[0] & 15), blob)
     blob = re.sub(rb"([0-9])\.([0-9]+)[eE]", rb"\1\2 ", blob)
-    return re.sub(rb"%20|%2[dD]|\xc2\xa0|\xe2\x80[\x90-\x95]|[ +-]", b"", blob)
+    return re.sub(MARKS, b"", re.sub(rb"\\+[nrt]|&nbsp;", b" ", blob))
 
 
 def unpacked(data):

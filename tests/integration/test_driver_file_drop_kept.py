@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from card_canaries import Canaries, runs_of
+from card_canaries import Canaries, grouped as grouped_by, runs_of
 from drop_folder import receipt, sales_file
 from shop import wait_for
 
@@ -75,11 +75,13 @@ def test_no_card_number_of_a_file_is_left_anywhere_and_no_original(drop):
     whole = canaries.make("a record that cannot be read", [("51", 16)])
     named = canaries.make("a file's name", [("4", 16)])
     failed = canaries.make("a failed file", [("4", 16)])
+    tabbed = canaries.make("groups in columns", [("4", 16)])
     drop.start()
-    grouped = " ".join(spaced[at:at + 4] for at in range(0, 16, 4))
+    grouped = grouped_by(spaced, " ")
     drop.put(f"card {named}.csv", sales_file([1], note=f" paid with {grouped}") +
              f"2026-11-20,1,2,yesterday,card {whole},2,1.50,3.00,,\n")
-    drop.put("failed.csv", f"name,size\ncard {failed},12\n")
+    drop.put("failed.csv", f"name,size\ncard {''.join(f'&#{ord(digit)};' for digit in failed)},12\n"
+             f"card {grouped_by(tabbed, chr(9))},13\n")
     drop.wait_until_empty()
     drop.assert_all_once([1])
     drop.agent.stop()

@@ -46,6 +46,9 @@ bool is_base64_letter(std::string_view text) {
   const char c = text[0];
   return is_digit(text) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || one_of("+-/_", c);
 }
+bool is_escape_beginning(std::string_view text) {
+  return one_of("\\&%\xD9\xDB\xEF", text[0]);
+}
 bool is_secret_beginning(std::string_view text) {
   return text.size() > 2 && one_of("cempstvCEMPSTV", text[0]) && one_of("aeinrvAEINRV", text[1]) &&
          one_of("acdgnrvACDGNRV", text[2]);
@@ -57,6 +60,7 @@ TEST_CASE("bytes of a class are found where they stand", "[byte_finder]") {
   std::mt19937_64 random(testing::announced_seed("byte finder"));
   check_against_each_byte<Digits>(random, is_digit);
   check_against_each_byte<Base64Letters>(random, is_base64_letter);
+  check_against_each_byte<EscapeBeginnings>(random, is_escape_beginning);
   check_against_each_byte<SecretBeginnings>(random, is_secret_beginning);
 }
 
