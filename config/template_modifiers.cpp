@@ -122,11 +122,15 @@ void TemplateCompiler::modifiers(const toml::table& table, std::string_view keyw
   }
   VouchedMembers& members = file_.mapping.vouched;
   VouchedMembers& fields = file_.mapping.vouched_in_record;
-  if (truth(table, "reference") && !member_.empty()) {
-    vouch_for(member_, members.references);
+  const toml::node* const reference = table.get("reference");
+  const bool of_provider = reference != nullptr && reference->value<std::string>() == "provider";
+  if ((of_provider || truth(table, "reference")) && !member_.empty()) {
+    const auto list =
+        of_provider ? &VouchedMembers::provider_references : &VouchedMembers::references;
+    vouch_for(member_, members.*list);
     vouch_for_fields(to, [&](const std::string& field) {
       // A field of a segment has its number for a name: by that a field of any segment would stay.
-      if (!all_digits(field)) vouch_for(field, fields.references);
+      if (!all_digits(field)) vouch_for(field, fields.*list);
     });
   }
   if (truth(table, "gln")) {

@@ -14,8 +14,7 @@ enum class FieldMeaning : std::uint8_t {
   secret,       // cvv, pin, track data: masked whatever the value
   gs1,          // gtin, sscc, gln, sku, raw scan: a GS1 number of valid check digit stays
   loyalty,      // loyalty, gift card: stays unless a major card scheme's number
-  digest,       // a hash in hex: 64 hex digits stay
-  provider      // a payment provider's reference: stays where a template vouches for it
+  digest        // a hash in hex: 64 hex digits stay
 };
 
 FieldMeaning meaning_of(std::string_view name);

@@ -151,8 +151,9 @@ bool is_number(const JsonNode& node) {
          node.kind == JsonKind::real;
 }
 
-bool stays_as_reference(FieldMeaning meaning, const JsonNode& node) {
-  if (meaning == FieldMeaning::provider) return true;
+bool stays_as_reference(const VouchedMembers& vouched, const JsonNode& node) {
+  if (holds_name(vouched.provider_references, node.name)) return true;
+  if (!holds_name(vouched.references, node.name)) return false;
   if (node.kind == JsonKind::string) return !is_card_for_a_reference(node.text);
   return !is_number(node) || !is_card_for_a_reference(number_text(node));
 }
@@ -197,7 +198,7 @@ void mask_tree(JsonTree& tree, const VouchedMembers& vouched) {
   thread_local KnownNames names;
   for (JsonNode& node : tree.all_nodes()) {
     const auto [meaning, name_holds_card_data] = names.look_at(node.name);
-    if (holds_name(vouched.references, node.name) && stays_as_reference(meaning, node)) continue;
+    if (stays_as_reference(vouched, node)) continue;
     if (name_holds_card_data) node.name = tree.keep(masked_card_data(node.name));
     if (meaning == FieldMeaning::secret || meaning == FieldMeaning::card_number) {
       mask_by_name(tree, node, meaning);

@@ -21,9 +21,11 @@ namespace storeward {
 
 // Members, by name, that a template vouches for.
 struct VouchedMembers {
-  // References of the trade (of an order, a shipment, a payment provider): masked only where
-  // digits of it are a number of a major card scheme and no more; a payment provider's never.
+  // References of the trade (of an order, a shipment): masked only where digits of it are a number
+  // of a major card scheme and no more.
   std::vector<std::string> references;
+  // Those of a payment provider in what itself or a shop says, where no person types: never.
+  std::vector<std::string> provider_references{};
   // Keys of parts parted by '/', some of them GLNs: a part of 13 digits with a valid GS1 check
   // digit is no card number. One in ten of those that begin with 4 looks like an old Visa card's;
   // cards of that length have long been replaced, and a till's text has no such excuse.

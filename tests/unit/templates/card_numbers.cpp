@@ -6,31 +6,31 @@
 
 #include <iterator>
 #include <sstream>
+#include <vector>
 
 #include "agent/core/card_number.h"
-#include "agent/core/field_names.h"
 
 using nlohmann::json;
 
 namespace storeward::templates_test {
 namespace {
 
-void drop_provider_references(json& value) {
+using Names = std::vector<std::string>;
+
+void drop_members(json& value, const Names& names) {
   if (value.is_object()) {
-    for (auto at = value.begin(); at != value.end();) {
-      at = meaning_of(at.key()) == FieldMeaning::provider ? value.erase(at) : std::next(at);
-    }
+    for (const std::string& name : names) value.erase(name);
   }
   if (value.is_structured()) {
-    for (json& part : value) drop_provider_references(part);
+    for (json& part : value) drop_members(part, names);
   }
 }
 
-// An event or a record, without what may look like a card's number whatever it is.
-std::string without_provider_references(const std::string& text) {
+// Of an event or a record.
+std::string without_members(const std::string& text, const Names& names) {
   json value = json::parse(text, nullptr, false);
   if (value.is_discarded()) return text;
-  drop_provider_references(value);
+  drop_members(value, names);
   return value.dump();
 }
 
@@ -61,10 +61,12 @@ std::string stored(const std::shared_ptr<const FeedPlan>& plan, const std::strin
 
 std::string stored_without_provider_references(const std::shared_ptr<const FeedPlan>& plan,
                                                const std::string& bytes) {
+  Names names = plan->mapping->vouched.provider_references;
+  const Names& of_records = plan->mapping->vouched_in_record.provider_references;
+  names.insert(names.end(), of_records.begin(), of_records.end());
   std::istringstream lines(stored(plan, bytes));
   std::string all;
-  for (std::string line; std::getline(lines, line);)
-    all += without_provider_references(line) + "\n";
+  for (std::string line; std::getline(lines, line);) all += without_members(line, names) + "\n";
   return all;
 }
 

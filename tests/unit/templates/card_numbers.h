@@ -12,7 +12,8 @@ namespace storeward::templates_test {
 // Everything that would be stored of these bytes: events, and of exceptions all that is kept.
 std::string stored(const std::shared_ptr<const FeedPlan>& plan, const std::string& bytes);
 
-// The same, without what may look like a card's number whatever it is.
+// The same, without the payment provider's references that the template vouches for: they may look
+// like a card's number whatever they are.
 std::string stored_without_provider_references(const std::shared_ptr<const FeedPlan>& plan,
                                                const std::string& bytes);
 

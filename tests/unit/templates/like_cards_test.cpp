@@ -34,7 +34,7 @@ key = ["gtin", "sscc"]
 shipmentKey = {const = "s"}
 direction = {const = "out"}
 at = {const = "2026-11-20T09:00:00Z"}
-pspReference = {path = "ref", reference = true}
+pspReference = {path = "ref", reference = "provider"}
 [event.data.packages]
 each = "sscc"
 item = {sscc = "."}

@@ -221,7 +221,7 @@ TEST_CASE("a card typed where a reference is due is masked, however it is groupe
           "[masking][F47]") {
   const auto masked = [](const std::string& text) {
     return mask_json("{\"ref\":\"" + text + "\"}", 1000,
-                     {.references = {"ref"}, .glns = {}});
+                     {.references = {"ref"}, .provider_references = {}, .glns = {}});
   };
   for (const char* text :
        {"4111111111111111", "4111 1111 1111 1111", "4111-11-1111-1111-11", "4111.1111.1111.1111",
