@@ -16,7 +16,7 @@
 #include <list>
 #include <vector>
 
-#include "agent/core/utf8.h"
+#include "agent/core/quote.h"
 #include "drivers/formats/decoders.h"
 #include "drivers/formats/row_group.h"
 
@@ -216,13 +216,14 @@ class GroupedRows final : public Decoder {
   }
 
   std::string key_in_words(const OpenGroup& group) const {
-    constexpr std::size_t most_shown = 60;
     std::string words;
     for (std::size_t i = 0; i < columns_.size(); ++i) {
       const std::string& text = group.key[i].text;
       if (columns_[i].optional && text.empty()) continue;
-      words.append(words.empty() ? "" : ", ").append(columns_[i].name).append(" \"");
-      words.append(utf8_prefix(text, most_shown)).append("\"");
+      words.append(words.empty() ? "" : ", ")
+          .append(columns_[i].name)
+          .append(" ")
+          .append(in_quotes(text));
     }
     return words;
   }

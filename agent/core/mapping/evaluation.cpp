@@ -6,7 +6,7 @@
 
 #include "agent/base/ascii.h"
 #include "agent/core/card_scan.h"
-#include "agent/core/utf8.h"
+#include "agent/core/quote.h"
 
 namespace storeward::mapping {
 namespace {
@@ -204,8 +204,8 @@ std::optional<std::string_view> Evaluation::shaped(const Shaping& shaping, std::
   }
   if (shaping.length != 0) text = text.substr(0, shaping.length);
   if (shaping.digits_only && is_shortened_number(text)) {
-    return wrong("\"" + std::string(utf8_prefix(text, longest_quote)) +
-                 "\" has lost its last digits: a spreadsheet has written "
+    return wrong(in_quotes(text) +
+                 " has lost its last digits: a spreadsheet has written "
                  "it like this; have the column exported as text");
   }
   if (shaping.digits_only) text = without_zero_decimals(text);
@@ -230,8 +230,8 @@ std::optional<std::string_view> Evaluation::shaped(const Shaping& shaping, std::
   if (const std::string* const entry = shaping.table->find(text)) return *entry;
   if (shaping.keep_unknown) return text;
   if (shaping.otherwise) return *shaping.otherwise;
-  return wrong("\"" + std::string(utf8_prefix(text, longest_quote)) + "\" is not in the table \"" +
-               shaping.table->name + "\" of the template");
+  return wrong(in_quotes(text) + " is not in the table \"" + shaping.table->name +
+               "\" of the template");
 }
 
 bool Evaluation::holds(const Condition& condition) {

@@ -7,6 +7,7 @@
 #include "agent/core/currency.h"
 #include "agent/core/json_text.h"
 #include "agent/core/mapping/evaluation.h"
+#include "agent/core/quote.h"
 #include "agent/core/utf8.h"
 #include "agent/core/value_rules.h"
 
@@ -117,9 +118,8 @@ std::optional<Decimal> Evaluation::raw_number(const Expression& expression) {
       }
       if (!value) {
         const bool named = in_condition_ || here_ != told_;
-        return wrong(
-            "\"" + std::string(utf8_prefix(*found, 60)) + "\"" + why_no_number(*found, format),
-            named && expression.origin == Origin::path ? first(expression.path) : here_);
+        return wrong(in_quotes(*found) + why_no_number(*found, format),
+                     named && expression.origin == Origin::path ? first(expression.path) : here_);
       }
       return value;
     }

@@ -5,7 +5,7 @@
 #include "agent/core/json_text.h"
 #include "agent/core/mapping/evaluation.h"
 #include "agent/core/quality_flags.h"
-#include "agent/core/utf8.h"
+#include "agent/core/quote.h"
 
 namespace storeward::mapping {
 namespace {
@@ -153,7 +153,7 @@ bool Evaluation::write_boolean(std::string_view text, std::string& out) {
   for (const std::string_view no : {"false", "0", "N", "n", "no"}) {
     if (text == no) return out += "false", true;
   }
-  return wrong("\"" + std::string(utf8_prefix(text, 60)) + "\" is neither yes nor no"), false;
+  return wrong(in_quotes(text) + " is neither yes nor no"), false;
 }
 
 // Padded to 14 by some tills; a number that is none is left out with a remark: the line counts all
@@ -163,7 +163,7 @@ bool Evaluation::write_gtin(std::string_view text, std::string& out) {
   std::erase_if(digits, [](char c) { return c == ' ' || c == '-'; });
   const bool numeric = std::ranges::all_of(digits, [](char c) { return c >= '0' && c <= '9'; });
   if (!numeric || digits.size() > 14) {
-    warn("\"" + std::string(utf8_prefix(text, 60)) + "\" is no GTIN and was left out");
+    warn(in_quotes(text) + " is no GTIN and was left out");
     return false;
   }
   std::size_t zeros = digits.find_first_not_of('0');
@@ -202,8 +202,7 @@ std::optional<TimeReading> Evaluation::reading(const Expression& expression,
   }
   std::string due = formats.empty() ? "2026-11-20T09:15:02+01:00" : formats.front();
   for (std::size_t i = 1; i < formats.size(); ++i) due += " or " + formats[i];
-  return wrong("\"" + std::string(utf8_prefix(text, 60)) + "\" is no date or time of the form " +
-               due);
+  return wrong(in_quotes(text) + " is no date or time of the form " + due);
 }
 
 std::optional<std::string_view> Evaluation::revision_text(const Expression& expression) {

@@ -148,6 +148,23 @@ TEST_CASE("a card number in the place of a set's kind is not quoted, not even it
   CHECK(all.find("41111") == std::string::npos);
 }
 
+TEST_CASE("of a card number at the end of what a reason quotes nothing is left",
+          "[templates][cards][F47]") {
+  const auto row = [](const std::string& time, const std::string& quantity) {
+    return "date,register,receipt,time,sku,quantity,price,tender,paid\n2026-11-20,1,17," + time +
+           ",A," + quantity + ",1.00,card,1.00\n";
+  };
+  for (std::size_t before = 40; before < 62; ++before) {
+    const std::string text = std::string(before, 'x') + "4111111111111111";
+    for (const std::string& bytes : {row(text, "1"), row("2026-11-20T09:15:02Z", text)}) {
+      const std::string all = stored(plan_by("csv-sales"), bytes);
+      INFO(all);
+      CHECK(all.find("\"xxxx") != std::string::npos);
+      CHECK(all.find("411") == std::string::npos);
+    }
+  }
+}
+
 TEST_CASE("a card number planted in any format reaches no event and nothing kept of an exception",
           "[templates][cards][F47]") {
   std::mt19937_64 random(storeward::testing::announced_seed("planted cards"));
