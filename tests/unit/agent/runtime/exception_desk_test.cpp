@@ -85,11 +85,11 @@ class TestDesk : public store::OutboxFixture {
   }
 
   // By number of the exception.
-  std::map<int, json> retry(std::vector<std::uint64_t> numbers) {
-    std::map<int, json> results;
+  std::map<std::uint64_t, json> retry(std::vector<std::uint64_t> numbers) {
+    std::map<std::uint64_t, json> results;
     json answer = asked(&ExceptionDesk::retry, {{"numbers", numbers}});
     for (json& result : answer["results"]) {
-      const int number = result["exception"];
+      const std::uint64_t number = result["exception"];
       results[number] = std::move(result);
     }
     return results;
