@@ -178,11 +178,7 @@ Started Agent::open_store() {
                 forward_->on_forked(status);
                 link_->set_will(last_will(status.epoch));
               },
-          .on_failed =
-              [this](const store::StoreError& error) {
-                log::error("storage: {}", error.message);
-                end(74);
-              }});
+          .on_failed = [this] { end(74); }});
   return {};
 }
 

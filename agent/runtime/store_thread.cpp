@@ -227,7 +227,8 @@ bool StoreThread::maintain_step() {
 
 void StoreThread::failed(const store::StoreError& error) {
   alive_ = false;
-  asio::post(io_, [this, error] { events_.on_failed(error); });
+  left_badly_ = error;
+  asio::post(io_, [this] { events_.on_failed(); });
 }
 
 }  // namespace storeward

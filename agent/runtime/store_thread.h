@@ -4,8 +4,8 @@
 //
 // submit() and apply() may be called from any thread; every answer and event comes on the io
 // thread. A delivery is answered only after the commit that holds it. After a disk error nothing
-// more is answered as stored and on_failed says so once: the process ends (exit 74) and reads
-// again.
+// more is answered as stored; on_failed says so once, close() why: the process ends (exit 74) and
+// reads again.
 #pragma once
 
 #include <asio/io_context.hpp>
@@ -34,7 +34,7 @@ class StoreThread {
     std::function<void(const std::vector<store::CommittedStream>&, bool levels_waiting)>
         on_committed;
     std::function<void(const store::OutboxStatus&)> on_forked;
-    std::function<void(const store::StoreError&)> on_failed;
+    std::function<void()> on_failed;
   };
 
   // The forwarder's wishes. Cursors are saved once a second; the rest goes with the next commit.
@@ -63,7 +63,7 @@ class StoreThread {
   void fork_epoch(std::string reason);
 
   // Commits what waits and ends; answers nobody any more. Why the outbox is not as it should be
-  // left, if so and on_failed has not said it.
+  // left, if so.
   std::optional<store::StoreError> close();
 
   // The facts as of the last commit (under load at most 50 ms older). Never waits for the disk.

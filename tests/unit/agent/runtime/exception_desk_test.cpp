@@ -68,7 +68,7 @@ class TestDesk : public store::OutboxFixture {
           std::move(*outbox), io_.io(),
           StoreThread::Events{.on_committed = [](const auto&, bool) {},
                               .on_forked = [](const auto&) {},
-                              .on_failed = [](const auto&) {}});
+                              .on_failed = [] {}});
       reader_ = std::make_unique<ReaderThread>(std::move(*opened), io_.io());
       desk_ = std::make_unique<ExceptionDesk>(ExceptionDesk::Parts{
           .store = *store_, .desk = *reader_, .admission = admission_, .template_now = read_});
