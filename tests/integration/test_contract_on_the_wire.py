@@ -1,50 +1,44 @@
 """What a running agent says fits the published contract: its status, and each message to the broker with its user properties."""
 
 import json
-import subprocess
 
 import yaml
 from contract_schemas import CONTRACT, validator
-from shop import sale, wait_for
+from shop import Process, sale, wait_for
 
 
 class Listener:
     """Every message of the broker: topic, user properties, payload."""
 
-    def __init__(self, broker, file):
-        self.file = file
-        with file.open("wb") as out:
-            self.child = subprocess.Popen(
-                ["stdbuf", "-oL", "mosquitto_sub", "-V", "5", "-q", "1", "-h", "127.0.0.1", "-p", str(broker.port), "-t", "#",
-                 "-F", "%t\t%P\t%x"], stdout=out)
+    def __init__(self, shop, broker):
+        self.process = Process(shop.directory, "listener", [
+            "stdbuf", "-oL", "mosquitto_sub", "-V", "5", "-q", "1", "-h", "127.0.0.1", "-p", broker.port, "-t", "#",
+            "-F", "%t\t%P\t%x"])
+        shop.processes.append(self.process)
 
     def messages(self, topic):
-        for line in self.file.read_text().splitlines():
+        for line in self.process.log.read_text().splitlines():
             name, properties, payload = line.split("\t")
             if name.endswith(topic):
                 yield dict(one.split(":", 1) for one in properties.split()), bytes.fromhex(payload)
-
-    def stop(self):
-        self.child.terminate()
-        self.child.wait(10)
 
 
 def test_a_running_agent_says_what_the_contract_publishes(shop):
     broker = shop.broker().start()
     hub = shop.hub(broker.url).start()
-    listener = Listener(broker, shop.directory / "heard.txt")
+    listener = Listener(shop, broker)
     agent = shop.agent(broker.url)
     agent.drivers.append({"name": "hooks", "kind": "http", "source": "till-2", "template": "scanner-lines"})
     agent.start()
     validator("status.json").validate(agent.status())
-    wait_for("the agent to be online", lambda: agent.status()["hub"]["state"] == "online")
+    wait_for("the agent to be online, and heard", lambda: list(listener.messages("/state")))
     for events in ([sale(1)], [sale(n) for n in range(2, 60)]):
         agent.post(events)
         wait_for("the hub to have them", lambda: agent.waiting() == 0)
     wait_for("the heads", lambda: list(listener.messages("/heads")))
     validator("status.json").validate(agent.status())
     agent.stop()
-    listener.stop()
+    listener.process.stop()
     hub.stop()
 
     published = list(listener.messages("/up/sales"))
