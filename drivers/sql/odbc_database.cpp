@@ -8,6 +8,7 @@
 #include <charconv>
 
 #include "agent/base/ascii.h"
+#include "agent/core/code_point.h"
 #include "drivers/sql/session.h"
 
 namespace storeward::sql {
@@ -24,23 +25,6 @@ SQLCHAR* chars(const std::string& text) {
   return reinterpret_cast<SQLCHAR*>(const_cast<char*>(text.c_str()));
 }
 
-void append_utf8(std::string& out, std::uint32_t point) {
-  const auto byte = [&out](std::uint32_t value) { out += static_cast<char>(value); };
-  if (point < 0x80) return byte(point);
-  if (point < 0x800) {
-    byte(0xC0 | point >> 6);
-  } else {
-    if (point < 0x10000) {
-      byte(0xE0 | point >> 12);
-    } else {
-      byte(0xF0 | point >> 18);
-      byte(0x80 | (point >> 12 & 0x3F));
-    }
-    byte(0x80 | (point >> 6 & 0x3F));
-  }
-  byte(0x80 | (point & 0x3F));
-}
-
 // A pair that a chunk has parted is joined: `high` is kept from call to call.
 void append_utf16(std::string& out, const SQLWCHAR* units, std::size_t count, std::uint32_t& high) {
   for (std::size_t i = 0; i < count; ++i) {
@@ -51,7 +35,7 @@ void append_utf16(std::string& out, const SQLWCHAR* units, std::size_t count, st
       append_utf8(out, 0x10000 + ((high - 0xD800) << 10) + (unit - 0xDC00));
       high = 0;
     } else {
-      append_utf8(out, unit >= 0xDC00 && unit < 0xE000 ? 0xFFFD : unit);
+      append_utf8(out, unit);  // half a pair is no character
     }
   }
 }
