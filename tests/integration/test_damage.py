@@ -42,6 +42,7 @@ def settled(agent):
     """Starts the agent as systemd does, again and again, until it has stayed up for two seconds."""
     for _ in range(6):
         agent.disconnect()
+        agent.process.child.wait(20)  # it closes its ports before it gives up the outbox
         agent.spawn()
         ended = time.monotonic() + 2
         while time.monotonic() < ended and agent.process.running():
