@@ -1,13 +1,12 @@
 #include "agent/http/auth.h"
 
-#include <openssl/crypto.h>
-
 #include <algorithm>
 #include <cmath>
 #include <cstring>
 
 #include "agent/base/ascii.h"
 #include "agent/base/assert.h"
+#include "agent/base/constant_time.h"
 
 namespace storeward::http {
 namespace {
@@ -60,8 +59,8 @@ const Client* Authenticator::find(std::string_view token) const {
   const Sha256 digest = sha256(token);
   const Client* found = nullptr;
   for (const Client& client : clients_) {
-    const bool equal = CRYPTO_memcmp(digest.data(), client.token_sha256.data(), digest.size()) == 0;
-    found = equal ? &client : found;
+    const bool equal = equal_in_constant_time(bytes_of(digest), bytes_of(client.token_sha256));
+    found = equal ? &client : found;  // and on to the last: none answers sooner than another
   }
   return found;
 }

@@ -1,12 +1,12 @@
 #include "drivers/http/signature.h"
 
-#include <openssl/crypto.h>
 #include <openssl/evp.h>
 
 #include <algorithm>
 #include <charconv>
 
 #include "agent/base/assert.h"
+#include "agent/base/constant_time.h"
 #include "agent/base/sha256.h"
 
 namespace storeward {
@@ -18,15 +18,10 @@ std::string to_base64(const Sha256& digest) {
   return {reinterpret_cast<const char*>(text), static_cast<std::size_t>(length)};
 }
 
-bool equal_in_constant_time(std::string_view one, std::string_view other) {
-  return one.size() == other.size() && CRYPTO_memcmp(one.data(), other.data(), one.size()) == 0;
-}
-
 bool fits(const Sha256& expected, std::string_view given, bool base64) {
   if (base64) return equal_in_constant_time(to_base64(expected), given);
   Sha256 digest;
-  return from_hex(given, digest) &&
-         CRYPTO_memcmp(expected.data(), digest.data(), digest.size()) == 0;
+  return from_hex(given, digest) && equal_in_constant_time(bytes_of(expected), bytes_of(digest));
 }
 
 bool is_recent(std::string_view timestamp, Millis tolerance, WallTime now) {
