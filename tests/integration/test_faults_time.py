@@ -2,10 +2,12 @@
 in meanwhile says so, and nothing stands still. What is asserted was seen on the wire, in the answers and at the hub."""
 
 import json
+import os
+import signal
 import time
 
 import pytest
-from shop import alert, online, sale, wait_for
+from shop import alert, line_pid, online, sale, wait_for
 
 HOUR, YEAR = 3600, 365 * 24 * 3600
 
@@ -97,6 +99,47 @@ def test_f15_started_in_1970_the_agent_takes_sales_in_their_order_and_marks_them
     assert list(sales) == list(range(1, 21))  # in the order of their sequence
     assert [number for number in sales if is_flagged(sales[number])] == list(range(11, 21))
     assert sales[11]["recordedtime"].startswith("1970-01-01")
+
+
+@pytest.mark.native
+@pytest.mark.fault("F15")
+@pytest.mark.parametrize("at_the_hub_meanwhile", ["nothing happens", "the line ends"])
+def test_f15_a_machine_that_slept_for_eight_hours_goes_on_at_once_and_its_clock_is_right(bench, clock, figure, at_the_hub_meanwhile):
+    broker = bench.shop.broker().start()
+    hub = bench.shop.hub(broker.url).start()
+    proxy = bench.proxy(broker.port)
+    agent = bench.agent(proxy.url, store={"keep_days": 0})
+    with clock:
+        agent.start()
+    wait_for("the connection", lambda: online(agent))
+    assert bench.oracle.deliver(agent, [sale(n) for n in range(1, 101)])[0] == 200
+    wait_for("the hub to confirm", lambda: agent.waiting() == 0)
+    proxy.say("hold both")
+    assert bench.oracle.deliver(agent, [sale(n) for n in range(101, 201)])[0] == 200
+
+    processes = (line_pid(agent), agent.process.child.pid)
+    for process in processes:
+        os.kill(process, signal.SIGSTOP)
+    if at_the_hub_meanwhile == "the line ends":
+        proxy.say("reset")
+    proxy.say("hold none")
+    clock.set(8 * HOUR, asleep_s=8 * HOUR)
+    for process in reversed(processes):
+        os.kill(process, signal.SIGCONT)
+    woken = time.monotonic()
+    assert bench.oracle.deliver(agent, [sale(201)])[0] == 200
+    answered = time.monotonic() - woken
+    wait_for("all to be confirmed", lambda: agent.waiting() == 0, 10, 0.01)
+    figure(f"answered {answered * 1000:.0f} ms after waking, all confirmed after {time.monotonic() - woken:.1f} s")
+    assert answered < 2
+    time.sleep(3)  # the clocks are looked at once a second
+    assert bench.oracle.deliver(agent, [sale(202)])[0] == 200
+    assert not alert(agent, "clock_wrong")
+    bench.all_at(hub)
+    sales = sales_at(hub)
+    assert not [number for number in sales if is_flagged(sales[number])], "eight hours have passed, as it says"
+    assert sales[202]["recordedtime"] > sales[200]["recordedtime"]
+    assert list(sales) == list(range(1, 203))
 
 
 @pytest.mark.native

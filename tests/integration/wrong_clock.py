@@ -11,12 +11,13 @@ class WrongClock:
 
     def __init__(self, directory, monkeypatch):
         self.monkeypatch, self.path = monkeypatch, directory / "clock"
-        self.path.write_bytes(bytes(16))
+        self.path.write_bytes(bytes(24))
         with open(self.path, "r+b") as file:
-            self.shared = mmap.mmap(file.fileno(), 16)
+            self.shared = mmap.mmap(file.fileno(), 24)
 
-    def set(self, ahead_s, synchronised=False):
-        self.shared[:] = struct.pack("=qq", round(ahead_s), synchronised)
+    def set(self, ahead_s, synchronised=False, asleep_s=0):
+        """`asleep_s`: of the time that the wall clock is ahead, the machine has slept so much."""
+        self.shared[:] = struct.pack("=qqq", round(ahead_s), synchronised, round(asleep_s))
 
     def __enter__(self):
         self.monkeypatch.setenv("LD_PRELOAD", str(TOOLS / "libstoreward-wrong-clock.so"))

@@ -1,7 +1,8 @@
 // LD_PRELOADed into a program: its wall clock shows the real time and so many seconds more, and is
-// synchronised or not, as the file STOREWARD_CLOCK_FILE says (two 64-bit integers in the machine's
-// order). The file is read at each call, so the clock jumps when somebody writes to it. What waits
-// until a wall-clock time waits as the kernel has it: a jump backwards makes the wait longer.
+// synchronised or not, and the machine was asleep for so many seconds since it began, as the file
+// STOREWARD_CLOCK_FILE says (three 64-bit integers in the machine's order). The file is read at each
+// call, so the clock jumps when somebody writes to it. What waits until a wall-clock time waits as
+// the kernel has it: a jump backwards makes the wait longer.
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -21,7 +22,7 @@
 namespace {
 
 struct Setting {
-  std::atomic<std::int64_t> seconds_ahead, synchronised;
+  std::atomic<std::int64_t> seconds_ahead, synchronised, seconds_asleep;
 };
 
 const Setting& setting() {
@@ -82,6 +83,7 @@ bool waits_by_the_monotonic_clock(const pthread_cond_t* condition) {
 
 extern "C" int clock_gettime(clockid_t clock, timespec* now) noexcept {
   *now = is_wall(clock) ? shown() : real(clock);
+  if (clock == CLOCK_BOOTTIME) now->tv_sec += setting().seconds_asleep.load();
   return 0;
 }
 
