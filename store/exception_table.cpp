@@ -75,10 +75,10 @@ ExceptionTable::ExceptionTable(Connection& db, const Tuning& tuning, std::size_t
       count_again_(db, "UPDATE exception SET times=times+1,last_ms=?2 WHERE number=?1"),
       supersede_(db,
                  "UPDATE exception SET state=3,closed_ms=?2 WHERE key=?1 AND state=0 AND kind=0 "
-                 "RETURNING driver"),
+                 "RETURNING kind,driver"),
       close_(db,
              "UPDATE exception SET state=?2,note=?3,closed_ms=?4 WHERE number=?1 AND state=0 "
-             "RETURNING driver"),
+             "RETURNING kind,driver"),
       edit_(db, "UPDATE exception SET masked=?2 WHERE number=?1 AND state=0 AND kind<2"),
       blame_(db,
              "UPDATE exception SET first_reason=CASE WHEN first_reason='' AND reason<>?2 THEN "
@@ -95,16 +95,16 @@ ExceptionTable::ExceptionTable(Connection& db, const Tuning& tuning, std::size_t
 void ExceptionTable::load() {
   open_keys_.clear();
   open_by_driver_.clear();
+  open_by_kind_ = {};
   open_count_ = 0;
   count_ = static_cast<std::uint64_t>(
       db_.integer("SELECT count(*) FROM exception INDEXED BY exception_by_digest"));
   newest_ = static_cast<std::uint64_t>(
       db_.integer("SELECT seq FROM sqlite_sequence WHERE name='exception'"));
-  Query open(db_, "SELECT key,driver FROM exception INDEXED BY exception_open WHERE state=0");
+  Query open(db_, "SELECT kind,driver,key FROM exception INDEXED BY exception_open WHERE state=0");
   for (Query::Rows rows = open.rows(); rows.next();) {
-    ++open_count_;
-    ++open_by_driver_[rows.text(1)];
-    open_keys_.insert(static_cast<std::uint64_t>(rows.integer(0)));
+    note_open(static_cast<std::size_t>(rows.integer(0)), rows.text(1));
+    open_keys_.insert(static_cast<std::uint64_t>(rows.integer(2)));
   }
   find_first_closed();
 }
@@ -153,8 +153,7 @@ std::uint64_t ExceptionTable::record(const ExceptionFacts& facts, WallTime at) {
               facts.masked, at_ms, stream.epoch, static_cast<int>(stream.stream),
               sequence_at(facts.place), origin.driver, origin.place, origin.template_name,
               origin.template_version, origin.given, origin.template_extends);
-  ++open_count_;
-  ++open_by_driver_[origin.driver];
+  note_open(static_cast<std::size_t>(facts.kind), origin.driver);
   ++count_;
   if (facts.kind == ExceptionKind::quarantined) open_keys_.insert(facts.digests.key);
   newest_ = static_cast<std::uint64_t>(db_.integer("SELECT last_insert_rowid()"));
@@ -167,13 +166,20 @@ void ExceptionTable::make_room() {
   count_ -= static_cast<std::uint64_t>(db_.changes());
 }
 
+void ExceptionTable::note_open(std::size_t kind, const std::string& driver) {
+  ++open_count_;
+  ++open_by_kind_.at(kind);
+  ++open_by_driver_[driver];
+}
+
 // Counts the rows that a statement has closed.
 bool ExceptionTable::note_closed(Query::Rows rows, std::int64_t now_ms) {
   bool any = false;
   while (rows.next()) {
     any = true;
     --open_count_;
-    --open_by_driver_[rows.text(0)];
+    --open_by_kind_.at(static_cast<std::size_t>(rows.integer(0)));
+    --open_by_driver_[rows.text(1)];
   }
   if (any && !first_closed_ms_) first_closed_ms_ = now_ms;
   return any;

@@ -6,6 +6,7 @@
 // delivery is taken as a whole: the last one may go beyond the bound.
 #pragma once
 
+#include <array>
 #include <map>
 #include <optional>
 #include <string>
@@ -40,6 +41,9 @@ class ExceptionTable {
 
   void load();
   std::uint64_t open_count() const { return open_count_; }
+  std::uint64_t open_count(ExceptionKind kind) const {
+    return open_by_kind_[static_cast<std::size_t>(kind)];
+  }
   std::vector<std::pair<std::string, std::uint64_t>> open_by_driver() const;
   std::uint64_t newest() const { return newest_; }  // number; 0: none yet
   bool full() const { return open_count_ >= bound_; }
@@ -69,6 +73,7 @@ class ExceptionTable {
 
  private:
   void close_superseded(std::uint64_t key, std::int64_t now_ms);
+  void note_open(std::size_t kind, const std::string& driver);
   bool note_closed(Query::Rows rows, std::int64_t now_ms);
   void find_first_closed();
   void make_room();
@@ -78,6 +83,7 @@ class ExceptionTable {
   Connection& db_;
   std::uint64_t open_count_ = 0, count_ = 0, newest_ = 0;
   std::optional<std::int64_t> first_closed_ms_;  // never later than the true one; none: none closed
+  std::array<std::uint64_t, 4> open_by_kind_{};
   std::map<std::string, std::uint64_t> open_by_driver_;  // bounded: drivers that were configured
   std::unordered_set<std::uint64_t> open_keys_;          // of quarantined ones; at most bound_
   Query find_, find_open_, insert_, count_again_, supersede_, close_, edit_, blame_,

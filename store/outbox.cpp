@@ -181,6 +181,8 @@ void Outbox::State::refresh_status() {
   }
   status.days = days.newest();
   status.open_exceptions = exceptions.open_count();
+  status.open_withheld = exceptions.open_count(ExceptionKind::withheld);
+  status.open_rejected = exceptions.open_count(ExceptionKind::rejected);
   status.open_by_driver = exceptions.open_by_driver();
   status.newest_exception = exceptions.newest();
   status.levels_waiting = levels.waiting();

@@ -123,6 +123,7 @@ struct OutboxStatus {
   std::vector<WallTime> oldest_waiting;  // acceptance time per entry of `streams`; epoch 0 if none
   std::vector<DayTotals> days;           // the newest 31 business days
   std::uint64_t open_exceptions = 0;
+  std::uint64_t open_withheld = 0, open_rejected = 0;  // of these; about events in the outbox
   std::vector<std::pair<std::string, std::uint64_t>> open_by_driver;  // "": POST /v1/events
   std::uint64_t newest_exception = 0;                                 // its number; 0: none yet
   std::uint64_t levels_waiting = 0;

@@ -99,8 +99,6 @@ enum class AlertKind : std::uint8_t {
   unknown_epoch_in_ack,
   restored_copy,
   confirmation_stalled,
-  event_withheld,
-  event_rejected_by_hub,
   ack_unreadable
 };
 

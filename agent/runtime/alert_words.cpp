@@ -40,14 +40,6 @@ Words words_for(AlertKind alert) {
       return {"confirmation_stalled",
               "The hub has confirmed nothing for a while though events are waiting there. Is the "
               "hub's receiver running?"};
-    case AlertKind::event_withheld:
-      return {"event_withheld",
-              "The broker would not take an event; it is kept as an exception "
-              "(storeward exceptions list)."};
-    case AlertKind::event_rejected_by_hub:
-      return {"event_rejected_by_hub",
-              "The hub will not take an event; it is kept as an exception "
-              "(storeward exceptions list)."};
     case AlertKind::ack_unreadable:
       return {"ack_unreadable", "The hub's confirmations cannot be read, so nothing is pruned."};
   }

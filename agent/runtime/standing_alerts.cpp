@@ -8,6 +8,7 @@ void StandingAlerts::look(const store::OutboxStatus& store, const std::string& d
                           const ClockWatch& clock) {
   look_at_room(store.state);
   look_at_files(store.files_gone);
+  look_for_undelivered(store);
   if (driver_questions.empty()) {
     board_.clear("driver_asks");
   } else {
@@ -34,6 +35,20 @@ void StandingAlerts::look_at_files(const std::string& files_gone) {
                files_gone +
                    ". Deliveries are refused; what is held goes on to the hub. Put the directory "
                    "back as it was and do not stop the agent: it alone still has the events.");
+}
+
+// Until a person has closed its exception.
+void StandingAlerts::look_for_undelivered(const store::OutboxStatus& store) {
+  const auto look = [this](const char* kind, std::uint64_t events, const char* who) {
+    if (events == 0) return board_.clear(kind);
+    board_.raise(kind, std::string(who) + " will not take " + std::to_string(events) +
+                           (events == 1 ? " event" : " events") +
+                           ". What and why: storeward exceptions list --state open. Once that is "
+                           "settled with the hub's operator, storeward exceptions discard NUMBER "
+                           "--reason WHY ends this alert.");
+  };
+  look("event_withheld", store.open_withheld, "The broker");
+  look("event_rejected_by_hub", store.open_rejected, "The hub");
 }
 
 // There is one at a start only; the alert ends when the folder is gone.

@@ -1,5 +1,5 @@
 // StandingAlerts: the alerts of what no event tells, looked at once a second: room in the store,
-// questions of the drivers, a salvage at a start, the clock. io thread.
+// events that nobody takes, questions of the drivers, a salvage at a start, the clock. io thread.
 #pragma once
 
 #include <string>
@@ -22,6 +22,7 @@ class StandingAlerts {
  private:
   void look_at_room(store::StoreState state);
   void look_at_files(const std::string& files_gone);
+  void look_for_undelivered(const store::OutboxStatus& store);
   void look_for_salvage();
   void look_at_clock(const ClockWatch& clock);
 

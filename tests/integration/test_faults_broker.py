@@ -8,7 +8,7 @@ import time
 import pytest
 from fault_bench import ROOT
 from oracle import split_batch
-from shop import alert, memory_mib, sale, wait_for
+from shop import alert, memory_mib, online, sale, wait_for
 from stub_broker import HANG_UP, Ack
 
 
@@ -136,12 +136,38 @@ def test_f21_of_a_batch_refused_for_one_event_only_that_one_is_withheld(bench):
     wait_for("the one to be announced as withheld", lambda: stub.head() and stub.head().get("absent"))
     assert stub.head()["absent"] == [[13, 13, "withheld"]]
     wait_for("the others to be published", lambda: published(stub) == 40)
-    assert agent.status()["exceptions"]["open"] == 1 and alert(agent, "event_withheld")
+    assert agent.status()["exceptions"]["open"] == 1
+    wait_for("the alert", lambda: alert(agent, "event_withheld"), 3)
     trace = agent.cli("trace", "till-1-00000013")
     assert "withheld" in trace.stdout and "published" not in trace.stdout, trace.stdout
     taken = {event["id"] for batch in stub.batches() if b"till-1-00000013" not in batch.payload
              for event in map(json.loads, split_batch(batch.payload))}
     assert len(taken) == 39
+    agent.stop()
+    agent.start()
+    wait_for("the alert after a restart", lambda: alert(agent, "event_withheld"), 3)
+    agent.cli("exceptions", "discard", "1", "--reason", "entered at the hub by hand")
+    wait_for("the end of the alert", lambda: not alert(agent, "event_withheld"), 3)
+
+
+def test_an_alert_says_that_the_hub_rejects_an_event_until_its_exception_is_closed_and_a_repeat_raises_none(bench):
+    stub, agent = stub_and_agent(bench)
+    agent.start()
+    bench.oracle.deliver(agent, [sale(n) for n in range(1, 4)])
+    wait_for("the events to be published", lambda: published(stub) == 3)
+    rejection = {"stream": "sales", "sequence": 2, "reason": "no such register"}
+    confirm(stub, 1, 3, rejected=[rejection])
+    wait_for("the alert", lambda: alert(agent, "event_rejected_by_hub"), 3)
+    assert "take 1 event. " in alert(agent, "event_rejected_by_hub")["detail"]
+    agent.cli("exceptions", "discard", "1", "--reason", "the register is entered there now")
+    wait_for("the end of the alert", lambda: not alert(agent, "event_rejected_by_hub"), 3)
+    agent.stop()
+    agent.start()
+    wait_for("the connection", lambda: online(agent))
+    wait_for("the heads", stub.heads)
+    confirm(stub, 2, 3, rejected=[rejection])
+    time.sleep(2)  # the alerts are looked at once a second
+    assert not alert(agent, "event_rejected_by_hub") and agent.status()["exceptions"]["open"] == 0
 
 
 @pytest.mark.fault("F21")

@@ -160,8 +160,6 @@ void Forwarder::State::withhold(Instant now, Lane& lane, Sequence sequence, std:
   lane.suspicion.drop(sequence);
   lane.on_published(now, {sequence, sequence});
   if (options.confirm == Confirm::puback) lane.confirm_to(lane.published());
-  alerts.raise(AlertKind::event_withheld, subject_of(lane.key()),
-               "event " + std::to_string(sequence) + " was withheld: " + reason);
   recorded.withheld.push_back({lane.key(), sequence, std::move(reason)});
   heads_now = true;
 }

@@ -65,8 +65,6 @@ void Forwarder::State::on_epoch_ack(Instant now, const Epoch& epoch, const Epoch
     }
     lane->rejected.add({rejection.sequence, rejection.sequence});
     recorded.rejected.push_back({lane->key(), rejection.sequence, rejection.reason});
-    alerts.raise(AlertKind::event_rejected_by_hub, std::string(name_of(rejection.stream)),
-                 "event " + std::to_string(rejection.sequence) + ": " + rejection.reason);
   }
   for (const auto& [stream, sequence] : word.confirmed) {
     if (Lane* lane = find({epoch, stream})) {

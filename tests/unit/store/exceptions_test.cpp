@@ -168,6 +168,13 @@ TEST_CASE_METHOD(ExceptionsFixture, "what the hub says of an event again is not 
   }
   CHECK(exception(3).kind == "rejected");
   CHECK(exception(3).times == 1);
+  for (int life = 0; life < 2; ++life) {
+    CHECK(outbox->status().open_withheld == 1);
+    CHECK(outbox->status().open_rejected == 1);
+    CHECK(outbox->status().open_exceptions == 3);
+    outbox.reset();
+    open();
+  }
 }
 
 TEST_CASE_METHOD(ExceptionsFixture, "what is handed in again settles its exception with it",
