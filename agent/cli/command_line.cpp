@@ -2,8 +2,10 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -62,6 +64,20 @@ void describe(CLI::App& app, Chosen& chosen) {
   add_companion(app, "till", "a till that plays a sales log (storeward till --help)");
 }
 
+// CLI11 says of a subcommand it does not know only that one is required.
+bool tell_unknown_subcommand(const CLI::App& app) {
+  const auto groups = app.get_subcommands();
+  const CLI::App& within = groups.empty() ? app : *groups.front();
+  const std::vector<std::string> left = app.remaining(true);
+  const auto word =
+      std::ranges::find_if(left, [](const std::string& each) { return !each.starts_with('-'); });
+  if (within.get_require_subcommand_min() == 0 || word == left.end()) return false;
+  const std::string name = groups.empty() ? "storeward" : "storeward " + within.get_name();
+  std::fprintf(stderr, "%s: there is no subcommand \"%s\"; %s --help lists them\n", name.c_str(),
+               word->c_str(), name.c_str());
+  return true;
+}
+
 }  // namespace
 
 int run_command_line(int argc, char** argv) {
@@ -74,6 +90,9 @@ int run_command_line(int argc, char** argv) {
   try {
     app.parse(argc, argv);
     return chosen.action(*chosen.options);
+  } catch (const CLI::RequiredError& error) {
+    if (!tell_unknown_subcommand(app)) app.exit(error);
+    return usage;
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? fine : usage;
   } catch (const Exit& exit) {

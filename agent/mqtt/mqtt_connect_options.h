@@ -6,7 +6,7 @@
 
 #include <string>
 
-#include "agent/mqtt/broker_url.h"
+#include "agent/link/broker_url.h"
 #include "agent/mqtt/mqtt_hub_link.h"
 
 namespace storeward {

@@ -14,7 +14,7 @@
 #include <utility>
 
 #include "agent/base/log.h"
-#include "agent/mqtt/broker_url.h"
+#include "agent/link/broker_url.h"
 #include "agent/mqtt/connect_failure.h"
 #include "agent/mqtt/mqtt_connect_options.h"
 #include "agent/mqtt/mqtt_properties.h"

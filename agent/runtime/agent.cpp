@@ -15,6 +15,7 @@
 #include "agent/base/program_pages.h"
 #include "agent/base/version.h"
 #include "agent/core/admission.h"
+#include "agent/link/broker_url.h"
 #include "agent/link/link_process.h"
 #include "agent/runtime/alert_announcer.h"
 #include "agent/runtime/alert_board.h"
@@ -189,6 +190,7 @@ void Agent::start_forwarding() {
       ForwardLoop::Options{.root = topic_root(config_),
                            .agent = config_.site.agent,
                            .version = version,
+                           .broker = parse_broker_url(config_.hub.urls.front()).host_port,
                            .use_properties = config_.hub.protocol == "5"},
       Forwarder(forwarder_options(config_, clock_.wall()), config_.hub.urls.size(), status->streams,
                 status->epoch, clock_.now()),

@@ -21,6 +21,7 @@ ForwardLoop::ForwardLoop(asio::io_context& io, const Clock& clock, Options optio
       timer_(io),
       since_(to_rfc3339(clock.wall())) {
   facts_.since = clock.wall();
+  facts_.broker = options_.broker;
 }
 
 HubLinkEvents ForwardLoop::link_events() {

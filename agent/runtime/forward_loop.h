@@ -25,6 +25,7 @@ class ForwardLoop {
   struct Options {
     std::string root;  // {prefix}/{tenant}/{site}/{agent}
     std::string agent, version;
+    std::string broker;          // host:port, for the status until the first connection
     bool use_properties = true;  // MQTT 5
   };
 
@@ -33,8 +34,8 @@ class ForwardLoop {
     HubState state = HubState::offline;
     WallTime since{};
     WallTime last_confirmation{};  // epoch 0: never
-    std::string broker;
-    std::string detail;  // why not online, in plain words
+    std::string broker;            // host:port: of the latest connection
+    std::string detail;            // why not online, in plain words
   };
 
   ForwardLoop(asio::io_context& io, const Clock& clock, Options options, Forwarder forwarder,

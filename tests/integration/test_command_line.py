@@ -101,6 +101,14 @@ def test_an_agent_that_does_not_answer_keeps_its_directory(agent, tmp_path):
     assert done.returncode == 74 and "lock" in done.stdout.lower()
 
 
+@pytest.mark.parametrize("words, within", [(["statsu"], ""), (["outbox", "lst"], " outbox"), (["doctor", "--json"], "")])
+def test_an_unknown_subcommand_is_named_with_where_to_look(words, within):
+    done = run(*words)
+    unknown = next(word for word in reversed(words) if not word.startswith("-"))
+    assert done.returncode == 2
+    assert done.stdout == f'storeward{within}: there is no subcommand "{unknown}"; storeward{within} --help lists them\n'
+
+
 @pytest.mark.fault("F50")
 def test_configuration_mistakes_name_file_line_and_column(tmp_path):
     config = tmp_path / "storeward.toml"

@@ -54,6 +54,7 @@ def test_what_is_sold_while_the_hub_is_away_arrives_later_in_order(shop):
     broker = shop.broker()
     hub = shop.hub(broker.url)
     agent = shop.agent(broker.url).start()
+    assert agent.status()["hub"]["broker"] == f"127.0.0.1:{broker.port}", "the one it has never reached"
     answered = post_all(agent, [sale(n) for n in range(1000)])
     assert agent.waiting() == 1000
     broker.start()

@@ -1,4 +1,4 @@
-#include "agent/mqtt/broker_url.h"
+#include "agent/link/broker_url.h"
 
 #include <catch2/catch.hpp>
 
