@@ -15,6 +15,13 @@ std::string describe(const StreamRow& row, Sequence sequence) {
          std::to_string(sequence);
 }
 
+// Empty where there is none. A type that is not known here may be a newer agent's.
+std::string stream_fault(std::string_view type, Stream stream) {
+  const auto own = stream_of_type(type);
+  if (!own || *own == stream) return {};
+  return "type: " + std::string(type) + " belongs to the stream " + std::string(name_of(*own));
+}
+
 // A batch payload of exactly these events.
 std::string batch_of(std::span<const std::string_view> events) {
   std::string batch = "[";
@@ -107,6 +114,7 @@ bool AgentLedger::read_items(const UpMessage& message, std::vector<std::string_v
         findings.drop(root_, "events of more than one epoch in one message");
         return false;
       }
+      item.reason = stream_fault(item.facts.type, message.stream);
     } else if (numbered) {
       item.facts.sequence = message.first + i;
       item.reason = facts.error().message.substr(0, max_reason_bytes);

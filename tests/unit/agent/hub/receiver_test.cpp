@@ -247,6 +247,24 @@ HUB_TEST("an event without an envelope is rejected by its number and counts as f
   CHECK(bench.dump().size() == 2);
 }
 
+HUB_TEST(
+    "an event in a stream that is not its type's is rejected, and one of an unknown type is not") {
+  Bench<TestType> bench;
+  std::string newer = event("E1", 2, "b");
+  newer.replace(newer.find("completed.v1"), 12, "completed.v2");
+  Arrival stock = up({event("E1", 1, "a"), newer});
+  stock.topic = root + "/up/stock";
+  bench.take({stock});
+  const auto acks = bench.acks();
+  REQUIRE(acks.size() == 1);
+  const EpochAck& ack = acks[0].epochs.at("E1");
+  CHECK(ack.confirmed.at(Stream::stock) == 2);
+  REQUIRE(ack.rejected.size() == 1);
+  CHECK(ack.rejected[0].sequence == 1);
+  CHECK(ack.rejected[0].reason == "type: retail.sale.completed.v1 belongs to the stream sales");
+  CHECK(bench.dump() == std::vector<std::string>{newer});
+}
+
 HUB_TEST("garbage is counted and changes nothing") {
   Bench<TestType> bench;
   const std::string bomb = zstd_compress(std::string(max_batch_bytes + 1, ' '));
