@@ -173,7 +173,7 @@ std::vector<StoredEvent> OutboxReader::State::find_id(std::string_view id) {
   const auto mentioned_in = [&](std::string_view text) {
     return std::search(text.begin(), text.end(), searcher) != text.end();
   };
-  std::vector<StoredEvent> found;
+  std::vector<StoredEvent> found = find_waiting_level(id);
   std::vector<EpochRow> epochs = StreamTable::read_epochs(db);
   std::ranges::reverse(epochs);
   for (const EpochRow& epoch : epochs) {
@@ -198,6 +198,16 @@ std::vector<StoredEvent> OutboxReader::State::find_id(std::string_view id) {
         run = runs.at_or_before(number, run->first() - 1);
       }
     }
+  }
+  return found;
+}
+
+std::vector<StoredEvent> OutboxReader::State::find_waiting_level(std::string_view id) {
+  std::vector<StoredEvent> found;
+  const StreamKey stream{StreamTable::read_epochs(db).back().uuid, Stream::levels};
+  Query query(db, "SELECT bytes FROM level WHERE json_extract(CAST(bytes AS TEXT),'$.id')=?1");
+  for (Query::Rows rows = query.rows(id); rows.next();) {
+    found.push_back({stream, 0, std::string(rows.blob(0)), false});
   }
   return found;
 }

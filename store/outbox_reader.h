@@ -15,8 +15,8 @@ namespace storeward::store {
 
 struct StoredEvent {
   StreamKey stream;
-  Sequence sequence = 0;
-  std::string bytes;  // as published
+  Sequence sequence = 0;  // 0: a snapshot that has none until it is sent
+  std::string bytes;      // as published
   bool withheld = false;
 };
 

@@ -64,6 +64,7 @@ struct OutboxReader::State {
   std::optional<Sha256> hash_at(const StreamKey& key, Sequence sequence);
   std::vector<StoredEvent> list(const StreamKey& key, Sequence from, std::size_t limit);
   std::vector<StoredEvent> find_id(std::string_view id);
+  std::vector<StoredEvent> find_waiting_level(std::string_view id);
   VerifyReport verify(const std::function<void(std::uint64_t)>& progress);
   std::vector<MissingEnd> missing_ends();
   void follow_stream(const StreamKey& key, VerifyPlace& at, VerifyReport& report,

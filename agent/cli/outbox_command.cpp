@@ -90,8 +90,8 @@ ExitCode show(const Options& options, const Place& place) {
   const bool found = !answer.contains("events") || !answer["events"].empty();
   if (printed_as_json(options, answer)) return found ? fine : answer_is_no;
   for (const json& entry : answer["events"]) {
-    std::printf("%s %s %llu%s\n%s\n", entry.value("epoch", "").c_str(),
-                entry.value("stream", "").c_str(), entry["sequence"].get<unsigned long long>(),
+    std::printf("%s %s, %s%s\n%s\n", entry.value("epoch", "").c_str(),
+                entry.value("stream", "").c_str(), number_in_words(entry).c_str(),
                 entry.value("withheld", false) ? " (withheld)" : "",
                 printable_lines(dumped(entry["event"], 2)).c_str());
   }

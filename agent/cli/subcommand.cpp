@@ -99,6 +99,12 @@ json ask_agent_or_store(const Options& options, const json& request,
   return parsed(answer_from_store(*reader, dumped(request)));
 }
 
+std::string number_in_words(const json& event) {
+  const auto number = event.find("sequence");
+  if (number == event.end() || number->is_null()) return "no number until it is sent";
+  return "number " + std::to_string(number->get<std::uint64_t>());
+}
+
 bool printed_as_json(const Options& options, const json& answer) {
   if (options.json) {
     std::puts(dumped(answer).c_str());

@@ -78,6 +78,9 @@ nlohmann::json ask_agent_or_store(const Options& options, const nlohmann::json& 
 // --json and returns true.
 bool printed_as_json(const Options& options, const nlohmann::json& answer);
 
+// An event's place in its stream: "number 12", or that it has none yet.
+std::string number_in_words(const nlohmann::json& event);
+
 // What to do about a damaged outbox.
 inline constexpr const char* after_damage =
     "Leave the directory as it is. At its next start the agent sets the damaged files aside, "

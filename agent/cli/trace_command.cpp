@@ -14,10 +14,9 @@ ExitCode trace(const Options& options, const std::string& id) {
   const bool found = !answer.contains("events") || !answer["events"].empty();
   if (printed_as_json(options, answer)) return found ? fine : answer_is_no;
   for (const json& event : answer["events"]) {
-    std::printf("%s %s\n  %s, number %llu in epoch %s\n",
-                printable(event.value("type", "")).c_str(),
+    std::printf("%s %s\n  %s, %s in epoch %s\n", printable(event.value("type", "")).c_str(),
                 printable(event.value("id", "")).c_str(), event.value("stream", "").c_str(),
-                event["sequence"].get<unsigned long long>(), event.value("epoch", "").c_str());
+                number_in_words(event).c_str(), event.value("epoch", "").c_str());
     for (const json& step : event["steps"]) {
       const bool done = step.value("done", false);
       const std::string at = step["at"].is_string() ? step["at"].get<std::string>() : "";

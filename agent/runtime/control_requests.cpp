@@ -91,6 +91,7 @@ std::string ControlRequests::with_times(const std::string& trace) const {
       {"confirmed", Milestone::confirmed}};
   json document = json::parse(trace);
   for (json& event : document["events"]) {
+    if (event["sequence"].is_null()) continue;  // a snapshot that waits
     const auto stream = stream_named(event["stream"].get<std::string>());
     const StreamKey key{event["epoch"], *stream};
     const auto sequence = event["sequence"].get<Sequence>();

@@ -78,7 +78,7 @@ json to_document(const StreamState& state) {
 json place_of(const store::StoredEvent& stored) {
   return {{"epoch", stored.stream.epoch},
           {"stream", name_of(stored.stream.stream)},
-          {"sequence", stored.sequence},
+          {"sequence", stored.sequence == 0 ? json(nullptr) : json(stored.sequence)},
           {"withheld", stored.withheld}};
 }
 
@@ -249,9 +249,10 @@ json trace(OutboxReader& reader, const json& request) {
       answer["events"].push_back(std::move(entry));
       continue;
     }
-    const auto step = [&entry, &stored](const char* name, Sequence through) {
+    const bool has_number = stored.sequence != 0;
+    const auto step = [&](const char* name, Sequence through) {
       entry["steps"].push_back(
-          {{"step", name}, {"done", stored.sequence <= through}, {"at", nullptr}});
+          {{"step", name}, {"done", has_number && stored.sequence <= through}, {"at", nullptr}});
     };
     step("published", std::max(head.published, head.confirmed));
     step("broker-acked", std::max(head.published, head.confirmed));

@@ -31,3 +31,20 @@ def test_a_waiting_snapshot_goes_out_after_a_restart_without_anything_else(shop,
     wait_for("the snapshot at the hub", lambda: hub.events_of("retail.stock.snapshot.v1"), 30)
     assert [event["data"]["onHand"]["value"] for event in hub.events_of("retail.stock.snapshot.v1")] == ["3"]
     wait_for("its confirmation", lambda: agent.waiting() == 0, 30)
+
+
+@pytest.mark.parametrize("running", [True, False])
+def test_a_waiting_snapshot_is_found_by_its_id_and_said_to_wait(shop, running):
+    agent = shop.agent(shop.broker().url).start()
+    agent.post(json.dumps([snapshot(1, 5), snapshot(2, 3)]))
+    if not running:
+        agent.kill()
+    (traced,) = json.loads(agent.cli("trace", "count-2", "--json").stdout)["events"]
+    assert (traced["stream"], traced["sequence"], traced["type"]) == ("levels", None, "retail.stock.snapshot.v1")
+    assert [(step["step"], step["done"]) for step in traced["steps"]] == [
+        ("committed", True), ("published", False), ("broker-acked", False), ("confirmed", False)]
+    assert "no number until it is sent" in agent.cli("trace", "count-2").stdout
+    (shown,) = json.loads(agent.cli("outbox", "show", "count-2", "--json").stdout)["events"]
+    assert shown["sequence"] is None and shown["event"]["data"]["onHand"]["value"] == "3"
+    assert "no number until it is sent" in agent.cli("outbox", "show", "count-2").stdout
+    assert agent.cli("trace", "count-1", check=False).returncode == 1, "the newer one has taken its place"
