@@ -1,5 +1,7 @@
 #include <cstdio>
+#include <optional>
 #include <variant>
+#include <vector>
 
 #include "agent/base/assert.h"
 #include "agent/base/json_dump.h"
@@ -15,22 +17,54 @@ namespace {
 
 using nlohmann::json;
 
-ExitCode check(const Options& options) {
-  const config::Loaded loaded = load_config(options);
-  const auto missing = config::missing_files(loaded);
-  if (!missing.empty()) {
-    std::fputs(config::to_text(config::ConfigErrors{missing}).c_str(), stderr);
-    return bad_configuration;
-  }
-  const auto zone = TimeZone::named(loaded.config.site.timezone);
+struct Checked {
+  std::optional<config::Loaded> loaded;
+  std::vector<config::Problem> problems;  // one in a template names its own place
+};
+
+Checked checked(const std::filesystem::path& file) {
+  auto loaded = config::load_with_origins(file);
+  if (!loaded) return {std::nullopt, loaded.error().problems};
+  Checked all{std::move(*loaded), {}};
+  const config::Config& config = all.loaded->config;
+  all.problems = config::missing_files(*all.loaded);
+  if (!all.problems.empty()) return all;
+  const auto zone = TimeZone::named(config.site.timezone);
   ASSERT(zone);  // loading has looked it up
-  const auto faults = template_faults(loaded.config, admission_options(loaded.config, *zone));
-  for (const std::string& fault : faults) std::fprintf(stderr, "%s\n", fault.c_str());
-  if (!faults.empty()) return bad_configuration;
+  for (std::string& fault : template_faults(config, admission_options(config, *zone))) {
+    all.problems.push_back({{}, std::move(fault)});
+  }
+  return all;
+}
+
+json to_document(const config::Problem& problem) {
+  json document = {{"message", problem.message}};
+  if (problem.place.file.empty()) return document;
+  document["file"] = problem.place.file;
+  document["line"] = problem.place.line;
+  document["column"] = problem.place.column;
+  return document;
+}
+
+ExitCode check(const Options& options) {
+  const auto [loaded, problems] = checked(options.config);
+  if (options.json) {
+    json document = {{"fine", problems.empty()}, {"problems", json::array()}};
+    for (const config::Problem& problem : problems) {
+      document["problems"].push_back(to_document(problem));
+    }
+    std::puts(dumped(document).c_str());
+    return problems.empty() ? fine : bad_configuration;
+  }
+  for (const config::Problem& problem : problems) {
+    const bool placed = !problem.place.file.empty();
+    std::fprintf(stderr, "%s\n", (placed ? to_text(problem) : problem.message).c_str());
+  }
+  if (!problems.empty()) return bad_configuration;
   std::printf("%s: %zu file%s, %zu key%s set, %zu client%s\n", painted("fine", Tone::good).c_str(),
-              loaded.files.size(), loaded.files.size() == 1 ? "" : "s", loaded.origins.size(),
-              loaded.origins.size() == 1 ? "" : "s", loaded.config.http.clients.size(),
-              loaded.config.http.clients.size() == 1 ? "" : "s");
+              loaded->files.size(), loaded->files.size() == 1 ? "" : "s", loaded->origins.size(),
+              loaded->origins.size() == 1 ? "" : "s", loaded->config.http.clients.size(),
+              loaded->config.http.clients.size() == 1 ? "" : "s");
   return fine;
 }
 
@@ -97,9 +131,10 @@ ExitCode reference(const Options&) {
 
 void add_config(CLI::App& app, Chosen& chosen) {
   CLI::App* group = add_group(app, chosen, "config", "check and show the configuration");
-  add(*group, chosen, "check", "find every mistake, with file, line and column", Prints::text,
+  add(*group, chosen, "check", "find every mistake, with file, line and column", Prints::facts,
       "  Before a restart:\n    storeward config check\n"
-      "  A file that is not in place yet:\n    storeward config check --config new.toml",
+      "  A file that is not in place yet:\n    storeward config check --config new.toml\n"
+      "  For a program that rolls it out:\n    storeward config check --json",
       check);
   add(*group, chosen, "show", "what is in force, and where each value comes from", Prints::facts,
       "  Everything:\n    storeward config show\n"

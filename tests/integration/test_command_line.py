@@ -118,6 +118,10 @@ def test_configuration_mistakes_name_file_line_and_column(tmp_path):
         assert done.returncode == 78, done.stdout
         assert f"{config}:6:1" in done.stdout and "confirm" in done.stdout
     assert run("config", "check", "--config", tmp_path / "none.toml").returncode == 78
+    told = json.loads(run("config", "check", "--json", "--config", config).stdout)
+    (problem,) = told["problems"]
+    assert told["fine"] is False and "confirm" in problem["message"]
+    assert (problem["file"], problem["line"], problem["column"]) == (str(config), 6, 1)
 
 
 def test_a_systemd_credential_does_not_shut_the_technician_out(shop):
@@ -148,6 +152,7 @@ def test_config_show_names_the_origin_of_each_value(agent):
     assert shown["http.client[0].token_sha256"]["value"] == digest[:8] + "…"
     assert digest not in agent.cli("config", "show").stdout
     assert agent.cli("config", "check").stdout.startswith("fine")
+    assert json.loads(agent.cli("config", "check", "--json").stdout) == {"fine": True, "problems": []}
 
 
 ASKING = [["config", "check"], ["config", "show"], ["config", "reference"], ["status"], ["outbox", "list"],
