@@ -8,6 +8,8 @@
 #include <optional>
 
 #include "agent/base/ascii.h"
+#include "agent/core/code_point.h"
+#include "agent/core/utf8.h"
 #include "agent/till/csv_reader.h"
 
 namespace storeward::till {
@@ -72,35 +74,6 @@ std::optional<LocalTime> parse_local_time(std::string_view text) {
   return time;
 }
 
-// Length of the UTF-8 sequence (RFC 3629) at the front of `text`; 0 where there is none.
-std::size_t utf8_length(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return static_cast<std::uint8_t>(text[i]); };
-  const std::uint8_t lead = byte(0);
-  if (lead < 0x80) return 1;
-  const std::size_t length = lead < 0xC2   ? 0
-                             : lead < 0xE0 ? 2
-                             : lead < 0xF0 ? 3
-                             : lead < 0xF5 ? 4
-                                           : 0;
-  if (length == 0 || text.size() < length) return 0;
-  const std::uint8_t lowest = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
-  const std::uint8_t highest = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
-  if (byte(1) < lowest || byte(1) > highest) return 0;
-  for (std::size_t i = 2; i < length; ++i) {
-    if ((byte(i) & 0xC0) != 0x80) return 0;
-  }
-  return length;
-}
-
-bool is_utf8(std::string_view text) {
-  while (!text.empty()) {
-    const std::size_t length = utf8_length(text);
-    if (length == 0) return false;
-    text.remove_prefix(length);
-  }
-  return true;
-}
-
 // Exports that passed through a number column write customer 17850 as "17850.0".
 std::string customer_number(std::string_view field) {
   std::string number(trimmed(field));
@@ -113,15 +86,7 @@ std::string customer_number(std::string_view field) {
 std::string as_utf8(std::string bytes) {
   if (is_utf8(bytes)) return bytes;
   std::string text;
-  for (const char c : bytes) {
-    const auto byte = static_cast<std::uint8_t>(c);
-    if (byte < 0x80) {
-      text.push_back(c);
-    } else {
-      text.push_back(static_cast<char>(0xC0 | (byte >> 6)));
-      text.push_back(static_cast<char>(0x80 | (byte & 0x3F)));
-    }
-  }
+  for (const char c : bytes) append_utf8(text, static_cast<std::uint8_t>(c));
   return text;
 }
 
