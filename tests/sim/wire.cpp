@@ -27,6 +27,18 @@ void Wire::connected() {
 void Wire::lost() {
   for (const auto& [id, message] : in_flight_) suspect(message.first, message.second);
   in_flight_.clear();
+  // What went ahead of a hole goes again, so it does not count once the hole has been filled.
+  for (auto& [stream, last] : furthest_taken_) last = without_hole(stream, last);
+}
+
+// How far of 1 to `last` everything was taken or confirmed.
+Sequence Wire::without_hole(const StreamKey& stream, Sequence last) const {
+  RangeSet gone = taken_.at(stream);
+  if (const Sequence confirmed = ledger_.confirmed_upto(stream); confirmed != 0) {
+    gone.add({1, confirmed});
+  }
+  const RangeSet holes = gone.missing_in({1, last});
+  return holes.empty() ? last : holes.ranges().front().first - 1;
 }
 
 void Wire::suspect(const StreamKey& stream, Range range) {
@@ -158,17 +170,8 @@ void Wire::check_probe(const StreamKey& stream, Lane& lane, Sequence first) cons
 }
 
 void Wire::check_unconfirmed() const {
-  // Of former connections in this life only what the broker took without a hole counts: what was in
-  // flight, or went ahead of that, goes again.
   std::map<StreamKey, Sequence> furthest;
-  for (const auto& [stream, last] : furthest_taken_) {
-    RangeSet gone = taken_.at(stream);
-    if (const Sequence confirmed = ledger_.confirmed_upto(stream); confirmed != 0) {
-      gone.add({1, confirmed});
-    }
-    const RangeSet holes = gone.missing_in({1, last});
-    furthest[stream] = holes.empty() ? last : holes.ranges().front().first - 1;
-  }
+  for (const auto& [stream, last] : furthest_taken_) furthest[stream] = without_hole(stream, last);
   for (const auto& [id, message] : in_flight_) {
     Sequence& last = furthest[message.first];
     last = std::max(last, message.second.last);
