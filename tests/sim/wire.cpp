@@ -33,6 +33,7 @@ void Wire::lost() {
 
 // How far of 1 to `last` everything was taken or confirmed.
 Sequence Wire::without_hole(const StreamKey& stream, Sequence last) const {
+  if (last == 0) return 0;
   RangeSet gone = taken_.at(stream);
   if (const Sequence confirmed = ledger_.confirmed_upto(stream); confirmed != 0) {
     gone.add({1, confirmed});
