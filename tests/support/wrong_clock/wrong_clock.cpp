@@ -1,8 +1,8 @@
 // LD_PRELOADed into a program: its wall clock shows the real time and so many seconds more, and is
 // synchronised or not, and the machine was asleep for so many seconds since it began, as the file
-// STOREWARD_CLOCK_FILE says (three 64-bit integers in the machine's order). The file is read at each
-// call, so the clock jumps when somebody writes to it. What waits until a wall-clock time waits as
-// the kernel has it: a jump backwards makes the wait longer.
+// STOREWARD_CLOCK_FILE says (three 64-bit integers in the machine's order). The file is read at
+// each call, so the clock jumps when somebody writes to it. What waits until a wall-clock time
+// waits as the kernel has it: a jump backwards makes the wait longer.
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <pthread.h>
