@@ -67,6 +67,7 @@ struct OutboxReader::State {
   std::vector<StoredEvent> find_waiting_level(std::string_view id);
   VerifyReport verify(const std::function<void(std::uint64_t)>& progress);
   std::vector<MissingEnd> missing_ends();
+  Sequence kept_by_fork(StreamNumber stream);
   void follow_stream(const StreamKey& key, VerifyPlace& at, VerifyReport& report,
                      const std::function<void(std::uint64_t)>& progress);
 };

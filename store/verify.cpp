@@ -83,6 +83,13 @@ void note_damage(VerifyReport& report, Look look, PlaceNow place_now) {
 
 }  // namespace
 
+// A fork that waits for room on the disk has moved some of what is behind this to a new epoch.
+Sequence OutboxReader::State::kept_by_fork(StreamNumber stream) {
+  Query plan(db, "SELECT keep_through FROM fork WHERE epoch_no=?1 AND stream=?2");
+  Query::Rows rows = plan.rows(stream.epoch, static_cast<int>(stream.stream));
+  return rows.next() ? static_cast<Sequence>(rows.integer(0)) : max_sequence;
+}
+
 void OutboxReader::State::follow_stream(const StreamKey& key, VerifyPlace& expected,
                                         VerifyReport& report,
                                         const std::function<void(std::uint64_t)>& progress) {
@@ -103,6 +110,7 @@ void OutboxReader::State::follow_stream(const StreamKey& key, VerifyPlace& expec
       }
       run = runs.at_or_after(stream->number, expected.sequence);
       if (run && run->first() > expected.sequence) {
+        if (run->first() > kept_by_fork(stream->number)) return;  // the rest is on its way
         gone = absent_in(stream->number, {expected.sequence, run->first() - 1});
       }
     }

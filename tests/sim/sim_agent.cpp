@@ -192,9 +192,10 @@ void SimAgent::maintain() {
   pump();
 }
 
-// After everything that changes it: growth always, the whole of it now and then.
+// After everything that changes it: growth always, the whole of it now and then. What a fork that
+// waits for room has moved so far is looked at when it is through, or at the next start.
 void SimAgent::check_outbox() {
-  if (world_.vfs.down()) return;
+  if (world_.vfs.down() || fork_waits_) return;
   world_.vfs.pause_faults(true);
   ledger_.check_growth(reader_, waiting_.empty());
   constexpr double share = 0.02;
@@ -303,10 +304,12 @@ void SimAgent::fork(const std::string& reason) {
     const auto status = outbox_.fork_epoch(reason, [] {});
     if (!status) {
       if (status.error().kind == store::StoreFailure::full) {
+        fork_waits_ = true;
         plan(Millis(1'000), [this, reason] { fork(reason); });
       }
       return handle(status.error());
     }
+    fork_waits_ = false;
     cursors_.clear();
     broker_.numbers_changed();
     ledger_.epoch_is(status->epoch);

@@ -41,7 +41,8 @@ class SimAgent {
   bool failed() const { return failed_; }  // a disk error: the real one ends with exit code 74
   const store::OutboxStatus& status() { return outbox_.status(); }
   store::OutboxReader& reader() { return reader_; }
-  bool settled() const { return waiting_.empty(); }  // no delivery waits for its commit
+  // No delivery waits for its commit, and no event for its new number.
+  bool settled() const { return waiting_.empty() && !fork_waits_; }
 
  private:
   struct Waiting {
@@ -80,6 +81,7 @@ class SimAgent {
   std::map<StreamKey, CursorSave> cursors_;
   std::optional<Instant> wake_;
   bool commit_planned_ = false, failed_ = false;
+  bool fork_waits_ = false;  // for room on the disk: some events have moved, others not
   std::shared_ptr<int> life_ = std::make_shared<int>(0);
 };
 

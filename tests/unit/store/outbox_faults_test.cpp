@@ -255,6 +255,15 @@ TEST_CASE("a fork that a full disk stops at any operation goes on when there is 
       if (!through) machine.sell(*outbox);  // refused, or before anything was planned
       machine.vfs.clear_faults();
       machine.clock.pass(Millis(2'000));
+      {
+        auto reader = OutboxReader::open(machine.options);
+        REQUIRE(reader);
+        const auto report = reader->verify([](std::uint64_t) {});
+        REQUIRE(report);
+        for (const VerifyFinding& finding : report->findings) {
+          FAIL(finding.place << ": " << finding.what);  // what has moved is not missing
+        }
+      }
       if (!through) REQUIRE(outbox->fork_epoch("a test", [] {}));
       REQUIRE(machine.sell(*outbox));
       machine.note_places();
