@@ -237,7 +237,7 @@ std::string id_at_start(std::string_view line) {
   };
   if (!skip("{") || !skip("\"id\"") || !skip(":") || !skip("\"")) return {};
   const std::size_t end = line.find_first_of("\"\\");
-  if (end == std::string_view::npos || end > longest_id || line[end] != '"') return {};
+  if (end > longest_id || line[end] != '"') return {};  // without an end: npos, the greatest
   return std::string(line.substr(0, end));
 }
 
