@@ -218,6 +218,13 @@ def descriptors_and_threads(agent):
 REMEMBERED_BYTES = 4096 / 166
 
 
+def free_bytes(database):
+    """Pages that are to be used again: up to 16 MiB of them stay (vacuum_from_bytes). As the latest checkpoint left them."""
+    with open(database, "rb") as file:
+        file.seek(36)
+        return int.from_bytes(file.read(4), "big") * 4096
+
+
 @pytest.mark.native
 @pytest.mark.fault("F55")
 def test_f55_reconnects_and_restarts_without_end_cost_nothing_and_lose_nothing(bench, full, figure):
@@ -247,7 +254,7 @@ def test_f55_reconnects_and_restarts_without_end_cost_nothing_and_lose_nothing(b
         open_files.append(files)
         threads.append(tasks)
         files_bytes = sum(file.stat().st_size for file in agent.state.iterdir() if file.is_file())
-        disk.append(files_bytes - till.count * REMEMBERED_BYTES)
+        disk.append(files_bytes - free_bytes(agent.state / "outbox.db") - till.count * REMEMBERED_BYTES)
         if time.monotonic() - began > (hours_told + 1) * 3_600:
             hours_told += 1
             print(f"{hours_told} h, {reconnects} reconnects, {till.count} sales: {memory[-1]:.1f} MiB, "
@@ -262,7 +269,7 @@ def test_f55_reconnects_and_restarts_without_end_cost_nothing_and_lose_nothing(b
     figure(f"{seconds} s, {reconnects} reconnects, {till.count} sales: " + ", ".join(
         f"{name} {quarter(values, 1):.1f} -> {quarter(values, 3):.1f}" for name, values in (
             ("memory MiB", memory), ("descriptors", open_files), ("threads", threads),
-            ("disk bytes beside what repeats are known by", disk))))
+            ("disk bytes in use beside what repeats are known by", disk))))
     assert quarter(memory, 3) <= quarter(memory, 1) * 1.15 + 2
     assert abs(quarter(open_files, 3) - quarter(open_files, 1)) <= 2
     assert quarter(threads, 3) == quarter(threads, 1)
