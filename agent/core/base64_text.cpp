@@ -46,6 +46,9 @@ std::string printable_in_base64(std::string_view token) {
 std::size_t base64_wrap(std::string_view text, std::size_t begin, std::size_t end) {
   constexpr std::size_t shortest_line = 60;  // 64 in PEM, 76 in MIME
   if (end - begin < shortest_line) return 0;
+  for (std::size_t at = end; at > end - shortest_line; --at) {
+    if (base64_value(text[at - 1]) < 0) return 0;
+  }
   const std::string_view rest = text.substr(end, 3);
   const std::size_t width = rest.starts_with("\r\n") ? 2 : rest.starts_with('\n') ? 1 : 0;
   const bool goes_on = width > 0 && width < rest.size() && base64_value(rest[width]) >= 0;

@@ -28,6 +28,16 @@ TEST_CASE("a text without cards stays as it is, byte for byte") {
   CHECK(masked_in_pieces(text, 1 << 20) == text);
 }
 
+TEST_CASE("rows of a table are handed on as they come, and are not taken for base64") {
+  std::string rows;
+  while (rows.size() < 64 * 1024) {
+    rows +=
+        "536365,85123A,WHITE HANGING HEART T-LIGHT HOLDER,6,2010-12-01 08:26:00,2.55,17850,UK\n";
+  }
+  MaskedText masked;
+  CHECK(masked.add(rows, false).size() > 63 * 1024);
+}
+
 TEST_CASE("a card number is masked wherever the text is cut into pieces", "[F47]") {
   std::string text(65'500, 'x');
   text += '\n';
