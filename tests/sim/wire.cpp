@@ -31,14 +31,19 @@ void Wire::lost() {
   for (auto& [stream, last] : furthest_taken_) last = without_hole(stream, last);
 }
 
-// How far of 1 to `last` everything was taken or confirmed.
-Sequence Wire::without_hole(const StreamKey& stream, Sequence last) const {
-  if (last == 0) return 0;
-  RangeSet gone = taken_.at(stream);
+RangeSet Wire::taken_or_confirmed(const StreamKey& stream) const {
+  RangeSet gone;
+  if (const auto taken = taken_.find(stream); taken != taken_.end()) gone = taken->second;
   if (const Sequence confirmed = ledger_.confirmed_upto(stream); confirmed != 0) {
     gone.add({1, confirmed});
   }
-  const RangeSet holes = gone.missing_in({1, last});
+  return gone;
+}
+
+// How far of 1 to `last` everything was taken or confirmed.
+Sequence Wire::without_hole(const StreamKey& stream, Sequence last) const {
+  if (last == 0) return 0;
+  const RangeSet holes = taken_or_confirmed(stream).missing_in({1, last});
   return holes.empty() ? last : holes.ranges().front().first - 1;
 }
 
@@ -107,13 +112,9 @@ void Wire::check_order(const StreamKey& stream, Range range) const {
   }
   if (range.first == range.last && suspects_.contains({stream, range.first})) return;
   if (range.first == 1) return;
-  RangeSet gone;
-  if (const auto taken = taken_.find(stream); taken != taken_.end()) gone = taken->second;
+  RangeSet gone = taken_or_confirmed(stream);
   for (const auto& [id, message] : in_flight_) {
     if (message.first == stream) gone.add(message.second);
-  }
-  if (const Sequence confirmed = ledger_.confirmed_upto(stream); confirmed != 0) {
-    gone.add({1, confirmed});
   }
   const RangeSet left = gone.missing_in({1, range.first - 1});
   for (const Range& part : left.ranges()) {

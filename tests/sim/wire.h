@@ -58,6 +58,7 @@ class Wire {
   void check_order(const StreamKey& stream, Range range) const;
   void check_repeat(const StreamKey& stream, Range range);
   void check_probe(const StreamKey& stream, Lane& lane, Sequence first) const;
+  RangeSet taken_or_confirmed(const StreamKey& stream) const;
   Sequence without_hole(const StreamKey& stream, Sequence last) const;
   void check_unconfirmed() const;
   void suspect(const StreamKey& stream, Range range);
