@@ -96,7 +96,6 @@ void ExceptionTable::load() {
   open_keys_.clear();
   open_by_driver_.clear();
   open_by_kind_ = {};
-  open_count_ = 0;
   count_ = static_cast<std::uint64_t>(
       db_.integer("SELECT count(*) FROM exception INDEXED BY exception_by_digest"));
   newest_ = static_cast<std::uint64_t>(
@@ -161,13 +160,12 @@ std::uint64_t ExceptionTable::record(const ExceptionFacts& facts, WallTime at) {
 }
 
 void ExceptionTable::make_room() {
-  if (count_ < bound_ || count_ == open_count_) return;
+  if (count_ < bound_ || count_ == open_count()) return;
   drop_oldest_closed_.run();
   count_ -= static_cast<std::uint64_t>(db_.changes());
 }
 
 void ExceptionTable::note_open(std::size_t kind, const std::string& driver) {
-  ++open_count_;
   ++open_by_kind_.at(kind);
   ++open_by_driver_[driver];
 }
@@ -177,7 +175,6 @@ bool ExceptionTable::note_closed(Query::Rows rows, std::int64_t now_ms) {
   bool any = false;
   while (rows.next()) {
     any = true;
-    --open_count_;
     --open_by_kind_.at(static_cast<std::size_t>(rows.integer(0)));
     --open_by_driver_[rows.text(1)];
   }

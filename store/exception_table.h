@@ -8,6 +8,7 @@
 
 #include <array>
 #include <map>
+#include <numeric>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -40,13 +41,15 @@ class ExceptionTable {
   ExceptionTable(Connection& db, const Tuning& tuning, std::size_t bound);
 
   void load();
-  std::uint64_t open_count() const { return open_count_; }
+  std::uint64_t open_count() const {
+    return std::accumulate(open_by_kind_.begin(), open_by_kind_.end(), std::uint64_t{0});
+  }
   std::uint64_t open_count(ExceptionKind kind) const {
     return open_by_kind_[static_cast<std::size_t>(kind)];
   }
   std::vector<std::pair<std::string, std::uint64_t>> open_by_driver() const;
   std::uint64_t newest() const { return newest_; }  // number; 0: none yet
-  bool full() const { return open_count_ >= bound_; }
+  bool full() const { return open_count() >= bound_; }
 
   // The number of the exception about this item, new or the one it already has; an item that was
   // handed in again is counted.
@@ -81,7 +84,7 @@ class ExceptionTable {
   const Tuning& tuning_;
   const std::size_t bound_;
   Connection& db_;
-  std::uint64_t open_count_ = 0, count_ = 0, newest_ = 0;
+  std::uint64_t count_ = 0, newest_ = 0;
   std::optional<std::int64_t> first_closed_ms_;  // never later than the true one; none: none closed
   std::array<std::uint64_t, 4> open_by_kind_{};
   std::map<std::string, std::uint64_t> open_by_driver_;  // bounded: drivers that were configured
