@@ -14,7 +14,7 @@ import pytest
 
 import shop as parts
 from fault_bench import ROOT
-from shop import alert, memory_mib, sale, wait_for
+from shop import alert, sale, wait_for
 
 
 def make_version_1(agent):
@@ -207,87 +207,3 @@ def crc32c_of_values(*values):
             for _ in range(8):
                 crc = crc >> 1 ^ (0x82f63b78 if crc & 1 else 0)
     return crc ^ 0xffffffff
-
-
-def descriptors_and_threads(agent):
-    process = pathlib.Path(f"/proc/{agent.process.child.pid}")
-    return len(list((process / "fd").iterdir())), len(list((process / "task").iterdir()))
-
-
-# What repeats are known by, for a week or as long as is kept: a page for 166 events (decision 0011).
-REMEMBERED_BYTES = 4096 / 166
-
-
-def free_bytes(database):
-    """Pages that are to be used again: up to 16 MiB of them stay (vacuum_from_bytes). As the latest checkpoint left them."""
-    with open(database, "rb") as file:
-        file.seek(36)
-        return int.from_bytes(file.read(4), "big") * 4096
-
-
-@pytest.mark.native
-@pytest.mark.fault("F55")
-def test_f55_reconnects_and_restarts_without_end_cost_nothing_and_lose_nothing(bench, full, figure):
-    """Half a minute; with --full an hour, or what STOREWARD_SOAK_S says (259200: the promise's three days).
-    STOREWARD_SOAK_PACE_S is the pause between two cuts and `pytest -s` shows each hour: days beside other work."""
-    seconds = int(os.environ.get("STOREWARD_SOAK_S", 3_600 if full else 30))
-    pace = float(os.environ.get("STOREWARD_SOAK_PACE_S", 0))
-    broker, hub, tap, proxy, agent = bench.tapped_line()
-    agent.stop()
-    agent.tables["store"] |= {"keep_days": 0}
-    agent.start()
-    till = bench.till(agent, max(0.01, pace / 200))
-    began = time.monotonic()
-    hours_told = 0
-    memory, open_files, threads, disk = [], [], [], []
-    reconnects = 0
-    # The line is cut again as soon as the last cut is healed: a backlog would be no leak.
-    while time.monotonic() < began + seconds:
-        for _ in range(2):
-            time.sleep(pace)
-            proxy.say("reset")
-            reconnects += 1
-            wait_for("the agent to be back on the line", lambda: parts.online(agent), 20)
-            wait_for("what came in meanwhile to be confirmed", lambda: agent.waiting() < 50, 20)
-        memory.append(memory_mib(agent, "VmRSS"))
-        files, tasks = descriptors_and_threads(agent)
-        open_files.append(files)
-        threads.append(tasks)
-        files_bytes = sum(file.stat().st_size for file in agent.state.iterdir() if file.is_file())
-        disk.append(files_bytes - free_bytes(agent.state / "outbox.db") - till.count * REMEMBERED_BYTES)
-        if time.monotonic() - began > (hours_told + 1) * 3_600:
-            hours_told += 1
-            print(f"{hours_told} h, {reconnects} reconnects, {till.count} sales: {memory[-1]:.1f} MiB, "
-                  f"{files} descriptors, {tasks} threads, {files_bytes} bytes on disk", flush=True)
-    till.stop()
-    bench.all_at(hub)
-
-    def quarter(values, which):
-        size = max(1, len(values) // 4)
-        return statistics.median(values[which * size:(which + 1) * size] or values[-size:])
-
-    figure(f"{seconds} s, {reconnects} reconnects, {till.count} sales: " + ", ".join(
-        f"{name} {quarter(values, 1):.1f} -> {quarter(values, 3):.1f}" for name, values in (
-            ("memory MiB", memory), ("descriptors", open_files), ("threads", threads),
-            ("disk bytes in use beside what repeats are known by", disk))))
-    assert quarter(memory, 3) <= quarter(memory, 1) * 1.15 + 2
-    assert abs(quarter(open_files, 3) - quarter(open_files, 1)) <= 2
-    assert quarter(threads, 3) == quarter(threads, 1)
-    assert quarter(disk, 3) <= quarter(disk, 1) + (4 << 20)
-
-
-@pytest.mark.fault("F55")
-def test_f55_restarts_without_end_leave_nothing_behind(bench, full):
-    broker, hub, tap, proxy, agent = bench.tapped_line()
-    restarts = 1_000 if full else 12
-    number = 0
-    files = None
-    for turn in range(restarts):
-        number += 20
-        assert bench.oracle.deliver(agent, [sale(number + n) for n in range(20)])[0] == 200
-        agent.kill() if turn % 2 else agent.stop()
-        agent.start()
-        if turn == 3:
-            files = sorted(file.name for file in agent.state.iterdir())
-    assert sorted(file.name for file in agent.state.iterdir()) == files
-    bench.all_at(hub, 60)

@@ -1,9 +1,12 @@
-"""A wall clock that a test sets, for real programs: tests/support/wrong_clock, loaded into them first."""
+"""A clock that a test sets, for real programs: tests/support/wrong_clock, loaded into them first."""
 
 import mmap
 import struct
+import time
 
 from fault_bench import TOOLS
+
+LAYOUT = "=qqqqq"
 
 
 class WrongClock:
@@ -11,13 +14,16 @@ class WrongClock:
 
     def __init__(self, directory, monkeypatch):
         self.monkeypatch, self.path = monkeypatch, directory / "clock"
-        self.path.write_bytes(bytes(24))
+        size = struct.calcsize(LAYOUT)
+        self.path.write_bytes(bytes(size))
         with open(self.path, "r+b") as file:
-            self.shared = mmap.mmap(file.fileno(), 24)
+            self.shared = mmap.mmap(file.fileno(), size)
 
-    def set(self, ahead_s, synchronised=False, asleep_s=0):
-        """`asleep_s`: of the time that the wall clock is ahead, the machine has slept so much."""
-        self.shared[:] = struct.pack("=qqq", round(ahead_s), synchronised, round(asleep_s))
+    def set(self, ahead_s, synchronised=False, asleep_s=0, speed=1):
+        """`asleep_s`: of the time that the wall clock is ahead, the machine has slept so much.
+        `speed`: from now on all clocks run so many times as fast, and timeouts with them."""
+        self.shared[:] = struct.pack(LAYOUT, round(ahead_s), synchronised, round(asleep_s), speed,
+                                     time.monotonic_ns())
 
     def __enter__(self):
         self.monkeypatch.setenv("LD_PRELOAD", str(TOOLS / "libstoreward-wrong-clock.so"))
