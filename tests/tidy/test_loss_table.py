@@ -52,6 +52,50 @@ def test_a_row_is_open_that_nothing_proves_and_that_is_not_called_unbuilt():
     assert failure_modes.unproved(faults, proofs) == ["F2", "F3", "F5", "F6"]
 
 
+def test_a_promised_number_is_played_by_its_long_form_alone():
+    runs = failure_modes.Runs()
+    runs.add(False, "passed", ["8 kills"])
+    fault = {"group": "g", "fault": "f", "promise": "p", "long": {"a": "1,000 kills"}}
+    short = {"F1": [("a", runs.told("1,000 kills"))]}
+    assert short["F1"] == [("a", "passed (short form); 8 kills; not run (1,000 kills)")]
+    assert "not run (1,000 kills)<br>**short form only** |" in failure_modes.table({"F1": fault}, short)
+    assert failure_modes.unproved({"F1": fault}, short) == []
+
+    runs.add(True, "passed", ["1000 kills"])
+    both = {"F1": [("a", runs.told("1,000 kills"))]}
+    assert both["F1"] == [("a", "passed (short form); 8 kills; passed (1,000 kills); 1000 kills")]
+    assert "short form only" not in failure_modes.table({"F1": fault}, both).partition("## G")[2]
+    assert runs.told() == "passed; 8 kills; 1000 kills"
+
+    runs.add(True, "failed", [])
+    assert failure_modes.unproved({"F1": fault}, {"F1": [("a", runs.told("1,000 kills"))]}) == ["F1"]
+
+
+def test_only_what_was_made_at_full_length_is_a_long_form(tmp_path, monkeypatch):
+    monkeypatch.setattr(failure_modes, "RESULTS", tmp_path)
+    (tmp_path / "ctest.xml").write_text('<t><testcase name="sim" status="run"><system-out>200 histories</system-out></testcase></t>')
+    soak = '<t><testcase classname="tests.integration.test_soak" name="test_f55_restarts_without_end_leave_nothing_behind"/></t>'
+    (tmp_path / "integration.xml").write_text(soak)
+
+    def told():
+        name = "test_soak::test_f55_restarts_without_end_leave_nothing_behind"
+        return failure_modes.programs()["sim"].told("10,000 seeds"), failure_modes.integration_tests()[name][1].told("1,000 restarts")
+    assert told() == ("passed (short form); 200 histories; not run (10,000 seeds)", "passed (short form); not run (1,000 restarts)")
+    (tmp_path / "sim-full.xml").write_text('<t><testcase name="sim-to-10000" status="run"/></t>')
+    (tmp_path / "integration-full.xml").write_text(soak)
+    assert told() == ("passed (short form); 200 histories; passed (10,000 seeds)", "passed (short form); passed (1,000 restarts)")
+    (tmp_path / "integration-full.xml").unlink()
+    (tmp_path / "run.txt").write_text("`./tests/run --full` of 1234567, 2026-11-28")
+    assert told()[1] == "not run (short form); passed (1,000 restarts)"
+
+
+def test_a_long_form_is_one_of_a_test_of_its_row():
+    marked = failure_modes.integration_tests()
+    for row, fault in failure_modes.known_faults().items():
+        for name in fault.get("long", {}):
+            assert name in fault.get("programs", []) or row in marked[name][0], f"{name} is no test of {row}"
+
+
 def test_every_row_of_the_list_has_what_the_table_shows():
     for row, fault in failure_modes.known_faults().items():
-        assert {"group", "fault", "promise"} <= set(fault) <= {"group", "fault", "promise", "programs", "not_built_yet"}, row
+        assert {"group", "fault", "promise"} <= set(fault) <= {"group", "fault", "promise", "programs", "long", "not_built_yet"}, row
