@@ -2,13 +2,15 @@
 --full makes the 500 cuts of F17 out of 20, and an hour of F26's flapping out of twenty seconds."""
 
 import json
+import shutil
 import socket
+import sqlite3
 import threading
 import time
 
 import pytest
 from certificates import Authority
-from fault_bench import TOOLS
+from fault_bench import TOOLS, WireTap
 from shop import memory_mib, online, sale, wait_for
 from test_links import broker_of
 
@@ -299,3 +301,48 @@ def test_f27_two_agents_with_one_identity_are_both_flagged_and_their_data_stays_
     bench.all_at(hub, 60)
     epochs = {agent.status()["epoch"] for agent in (first, second)}
     assert len(epochs) == 2
+
+
+@pytest.mark.fault("F27")
+def test_f27_a_cloned_machine_and_its_original_are_both_flagged_and_their_data_stays_apart(bench, tmp_path, figure):
+    broker = bench.shop.broker().start()
+    hub = bench.shop.hub(broker.url).start()
+    tap = WireTap(bench.shop, broker)
+    original = bench.agent(broker.url).start()
+    fill(bench, original, 20)
+    wait_for("the first sales to be confirmed", lambda: original.waiting() == 0)
+    original.stop()
+    bench.shop.directory = tmp_path / "clone"  # the clone's files
+    bench.shop.directory.mkdir()
+    clone = bench.agent(broker.url)
+    shutil.copytree(original.state, clone.state, dirs_exist_ok=True)
+    with sqlite3.connect(clone.state / "outbox.db") as database:  # a cloned disk's files have the identity of the original's
+        database.execute("DELETE FROM meta WHERE name='file_id'")
+    database.close()
+    clone.tables["hub"]["url"] = "mqtt://127.0.0.1:1"  # the original is first to be seen by the hub
+    both = original.start(), clone.start()
+    assert len({agent.status()["epoch"] for agent in both}) == 1
+    numbers = iter(range(21, 10_000))
+    for agent in both:
+        assert bench.oracle.deliver(agent, [sale(next(numbers)) for _ in range(5)])[0] == 200
+    wait_for("the original's to be confirmed", lambda: original.waiting() == 0)
+    clone.stop()
+    clone.tables["hub"]["url"] = broker.url
+    clone.start()
+    told = [set(), set()]
+    begun = time.monotonic()
+
+    def both_are_flagged():
+        for agent, texts in zip(both, told):
+            assert bench.oracle.deliver(agent, [sale(next(numbers))])[0] == 200
+            texts |= {text for one in agent.status()["alerts"] for text in (
+                "Another agent may use the same identity", "This outbox is an older copy of what the hub has seen") if text in one["detail"]}
+        return all(told)
+    wait_for("both to be flagged", both_are_flagged, 60, 0.3)
+    figure(f"both were flagged after {time.monotonic() - begun:.1f} s")
+    assert len(set.union(*told)) == 2, "who is passed by the other and who is the other"
+    bench.all_at(hub, 60)
+    assert len({agent.status()["epoch"] for agent in both}) == 2
+    assert hub.totals()["conflicts"] == 0
+    bench.oracle.saw_messages(payload for _, payload in tap.messages())
+    bench.oracle.check()
