@@ -303,7 +303,11 @@ class Admitter {
     EventIdentity identity{std::string(tree_.text(root, "source")),
                            std::string(tree_.text(root, "id")),
                            std::string(tree_.text(root, "revision"))};
-    if (!is_revision(identity.revision)) identity.revision = "1";
+    if (tree_.member(root, "revision") == nullptr) {
+      identity.revision = "1";
+    } else if (!is_revision(identity.revision)) {
+      identity.revision.clear();  // contradicts no other one of its event
+    }
     const EventDigests digests =
         digests_of(identity, content_of(canonical_, submitter.circumstances, content_));
     const auto reject = [&](std::string_view reason) {

@@ -22,7 +22,7 @@ inline constexpr const char* own_source = "agent";
 struct EventIdentity {
   std::string source;  // the client's own name, short form
   std::string id;
-  std::string revision;  // decimal text, "1" where the source gives none
+  std::string revision;  // decimal text, "1" where the source gives none, empty: given wrongly
 };
 
 // 64-bit digests for the dedup index. key = the identity; content = the masked event in canonical

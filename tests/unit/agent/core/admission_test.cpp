@@ -110,6 +110,27 @@ TEST_CASE("what cannot be looked into for card numbers is kept without its paylo
   CHECK(kept[0].digests.content == kept[2].digests.content);
 }
 
+TEST_CASE("what did not become an event is kept whole, however long", "[admission][F46]") {
+  const std::string padding(100'000, 'x');
+  const std::string readable = sale(R"("note":")" + padding + R"(",)", R"("revision":"0",)");
+  CHECK_THAT(rejected(readable).masked, Catch::Contains(padding));
+  for (const std::string& line :
+       {R"({"a":")" + padding + "\"", R"({"note":")" + padding + R"("})"}) {
+    const auto items = admit(line, Framing::ndjson, till, options());
+    REQUIRE(items);
+    CHECK(std::get<Rejected>(items->front()).masked == line);
+  }
+}
+
+TEST_CASE("a revision that is none contradicts no other", "[admission]") {
+  for (const std::string& wrong : {R"(2)", R"("02")", R"("0")", R"("")"}) {
+    const Rejected item = rejected(sale("", R"("revision":)" + wrong + ","));
+    CHECK(item.digests.key != event(sale()).digests.key);
+    CHECK(item.identity.revision.empty());
+    CHECK_THAT(item.reason, Catch::StartsWith("revision: "));
+  }
+}
+
 TEST_CASE("nesting of 10,000 is refused, of 60 taken", "[admission]") {
   const auto nested = [](std::size_t depth) {
     return "\"x\":" + std::string(depth, '[') + std::string(depth, ']') + ",";
