@@ -163,6 +163,7 @@ ItemOutcome CommitWork::store_event(Event& event) {
   state_.exceptions.supersede(event.digests.key, kept_ms_);
   return outcome;
 }
+  state_.exceptions.supersede_earlier(event.identity, kept_ms_);
 
 // In the totals of its day and among the receipts of its register.
 void CommitWork::count_receipt(Event& event) {

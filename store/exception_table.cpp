@@ -76,6 +76,10 @@ ExceptionTable::ExceptionTable(Connection& db, const Tuning& tuning, std::size_t
       supersede_(db,
                  "UPDATE exception SET state=3,closed_ms=?2 WHERE key=?1 AND state=0 AND kind=0 "
                  "RETURNING kind,driver"),
+      supersede_earlier_(db,
+                         "UPDATE exception INDEXED BY exception_open SET state=3,closed_ms=?4 "
+                         "WHERE state=0 AND kind<2 AND source=?1 AND id=?2 AND "
+                         "CAST(revision AS INTEGER)<CAST(?3 AS INTEGER) RETURNING kind,driver"),
       close_(db,
              "UPDATE exception SET state=?2,note=?3,closed_ms=?4 WHERE number=?1 AND state=0 "
              "RETURNING kind,driver"),
@@ -185,6 +189,12 @@ bool ExceptionTable::note_closed(Query::Rows rows, std::int64_t now_ms) {
 void ExceptionTable::close_superseded(std::uint64_t key, std::int64_t now_ms) {
   note_closed(supersede_.rows(key, now_ms), now_ms);
   open_keys_.erase(key);
+}
+
+void ExceptionTable::supersede_earlier(const EventIdentity& identity, std::int64_t now_ms) {
+  if (open_count() == 0 || identity.revision == "1") return;
+  note_closed(supersede_earlier_.rows(identity.source, identity.id, identity.revision, now_ms),
+              now_ms);
 }
 
 bool ExceptionTable::settle(std::uint64_t number, std::int64_t now_ms) {

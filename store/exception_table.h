@@ -63,6 +63,9 @@ class ExceptionTable {
     if (!open_keys_.empty() && open_keys_.contains(key)) close_superseded(key, now_ms);
   }
 
+  // This revision has been stored: what was wrong with earlier ones of its event is settled too.
+  void supersede_earlier(const EventIdentity& identity, std::int64_t now_ms);
+
   // Of an open one; false if it is not open. now_ms: retention clock.
   bool settle(std::uint64_t number, std::int64_t now_ms);
   bool discard(std::uint64_t number, std::string_view reason, std::int64_t now_ms);
@@ -89,8 +92,8 @@ class ExceptionTable {
   std::array<std::uint64_t, 4> open_by_kind_{};
   std::map<std::string, std::uint64_t> open_by_driver_;  // bounded: drivers that were configured
   std::unordered_set<std::uint64_t> open_keys_;          // of quarantined ones; at most bound_
-  Query find_, find_open_, insert_, count_again_, supersede_, close_, edit_, blame_,
-      drop_oldest_closed_;
+  Query find_, find_open_, insert_, count_again_, supersede_, supersede_earlier_, close_, edit_,
+      blame_, drop_oldest_closed_;
 };
 
 // For the reader.

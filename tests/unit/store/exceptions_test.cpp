@@ -116,6 +116,31 @@ TEST_CASE_METHOD(ExceptionsFixture, "an exception says where it was found and is
   CHECK(outbox->status().open_by_driver.size() == 2);
 }
 
+TEST_CASE_METHOD(ExceptionsFixture,
+                 "the next revision of an event settles what was wrong with earlier ones",
+                 "[store]") {
+  open();
+  const auto with = [](auto item, const std::string& id, const std::string& revision,
+                       std::uint64_t key) {
+    item.identity = {"till-1", id, revision};
+    item.digests.key = key;
+    return item;
+  };
+  put(make_event(1));
+  put(with(make_rejected(2, 1), "a", "1", 101), with(make_rejected(3, 1), "a", "", 102),
+      with(make_rejected(4, 1), "a", "3", 103), with(make_rejected(5, 1), "b", "1", 104));
+  Event contradiction = with(make_event(1), "a", "1", make_event(1).digests.key);
+  ++contradiction.digests.content;
+  CHECK(put(std::move(contradiction))[0].status == ItemStatus::conflict);
+
+  put(with(make_event(6), "a", "2", 105));
+  for (const std::uint64_t number : {1, 2, 5}) CHECK(exception(number).state == "superseded");
+  for (const std::uint64_t number : {3, 4}) CHECK(exception(number).state == "open");
+  CHECK(outbox->status().open_exceptions == 2);
+  open();
+  CHECK(outbox->status().open_exceptions == 2);
+}
+
 TEST_CASE_METHOD(ExceptionsFixture, "exceptions are listed by driver, state and reason",
                  "[store]") {
   open();
