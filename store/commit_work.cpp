@@ -86,7 +86,8 @@ std::string CommitWork::why_refused(const Delivery& delivery) {
     // No room for another exception: what would become one must wait for a person.
     const EventDigests digests = event ? event->digests : std::get<Rejected>(item).digests;
     const auto known = state_.dedup.find(digests.key);
-    const bool becomes_exception = !event || (known && known->content != digests.content);
+    const bool becomes_exception = !event || (known && known->content != digests.content) ||
+                                   (event->level && state_.levels.contradicts(*event));
     if (becomes_exception && !state_.exceptions.known(digests)) {
       return "too many open exceptions: settle some (storeward exceptions list), then retry";
     }
@@ -155,15 +156,16 @@ ItemOutcome CommitWork::store_event(Event& event) {
   ItemOutcome outcome;
   if (event.stream == Stream::levels) {
     outcome = store_level(event);
+    if (outcome.status == ItemStatus::conflict) return outcome;
   } else {
     count_receipt(event);
     outcome.stream = event.stream;
     outcome.sequence = append(event.stream, event.bytes, event.digests);
   }
   state_.exceptions.supersede(event.digests.key, kept_ms_);
+  state_.exceptions.supersede_earlier(event.identity, kept_ms_);
   return outcome;
 }
-  state_.exceptions.supersede_earlier(event.identity, kept_ms_);
 
 // In the totals of its day and among the receipts of its register.
 void CommitWork::count_receipt(Event& event) {
@@ -188,8 +190,16 @@ void CommitWork::count_receipt(Event& event) {
 ItemOutcome CommitWork::store_level(Event& event) {
   ItemOutcome outcome;
   outcome.stream = Stream::levels;
-  if (state_.levels.put(event) == LevelTable::Put::duplicate) {
-    outcome.status = ItemStatus::duplicate;
+  switch (state_.levels.put(event)) {
+    case LevelTable::Put::stored:
+      break;
+    case LevelTable::Put::duplicate:
+      outcome.status = ItemStatus::duplicate;
+      break;
+    case LevelTable::Put::conflict: {  // with one that waits: it has no sequence yet
+      const DedupEntry waiting{.key = event.digests.key};
+      return conflict(event.identity, event.digests, event.bytes, event.origin, waiting);
+    }
   }
   return outcome;
 }

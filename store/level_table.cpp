@@ -25,9 +25,10 @@ LevelTable::Put LevelTable::put(const Event& event) {
   {
     Query::Rows rows = find_.rows(level.place);
     if (rows.next()) {
-      const bool same = static_cast<std::uint64_t>(rows.integer(1)) == event.digests.key &&
-                        static_cast<std::uint64_t>(rows.integer(2)) == event.digests.content;
-      if (same) return Put::duplicate;
+      if (static_cast<std::uint64_t>(rows.integer(1)) == event.digests.key) {
+        const bool same = static_cast<std::uint64_t>(rows.integer(2)) == event.digests.content;
+        return same ? Put::duplicate : Put::conflict;
+      }
       if (rows.text(0) > level.as_of) return Put::stored;
       replace_.run(level.place, level.as_of, event.digests.key, event.digests.content, bytes);
       return Put::stored;
@@ -36,6 +37,12 @@ LevelTable::Put LevelTable::put(const Event& event) {
   insert_.run(level.place, level.as_of, event.digests.key, event.digests.content, bytes);
   ++waiting_;
   return Put::stored;
+}
+
+bool LevelTable::contradicts(const Event& event) {
+  Query::Rows rows = find_.rows(event.level->place);
+  return rows.next() && static_cast<std::uint64_t>(rows.integer(1)) == event.digests.key &&
+         static_cast<std::uint64_t>(rows.integer(2)) != event.digests.content;
 }
 
 }  // namespace storeward::store

@@ -16,8 +16,10 @@ class LevelTable {
   void load();
   std::uint64_t waiting() const { return waiting_; }
 
-  enum class Put : std::uint8_t { stored, duplicate };
+  enum class Put : std::uint8_t { stored, duplicate, conflict };
   Put put(const Event& event);
+  // Whether the one that waits at its place has its identity and another content.
+  bool contradicts(const Event& event);
 
   // The longest waiting ones leave the table, oldest first: each(bytes, digests).
   template <typename Each>

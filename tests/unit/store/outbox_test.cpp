@@ -156,6 +156,11 @@ TEST_CASE_METHOD(OutboxFixture,
     CHECK(outcome.sequence == 0);
   }
   CHECK(put(level(2, "2026-01-03"))[0].status == ItemStatus::duplicate);
+  Event other = level(2, "2026-01-03");
+  ++other.digests.content;
+  const auto contradiction = put(std::move(other));
+  CHECK(contradiction[0].status == ItemStatus::conflict);
+  CHECK(contradiction[0].exception == 1);
   CHECK(outbox->status().levels_waiting == 1);
   open();
   Batch batch;
