@@ -22,9 +22,8 @@
 namespace storeward {
 namespace {
 
-constexpr std::size_t longest_id = 256;        // characters
-constexpr std::size_t longest_reason = 400;    // bytes
-constexpr std::size_t kept_bytes = 64 * 1024;  // of what could not become an event
+constexpr std::size_t longest_id = 256;      // characters
+constexpr std::size_t longest_reason = 400;  // bytes
 
 // What the agent adds when it publishes; a source may not bring it.
 constexpr std::array<std::string_view, 5> own_attributes = {"stream", "epoch", "sequence",
@@ -57,11 +56,15 @@ void name_event(const EventIdentity& identity, EventDigests digests, Event& even
                   event.receipt->revision);
 }
 
+// Kept whole, as all that could not become an event: after the answer nobody else has it. Between
+// NUL bytes (UTF-16) no card number would be found.
 Rejected unreadable(std::string_view text, std::string_view reason) {
+  std::string without_nul(text);
+  std::erase(without_nul, '\0');
   Rejected rejected;
   rejected.reason = bounded_reason(reason);
-  rejected.masked = mask_unreadable(text, kept_bytes);
-  rejected.digests.content = leading_u64(sha256(rejected.masked.empty() ? text : rejected.masked));
+  rejected.masked = mask_unreadable(without_nul, std::string::npos);
+  rejected.digests.content = leading_u64(sha256(rejected.masked));
   rejected.digests.key = rejected.digests.content;
   return rejected;
 }
@@ -290,7 +293,7 @@ class Admitter {
     append_canonical(tree_, tree_.root(), canonical_.text);
     Rejected rejected;
     rejected.reason = bounded_reason(reason);
-    rejected.masked = utf8_prefix(canonical_.text, kept_bytes);
+    rejected.masked = canonical_.text;
     rejected.digests.content = leading_u64(sha256(canonical_.text));
     rejected.digests.key = rejected.digests.content;
     return rejected;
@@ -311,8 +314,7 @@ class Admitter {
     const EventDigests digests =
         digests_of(identity, content_of(canonical_, submitter.circumstances, content_));
     const auto reject = [&](std::string_view reason) {
-      return Rejected{identity, digests, bounded_reason(reason),
-                      std::string(utf8_prefix(canonical_.text, kept_bytes))};
+      return Rejected{identity, digests, bounded_reason(reason), canonical_.text};
     };
     if (auto wrong = invalid(tree_)) return reject(*wrong);
 

@@ -16,7 +16,7 @@ namespace {
 
 using Protocol = asio::local::stream_protocol;
 
-constexpr std::size_t max_request_bytes = 256u << 10;
+constexpr std::size_t max_request_bytes = 4u << 20;  // an edited event, escaped as JSON text
 constexpr int max_sessions = 16;
 constexpr auto idle_limit = std::chrono::seconds(30);
 constexpr mode_t socket_mode = 0660;

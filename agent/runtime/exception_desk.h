@@ -35,8 +35,8 @@ class ExceptionDesk {
     ReadTemplate template_now;
   };
 
-  static constexpr std::size_t max_numbers = 100;           // per request
-  static constexpr std::size_t max_text_bytes = 64 * 1024;  // of an edited exception
+  static constexpr std::size_t max_numbers = 100;             // per request
+  static constexpr std::size_t max_text_bytes = 1024 * 1024;  // edited: the largest event possible
 
   explicit ExceptionDesk(Parts parts) : parts_(std::move(parts)) {}
 

@@ -75,6 +75,11 @@ struct Intake::State {
                                     "application/cloudevents+json, "
                                     "application/cloudevents-batch+json or application/x-ndjson"));
     }
+    if (const std::string_view coding = request.header("Content-Encoding");
+        !coding.empty() && !equals_lower(coding, "identity")) {
+      return respond(
+          error_response(415, "the body is compressed (Content-Encoding)", "send it as it is"));
+    }
     Result<std::vector<AdmittedItem>, Refusal> items =
         admit(request.body, *framing, Submitter{client.name, client.sources}, admission);
     if (!items) return respond(error_response(items.error().status, items.error().reason));
