@@ -12,10 +12,12 @@ constexpr std::array<std::string_view, 4> kind_names = {"quarantined", "conflict
                                                         "rejected"};
 constexpr std::array<std::string_view, 4> state_names = {"open", "retried", "discarded",
                                                          "superseded"};
-constexpr std::string_view columns =
-    "number,state,kind,source,id,revision,reason,masked,at_ms,epoch_no,stream,sequence,driver,"
-    "place,template_name,template_version,given,note,first_reason,failed_ms,times,last_ms,"
-    "template_extends";
+// `masked`: what was handed in, or nothing in its place.
+std::string columns(std::string_view masked) {
+  return "number,state,kind,source,id,revision,reason," + std::string(masked) +
+         ",at_ms,epoch_no,stream,sequence,driver,place,template_name,template_version,given,note,"
+         "first_reason,failed_ms,times,last_ms,template_extends";
+}
 
 Exception exception_in(const Query::Rows& rows, const std::vector<EpochRow>& epochs) {
   Exception exception;
@@ -232,7 +234,7 @@ void ExceptionTable::expire_step(std::int64_t before_ms) {
 std::vector<Exception> read_exceptions(Connection& db, const ExceptionFilter& filter) {
   const std::vector<EpochRow> epochs = StreamTable::read_epochs(db);
   std::vector<Exception> found;
-  Query query(db, "SELECT " + std::string(columns) +
+  Query query(db, "SELECT " + columns(filter.with_text ? "masked" : "''") +
                       " FROM exception WHERE number>=?1 AND (?3='' OR driver=?3) AND (?4=-1 OR "
                       "state=?4) AND (?5='' OR instr(lower(reason),lower(?5))>0) ORDER BY number "
                       "LIMIT ?2");
@@ -254,7 +256,7 @@ std::vector<std::string> read_exception_drivers(Connection& db) {
 Unannounced read_unannounced(Connection& db, std::uint64_t after, std::size_t limit) {
   Unannounced fresh;
   fresh.through = after;
-  Query first(db, "SELECT " + std::string(columns) +
+  Query first(db, "SELECT " + columns("''") +
                       " FROM exception WHERE number>?1 AND source<>?3 ORDER BY number LIMIT ?2");
   for (Query::Rows rows = first.rows(after, std::uint64_t{limit}, own_source); rows.next();) {
     fresh.first.push_back(exception_in(rows, {}));

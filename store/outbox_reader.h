@@ -41,6 +41,7 @@ struct ExceptionFilter {
   std::size_t limit = 50;
   std::string driver, state;
   std::string reason_contains;  // letter case does not count
+  bool with_text = true;        // else `masked` stays empty: a thousand may be as many megabytes
 };
 
 // The exceptions behind a number that the hub is to hear of: the first of them, how many more, and

@@ -171,6 +171,7 @@ json list_exceptions(OutboxReader& reader, const json& request) {
   filter.driver = request.value("driver", std::string());
   filter.state = request.value("state", std::string());
   filter.reason_contains = request.value("reason_contains", std::string());
+  filter.with_text = false;
   const auto exceptions = must(reader.exceptions(filter));
   for (const auto& exception : exceptions)
     answer["exceptions"].push_back(to_document(exception, false));
