@@ -50,7 +50,7 @@ namespace {
 constexpr auto shutdown_limit = std::chrono::seconds(10);
 constexpr auto look_interval = std::chrono::seconds(1);
 constexpr unsigned looks_between_releases = 10;
-constexpr auto store_thread_limit = std::chrono::seconds(60);
+constexpr auto disk_thread_limit = std::chrono::seconds(60);
 
 struct StartFailure {
   int exit_code;  // 74 storage, 78 configuration
@@ -153,8 +153,10 @@ Started Agent::start() {
   start_announcing();
   wait_for_signals();
   look_around();
+  // Not the desk: a question of the command line may take as long as it likes.
   watchdog_ = std::make_unique<Watchdog>(
-      io_, std::vector<Watchdog::Watched>{{"store", &store_->heartbeat(), store_thread_limit}});
+      io_, std::vector<Watchdog::Watched>{{"store", &store_->heartbeat(), disk_thread_limit},
+                                          {"reader", &reader_->heartbeat(), disk_thread_limit}});
   watchdog_->start();
   return {};
 }

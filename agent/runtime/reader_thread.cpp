@@ -3,6 +3,11 @@
 #include <pthread.h>
 
 namespace storeward {
+namespace {
+
+constexpr auto idle_beat = std::chrono::seconds(20);
+
+}  // namespace
 
 ReaderThread::ReaderThread(store::OutboxReader reader, asio::io_context& io)
     : reader_(std::move(reader)), io_(io), queue_(max_waiting) {
@@ -21,8 +26,12 @@ bool ReaderThread::post(std::function<void(store::OutboxReader&)> question) {
 
 void ReaderThread::run() {
   std::vector<std::function<void(store::OutboxReader&)>> questions;
-  while (queue_.take_all(questions, std::chrono::hours(1))) {
-    for (const auto& question : questions) question(reader_);
+  while (queue_.take_all(questions, idle_beat)) {
+    heartbeat_.beat();
+    for (const auto& question : questions) {
+      question(reader_);
+      heartbeat_.beat();
+    }
   }
 }
 

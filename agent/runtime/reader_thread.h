@@ -35,6 +35,9 @@ class ReaderThread {
     });
   }
 
+  // Beats between two questions, and while there is none.
+  const Heartbeat& heartbeat() const { return heartbeat_; }
+
   static constexpr std::size_t max_waiting = 1000;
 
  private:
@@ -43,6 +46,7 @@ class ReaderThread {
   store::OutboxReader reader_;  // reader thread only
   asio::io_context& io_;
   BatchQueue<std::function<void(store::OutboxReader&)>> queue_;
+  Heartbeat heartbeat_;
   std::thread thread_;
 };
 

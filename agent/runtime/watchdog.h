@@ -1,6 +1,6 @@
 // Watchdog: feeds systemd only while the threads that must make progress do. Runs on the io thread,
-// so a hung io thread starves systemd by itself. A store thread inside one disk call counts as
-// alive for store_limit (a sync may take seconds on a worn disk, FAULTS F10).
+// so a hung io thread starves systemd by itself. A thread inside one disk call counts as alive
+// for its limit (a sync may take seconds on a worn disk, FAULTS F10).
 #pragma once
 
 #include <asio/io_context.hpp>
