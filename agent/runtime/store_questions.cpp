@@ -87,6 +87,7 @@ json summary_of(const store::StoredEvent& stored) {
   const json event = json::parse(stored.bytes, nullptr, false);
   for (const char* name : {"id", "type", "source", "recordedtime"})
     line[name] = event.value(name, "");
+  if (stored.sequence == 0) line["recordedtime"] = nullptr;  // a snapshot that waits has none yet
   line["bytes"] = stored.bytes.size();
   return line;
 }

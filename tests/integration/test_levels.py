@@ -43,6 +43,8 @@ def test_a_waiting_snapshot_is_found_by_its_id_and_said_to_wait(shop, running):
     assert (traced["stream"], traced["sequence"], traced["type"]) == ("levels", None, "retail.stock.snapshot.v1")
     assert [(step["step"], step["done"]) for step in traced["steps"]] == [
         ("committed", True), ("published", False), ("broker-acked", False), ("confirmed", False)]
+    assert traced["recordedtime"] is None and {step["at"] for step in traced["steps"]} == {None}
+    assert "0000" not in agent.cli("trace", "count-2").stdout
     assert "no number until it is sent" in agent.cli("trace", "count-2").stdout
     (shown,) = json.loads(agent.cli("outbox", "show", "count-2", "--json").stdout)["events"]
     assert shown["sequence"] is None and shown["event"]["data"]["onHand"]["value"] == "3"
