@@ -52,9 +52,16 @@ class Rules {
                              " can be reached from the network, so tokens and sales would "
                              "travel in clear; set http.tls_cert_file and "
                              "http.tls_key_file, or listen on 127.0.0.1");
-    if (http.max_event_bytes > http.max_body_bytes)
-      say("http.max_event_bytes",
-          "is larger than http.max_body_bytes (" + std::to_string(http.max_body_bytes) + ")");
+    if (http.max_event_bytes > http.max_body_bytes) {
+      if (loaded_.origins.contains("http.max_event_bytes")) {
+        say("http.max_event_bytes",
+            "is larger than http.max_body_bytes (" + std::to_string(http.max_body_bytes) + ")");
+      } else {
+        say("http.max_body_bytes", "is smaller than http.max_event_bytes (" +
+                                       std::to_string(http.max_event_bytes) +
+                                       " unless it is written); write that, too");
+      }
+    }
     clients();
   }
 

@@ -124,6 +124,15 @@ def test_configuration_mistakes_name_file_line_and_column(tmp_path):
     assert (problem["file"], problem["line"], problem["column"]) == (str(config), 6, 1)
 
 
+def test_of_two_keys_that_contradict_each_other_the_one_that_is_written_is_named(tmp_path):
+    config = tmp_path / "main.toml"
+    config.write_text('[site]\ntenant = "acme"\nid = "s"\nagent = "a"\n[hub]\nurl = "mqtt://127.0.0.1:1"\n'
+                      f'[store]\ndirectory = "{tmp_path}"\n[http]\nmax_body_bytes = 65536\n')
+    done = run("config", "check", "--config", config)
+    assert done.returncode == 78
+    assert "main.toml:10:18: http.max_body_bytes: is smaller than http.max_event_bytes (262144" in done.stdout
+
+
 def test_a_systemd_credential_does_not_shut_the_technician_out(shop):
     broker = shop.broker().start()
     agent = shop.agent(broker.url, tables={"hub": {"username": "u", "password_file": "credential:hub-password"}})
