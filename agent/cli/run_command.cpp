@@ -1,6 +1,7 @@
 #include <malloc.h>
 #include <sys/resource.h>
 
+#include <csignal>
 #include <cstdio>
 
 #include "agent/base/log.h"
@@ -38,6 +39,7 @@ void add_run(CLI::App& app, Chosen& chosen) {
       [](const Options& options) {
         keep_heap_small();
         leave_no_core();
+        std::signal(SIGPIPE, SIG_IGN);  // whoever reads the log may leave
         const config::Loaded loaded = load_config(options);
         const auto missing = config::missing_credentials(loaded);
         if (!missing.empty()) {

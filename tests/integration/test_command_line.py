@@ -378,6 +378,34 @@ def test_a_second_agent_on_the_same_directory_is_refused(agent, shop):
 def test_sighup_takes_new_tokens_and_names_what_needs_a_restart(agent):
     agent.tables["http"]["listen"] = "127.0.0.1:1"
     agent.write_config()
+@pytest.mark.parametrize("words", [["exceptions", "list", "--csv"], ["outbox", "list", "--json"], ["status"],
+                                   ["verify", "--json"], ["config", "show"]])
+def test_what_cannot_be_written_is_no_success(agent, words):
+    with open("/dev/full", "w") as full:
+        done = subprocess.run([parts.BIN / "storeward", *words, "--config", agent.config], stdout=full,
+                              stderr=subprocess.PIPE, text=True, timeout=60)
+    assert done.returncode == 74 and "could not be written: No space left on device" in done.stderr
+
+
+def test_the_agent_goes_on_when_nobody_reads_its_log(agent):
+    agent.stop()
+    agent.process = None
+    child = subprocess.Popen([parts.BIN / "storeward", "run", "--config", agent.config],
+                             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    try:
+        assert b"ready" in child.stdout.readline()
+        child.stdout.close()
+        for _ in range(3):
+            child.send_signal(signal.SIGHUP)  # each is worth a line
+            time.sleep(0.3)
+        assert agent.post([sale(9)])[0] == 200
+        child.send_signal(signal.SIGTERM)
+        assert child.wait(20) == 0
+    finally:
+        child.kill()
+        child.wait()
+
+
     text = agent.config.read_text().replace('name = "till-1"', 'name = "till-9"')
     agent.config.write_text(text)
     agent.process.child.send_signal(signal.SIGHUP)
