@@ -3,7 +3,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -78,6 +80,14 @@ bool tell_unknown_subcommand(const CLI::App& app) {
   return true;
 }
 
+// A list that a full disk has cut would pass for all there is.
+int written(int code) {
+  if (code != fine || (std::fflush(stdout) == 0 && std::ferror(stdout) == 0)) return code;
+  std::fprintf(stderr, "storeward: what was asked for could not be written: %s\n",
+               std::strerror(errno));
+  return storage_error;
+}
+
 }  // namespace
 
 int run_command_line(int argc, char** argv) {
@@ -89,7 +99,7 @@ int run_command_line(int argc, char** argv) {
   describe(app, chosen);
   try {
     app.parse(argc, argv);
-    return chosen.action(*chosen.options);
+    return written(chosen.action(*chosen.options));
   } catch (const CLI::RequiredError& error) {
     if (!tell_unknown_subcommand(app)) app.exit(error);
     return usage;
