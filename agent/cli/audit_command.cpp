@@ -55,7 +55,7 @@ void add_audit(CLI::App& app, Chosen& chosen) {
                           "    storeward audit list --csv > audit.csv\n"
                           "  That nobody has changed it:\n    storeward verify",
                           [wanted](const Options& options) { return list(options, *wanted); });
-  command->add_option("--from", wanted->from, "first number");
+  command->add_option("--from", wanted->from, "first number")->check(is_number());
   command->add_option("--limit", wanted->limit, "how many (1 to 1000; 50, with --csv all)")
       ->check(CLI::Range(1, 1000));
   add_csv_flag(*command, wanted->csv);

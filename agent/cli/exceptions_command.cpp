@@ -299,7 +299,7 @@ void add_looks(CLI::App& group, Chosen& chosen, const std::shared_ptr<Wanted>& w
                           "  All of them, for a spreadsheet:\n"
                           "    storeward exceptions list --state open --csv > exceptions.csv",
                           [wanted](const Options& options) { return list(options, *wanted); });
-  command->add_option("--from", wanted->from, "first number");
+  command->add_option("--from", wanted->from, "first number")->check(is_number());
   command->add_option("--limit", wanted->limit, "how many (1 to 1000; 50, with --csv all)")
       ->check(CLI::Range(1, 1000));
   command->add_option("--driver", wanted->driver, "only of this driver");
@@ -310,7 +310,7 @@ void add_looks(CLI::App& group, Chosen& chosen, const std::shared_ptr<Wanted>& w
   command = add(group, chosen, "show", "one of them, with what was handed in (masked)",
                 Prints::facts, "  Number 17:\n    storeward exceptions show 17",
                 [wanted](const Options& options) { return show(options, *wanted); });
-  command->add_option("number", wanted->number, "its number")->required();
+  command->add_option("number", wanted->number, "its number")->required()->check(is_number());
 }
 
 void add_steps(CLI::App& group, Chosen& chosen, const std::shared_ptr<Wanted>& wanted) {
@@ -320,7 +320,7 @@ void add_steps(CLI::App& group, Chosen& chosen, const std::shared_ptr<Wanted>& w
           "  All of a driver, after its template was mended:\n"
           "    storeward exceptions retry --all --driver pos-files",
           [wanted](const Options& options) { return retry(options, *wanted); });
-  command->add_option("numbers", wanted->numbers, "their numbers");
+  command->add_option("numbers", wanted->numbers, "their numbers")->check(is_number());
   CLI::Option* const all = command->add_flag("--all", wanted->all, "all that are open");
   command->add_option("--driver", wanted->driver, "with --all: only of this driver")->needs(all);
 
@@ -329,14 +329,14 @@ void add_steps(CLI::App& group, Chosen& chosen, const std::shared_ptr<Wanted>& w
                 "  From a file, or - for standard input:\n"
                 "    storeward exceptions edit 17 --file corrected.json",
                 [wanted](const Options& options) { return edit(options, *wanted); });
-  command->add_option("number", wanted->number, "its number")->required();
+  command->add_option("number", wanted->number, "its number")->required()->check(is_number());
   command->add_option("--file", wanted->file, "the corrected text")->type_name("FILE");
 
   command = add(group, chosen, "discard", "close without handing in", Prints::facts,
                 "  With the reason, for those who ask later:\n"
                 "    storeward exceptions discard 17 18 --reason \"test receipts of the fitter\"",
                 [wanted](const Options& options) { return discard(options, *wanted); });
-  command->add_option("numbers", wanted->numbers, "their numbers")->required();
+  command->add_option("numbers", wanted->numbers, "their numbers")->required()->check(is_number());
   command->add_option("--reason", wanted->reason, "why")->required();
 }
 

@@ -135,7 +135,7 @@ void add_outbox(CLI::App& app, Chosen& chosen) {
           [place](const Options& options) { return list(options, *place); });
   add_stream_option(*command, place->stream, "only this one, event by event");
   command->add_option("--epoch", place->epoch, "another epoch than the current one");
-  command->add_option("--from", place->from, "first sequence");
+  command->add_option("--from", place->from, "first sequence")->check(is_number());
   command->add_option("--limit", place->limit, "how many (1 to 1000)")->check(CLI::Range(1, 1000));
 
   command = add(*group, chosen, "show", "one event, whole", Prints::facts,
@@ -144,7 +144,7 @@ void add_outbox(CLI::App& app, Chosen& chosen) {
                 [place](const Options& options) { return show(options, *place); });
   command->add_option("id", place->id, "the event's id");
   add_stream_option(*command, place->stream, "its stream");
-  command->add_option("--sequence", place->sequence, "its number")->check(CLI::PositiveNumber);
+  command->add_option("--sequence", place->sequence, "its number")->check(is_number());
   command->add_option("--epoch", place->epoch, "another epoch than the current one");
 
   command =
@@ -153,10 +153,8 @@ void add_outbox(CLI::App& app, Chosen& chosen) {
           [place](const Options& options) { return replay(options, *place); });
   add_stream_option(*command, place->stream, "the stream")->required();
   command->add_option("--epoch", place->epoch, "another epoch than the current one");
-  command->add_option("--from", place->from, "first sequence")
-      ->required()
-      ->check(CLI::PositiveNumber);
-  command->add_option("--to", place->to, "last sequence")->required()->check(CLI::PositiveNumber);
+  command->add_option("--from", place->from, "first sequence")->required()->check(is_number());
+  command->add_option("--to", place->to, "last sequence")->required()->check(is_number());
 }
 
 }  // namespace storeward::cli

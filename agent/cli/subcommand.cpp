@@ -4,6 +4,7 @@
 
 #include <cstdio>
 
+#include "agent/base/ascii.h"
 #include "agent/base/json_dump.h"
 #include "agent/core/stream.h"
 #include "agent/runtime/control_client.h"
@@ -65,6 +66,15 @@ CLI::App* add_group(CLI::App& parent, Chosen& chosen, const char* name, const ch
   group->require_subcommand(1);
   add_config_option(*group, *chosen.options);
   return group;
+}
+
+CLI::Validator is_number() {
+  constexpr std::size_t most_digits = 18;
+  return {[](const std::string& text) -> std::string {
+            const bool fits = all_digits(text) && text.size() <= most_digits;
+            return fits && text != "0" ? "" : "\"" + text + "\" is none: they count from 1";
+          },
+          "NUMBER"};
 }
 
 CLI::Option* add_stream_option(CLI::App& command, std::string& stream, const char* purpose) {

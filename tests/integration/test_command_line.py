@@ -202,7 +202,10 @@ def test_the_help_lists_every_subcommand_and_the_exit_codes():
 @pytest.mark.parametrize("words", [
     [], ["nonsense"], ["outbox"], ["trace"], ["verify", "--nonsense"], ["exceptions", "show", "x"],
     ["outbox", "list", "--stream", "nonsense"], ["outbox", "list", "--limit", "0"],
-    ["outbox", "replay", "--stream", "sales", "--from", "5", "--to", "3"], ["--config", "x.toml", "hub"]])
+    ["outbox", "replay", "--stream", "sales", "--from", "5", "--to", "3"], ["--config", "x.toml", "hub"],
+    ["exceptions", "show", "-1"], ["exceptions", "retry", "-1"], ["exceptions", "show", "9" * 23],
+    ["exceptions", "list", "--from", "-1"], ["audit", "list", "--from", "-1"],
+    ["outbox", "list", "--stream", "sales", "--from", "-1"]])
 def test_bad_usage_ends_with_2(words):
     done = run(*words)
     assert done.returncode == 2 and "--help" in done.stdout
@@ -375,9 +378,6 @@ def test_a_second_agent_on_the_same_directory_is_refused(agent, shop):
 
 
 @pytest.mark.fault("F50")
-def test_sighup_takes_new_tokens_and_names_what_needs_a_restart(agent):
-    agent.tables["http"]["listen"] = "127.0.0.1:1"
-    agent.write_config()
 @pytest.mark.parametrize("words", [["exceptions", "list", "--csv"], ["outbox", "list", "--json"], ["status"],
                                    ["verify", "--json"], ["config", "show"]])
 def test_what_cannot_be_written_is_no_success(agent, words):
@@ -406,6 +406,9 @@ def test_the_agent_goes_on_when_nobody_reads_its_log(agent):
         child.wait()
 
 
+def test_sighup_takes_new_tokens_and_names_what_needs_a_restart(agent):
+    agent.tables["http"]["listen"] = "127.0.0.1:1"
+    agent.write_config()
     text = agent.config.read_text().replace('name = "till-1"', 'name = "till-9"')
     agent.config.write_text(text)
     agent.process.child.send_signal(signal.SIGHUP)
