@@ -90,6 +90,25 @@ def test_f46_an_exception_is_corrected_and_becomes_its_event(agent):
     assert len(sales(agent)) == 2
 
 
+@pytest.mark.fault("F46")
+def test_f46_a_long_event_is_kept_whole_and_corrected(agent):
+    long = bad_sale(1)
+    long["data"]["note"] = "x\"" * 75_000
+    number, = quarantine(agent, long)
+    assert correct(agent, number)["results"] == [{"exception": number, "done": True}]
+    assert asked(agent, "exceptions", "retry", str(number))["results"][0]["items"][0]["status"] == "stored"
+
+
+def test_a_corrected_event_settles_what_was_wrong_with_the_one_before(agent):
+    wrong, = quarantine(agent, bad_sale(1))
+    agent.post([sale(2)])
+    contradiction = agent.post([sale(2, gross=999)])[1]["results"][0]["exception"]
+    for corrected in (sale(1), sale(2, gross=999)):
+        assert agent.post([corrected | {"revision": "2"}])[1]["results"][0]["status"] == "stored"
+    assert state(agent, wrong) == state(agent, contradiction) == "superseded"
+    assert agent.status()["exceptions"]["open"] == 0
+
+
 @pytest.mark.parametrize("running", [True, False])
 def test_a_driver_that_there_is_not_is_told_apart_from_one_without_exceptions(shop, running):
     drop = shop.directory / "drop"
