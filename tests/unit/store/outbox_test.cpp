@@ -331,11 +331,7 @@ TEST_CASE_METHOD(OutboxFixture,
                  "[store][F8]") {
   options.max_bytes = 2 << 20;
   open();
-  Event scan = make_event(1'000'000, Stream::stock);
-  scan.type = "retail.scan.observed.v1";
   std::uint64_t id = 0;
-  bool scan_refused = false;
-  bool stock_refused = false;
   std::uint64_t random = 1;
   const auto noisy = [&](Stream stream) {
     Event event = make_event(++id, stream, 1, 4000);
@@ -345,22 +341,43 @@ TEST_CASE_METHOD(OutboxFixture,
         c = static_cast<char>('a' + (random >> 60));
       }
     }
+    if (stream == Stream::levels) event.level = LevelKey{"loc\x1fitem" + std::to_string(id), "1"};
     return event;
   };
-  for (;;) {
-    REQUIRE(id < 5000);
-    if (put(noisy(Stream::sales))[0].status == ItemStatus::refused) break;
-    Event probe = scan;
-    probe.digests.key += id;
-    const bool scan_now = put(probe)[0].status == ItemStatus::refused;
-    const bool stock_now = put(noisy(Stream::stock))[0].status == ItemStatus::refused;
-    CHECK((!scan_refused || scan_now));
-    scan_refused |= scan_now;
-    CHECK((scan_refused || !stock_now));
-    stock_refused |= stock_now;
+  const auto scan = [&] {
+    Event event = make_event(++id, Stream::stock);
+    event.type = "retail.scan.observed.v1";
+    return event;
+  };
+  const auto refused = [&](Event event) {
+    return put(std::move(event))[0].status == ItemStatus::refused;
+  };
+  // In the order in which they are refused: two that go first, one that follows, the last two.
+  bool levels = false, scans = false, stock = false, finance = false, sales = false;
+  bool stock_went_on = false, money_went_on = false;
+  while (!sales) {
+    REQUIRE(id < 10'000);
+    const bool stock_before = stock, money_before = finance;
+    levels = refused(noisy(Stream::levels));
+    scans = refused(scan());
+    stock = refused(noisy(Stream::stock));
+    finance = refused(noisy(Stream::finance));
+    sales = refused(noisy(Stream::sales));
+    CHECK((levels || !stock_before));
+    CHECK((scans || !levels));
+    CHECK((stock || !money_before));
+    CHECK((!stock || (levels && scans)));
+    CHECK((!finance || stock));
+    CHECK((sales || !finance));
+    stock_went_on |= levels && scans && !stock;
+    money_went_on |= stock && !finance && !sales;
   }
-  CHECK(scan_refused);
-  CHECK(stock_refused);
+  CHECK(stock_went_on);
+  CHECK(money_went_on);
+  for (const Stream stream : {Stream::sales, Stream::finance, Stream::stock}) {
+    CHECK(head(stream).first == 1);  // nothing that has a number is dropped
+  }
+  verify_clean();
   CHECK(outbox->status().state == StoreState::full);
   const Sequence last = head(Stream::sales).last;
   confirm(Stream::sales, last);
