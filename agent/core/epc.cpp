@@ -59,10 +59,19 @@ Result<Epc> read_sgtin_96(std::string_view digits) {
   return Epc{.gtin = *gtin, .serial = std::to_string(bits(digits, 58, 38)), .lot = {}};
 }
 
-enum class Urn : std::uint8_t { sgtin, pattern, lgtin, tag };
+enum class Urn : std::uint8_t { serial, pattern, lot, tag };
+
+struct Scheme {
+  std::string_view begins;
+  Urn kind;
+  std::size_t longest;  // serial or lot
+};
+constexpr std::size_t longest_serial = 20;
+constexpr std::size_t longest_of_third_party = 28;
 
 // "PREFIX.ITEM.SERIAL", of a tag with the filter before it.
-Result<Epc> read_urn(Urn kind, std::string_view body) {
+Result<Epc> read_urn(const Scheme& scheme, std::string_view body) {
+  const Urn kind = scheme.kind;
   const auto next = [&body] {
     const std::size_t dot = body.find('.');
     const std::string_view part = body.substr(0, dot);
@@ -79,10 +88,9 @@ Result<Epc> read_urn(Urn kind, std::string_view body) {
   if (!gtin) return fail("an EPC whose company prefix and item are not 13 digits");
   const auto last = percent_decoded(body);  // / % and a few more are shielded (TDS 6.3.1)
   if (!last || last->empty()) return fail("an EPC without its serial or lot");
-  constexpr std::size_t longest = 20;
-  if (last->size() > longest) return fail("an EPC with a serial or lot longer than 20");
+  if (last->size() > scheme.longest) return fail("an EPC with a serial or lot that is too long");
   Epc epc{.gtin = *gtin, .serial = {}, .lot = {}};
-  if (kind == Urn::lgtin) {
+  if (kind == Urn::lot) {
     epc.lot = *last;
   } else if (kind != Urn::pattern || *last != "*") {
     epc.serial = *last;
@@ -93,20 +101,22 @@ Result<Epc> read_urn(Urn kind, std::string_view body) {
 }  // namespace
 
 Result<Epc> read_epc(std::string_view epc) {
-  struct Scheme {
-    std::string_view begins;
-    Urn kind;
-  };
   constexpr Scheme schemes[] = {
-      {"urn:epc:id:sgtin:", Urn::sgtin},    {"urn:epc:idpat:sgtin:", Urn::pattern},
-      {"urn:epc:class:lgtin:", Urn::lgtin}, {"urn:epc:tag:sgtin-96:", Urn::tag},
-      {"urn:epc:tag:sgtin-198:", Urn::tag},
+      {"urn:epc:id:sgtin:", Urn::serial, longest_serial},
+      {"urn:epc:idpat:sgtin:", Urn::pattern, longest_serial},
+      {"urn:epc:class:lgtin:", Urn::lot, longest_serial},
+      {"urn:epc:id:upui:", Urn::serial, longest_of_third_party},
+      {"urn:epc:idpat:upui:", Urn::pattern, longest_of_third_party},
+      {"urn:epc:tag:sgtin-96:", Urn::tag, longest_serial},
+      {"urn:epc:tag:sgtin-198:", Urn::tag, longest_serial},
   };
   for (const Scheme& scheme : schemes) {
-    if (epc.starts_with(scheme.begins))
-      return read_urn(scheme.kind, epc.substr(scheme.begins.size()));
+    if (epc.starts_with(scheme.begins)) return read_urn(scheme, epc.substr(scheme.begins.size()));
   }
-  if (epc.starts_with("urn:")) return fail("an EPC that names no goods (no SGTIN or LGTIN)");
+  if (epc.starts_with("urn:epc:id:itip:") || epc.starts_with("urn:epc:idpat:itip:")) {
+    return fail("a piece of an item (ITIP), which counts for nothing without the others");
+  }
+  if (epc.starts_with("urn:")) return fail("an EPC that names no goods (no SGTIN, UPUI or LGTIN)");
   constexpr std::size_t digits = 24;
   for (const char c : epc) {
     if (!is_hex_digit(c)) return fail("neither hex digits of a tag nor a URN");

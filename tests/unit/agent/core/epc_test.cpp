@@ -39,6 +39,23 @@ TEST_CASE("the URNs of EPCIS become the GTIN with serial or lot") {
   CHECK(shown("urn:epc:tag:sgtin-96:3.0614141.812345.6789") == "80614141123458|6789|");
 }
 
+TEST_CASE("the URN of a package of tobacco becomes the GTIN with its third party's serial") {
+  CHECK(shown("urn:epc:id:upui:1234567.089456.51qIgY)%3C%26Jp3*j7%26SDB") ==
+        "01234567894560|51qIgY)<&Jp3*j7&SDB|");
+  CHECK(shown("urn:epc:id:upui:1234567.089456.1234567890123456789012345678") ==
+        "01234567894560|1234567890123456789012345678|");
+  CHECK(shown("urn:epc:idpat:upui:1234567.089456.*") == "01234567894560||");
+  CHECK(shown("urn:epc:id:upui:1234567.089456.12345678901234567890123456789") ==
+        "refused: an EPC with a serial or lot that is too long");
+}
+
+TEST_CASE("a piece of an item is no item") {
+  constexpr std::string_view why =
+      "refused: a piece of an item (ITIP), which counts for nothing without the others";
+  CHECK(shown("urn:epc:id:itip:4012345.012345.01.02.9") == why);
+  CHECK(shown("urn:epc:idpat:itip:4012345.012345.01.02.*") == why);
+}
+
 TEST_CASE("what is no product code of goods is refused with a reason") {
   for (const std::string_view wrong :
        {"", "30", "3074257BF7194E4000001A8", "3074257BF7194E4000001A8G", "3174257BF7194E4000001A85",
