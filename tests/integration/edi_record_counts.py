@@ -197,25 +197,33 @@ def runs_of(segments, tag):
     return runs
 
 
-def counted_by(segments, codes):
-    """The first quantity of the first code that there is; None: none."""
-    found = [segment[1][1] for code in codes for segment in segments if segment[0] == "QTY" and segment[1][0] == code]
-    return decimal.Decimal(found[0].replace(",", ".")) if found else None
+def counted_by(segments, code):
+    """The sum of the quantities of the code; None: none."""
+    found = [decimal.Decimal(segment[1][1].replace(",", ".")) for segment in segments if segment[0] == "QTY" and segment[1][0] == code]
+    return sum(found) if found else None
 
 
-def parts_of_line(line, codes):
-    """How many are of each batch with a quantity of its own, and what they leave of the line's."""
-    own, *marked = runs_of(line, "PCI")
-    batches = [counted for counted in (counted_by(one, codes) for one in marked) if counted is not None]
-    in_all = counted_by(own, codes)
-    return batches, None if in_all is None else in_all - sum(batches)
+def accepted(segments, sent_back=0):
+    """RECADV: what was accepted (194), else what came (48) and neither goes back nor is destroyed."""
+    came, kept = counted_by(segments, "48"), counted_by(segments, "194")
+    refused = [counted_by(segments, code) for code in ("195", "196")]
+    if kept is None and came is not None:
+        kept = came - (sent_back if refused == [None, None] else sum(one or 0 for one in refused))
+    return kept
+
+
+def left_of(in_all, batches):
+    return None if in_all is None else in_all - sum(batches)
 
 
 def receipts(body):
     """RECADV: each batch, and what they leave of a line; all that cannot be counted is one fact (an exception)."""
     received, unread = 0, False
     for line in runs_of(body, "LIN")[1:]:
-        batches, left = parts_of_line(line, ("194", "48"))
+        own, *marked = runs_of(line, "PCI")
+        batches = [one for one in map(accepted, marked) if one is not None]
+        alone = [counted_by(one, code) or 0 for one in marked if accepted(one) is None for code in ("195", "196")]
+        left = left_of(accepted(own, sum(alone)), batches)
         received += sum(one > 0 for one in batches) + (left is not None and left > 0)
         unread = unread or (left is None and not batches) or (left is not None and left < 0)
     return received + unread
@@ -225,7 +233,9 @@ def despatch_lines(body):
     """DESADV: a line for each batch and for what they leave, else one."""
     lines = 0
     for line in runs_of(body, "LIN")[1:]:
-        batches, left = parts_of_line(line, ("12",))
+        own, *marked = runs_of(line, "PCI")
+        batches = [one for one in (counted_by(part, "12") for part in marked) if one is not None]
+        left = left_of(counted_by(own, "12"), batches)
         lines += len(batches) + (left is not None and left > 0) if batches else 1
     return lines
 

@@ -22,7 +22,7 @@ from edi_record_counts import edifact, x12
 def is_goods(epc):
     if epc.startswith("http"):
         return "/01/" in epc or "/gtin/" in epc
-    return epc.startswith(("urn:epc:id:sgtin:", "urn:epc:class:lgtin:", "urn:epc:idpat:sgtin:"))
+    return epc.startswith(("urn:epc:id:sgtin:", "urn:epc:class:lgtin:", "urn:epc:idpat:sgtin:", "urn:epc:id:upui:", "urn:epc:idpat:upui:"))
 
 
 def is_unit(epc):
@@ -109,7 +109,7 @@ def stock_lines(control):
 
 
 def poslog(path):
-    """A transaction; its lines are what was sold or taken back. Drawers are told of in as many ways as there are vendors."""
+    """A transaction; its lines are what was sold or taken back, and fees. Drawers are told of in as many ways as there are vendors."""
     records = []
     for element in xml.etree.ElementTree.parse(path).iter():
         if element.tag.rpartition("}")[2] != "Transaction":
@@ -117,7 +117,7 @@ def poslog(path):
         retail, stock = element.find("{*}RetailTransaction"), element.find("{*}InventoryControlTransaction")
         if retail is not None:
             items = retail.findall("{*}LineItem")
-            goods = sum(one.find("{*}Sale") is not None or one.find("{*}Return") is not None for one in items)
+            goods = sum(any(one.find("{*}" + name) is not None for name in ("Sale", "Return", "MiscellaneousFee")) for one in items)
             records.append(Record(1 + gift_cards(retail), goods if items else None))
         elif stock is not None:
             records.append(Record(stock_lines(stock)))
