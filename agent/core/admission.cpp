@@ -56,15 +56,12 @@ void name_event(const EventIdentity& identity, EventDigests digests, Event& even
                   event.receipt->revision);
 }
 
-// Kept whole, as all that could not become an event: after the answer nobody else has it. Between
-// NUL bytes (UTF-16) no card number would be found.
+// Kept whole, as all that could not become an event: after the answer nobody else has it.
 Rejected unreadable(std::string_view text, std::string_view reason) {
-  std::string without_nul(text);
-  std::erase(without_nul, '\0');
   Rejected rejected;
   rejected.reason = bounded_reason(reason);
-  rejected.masked = mask_unreadable(without_nul, std::string::npos);
-  rejected.digests.content = leading_u64(sha256(rejected.masked));
+  rejected.masked = mask_unreadable(text, std::string::npos);
+  rejected.digests.content = leading_u64(sha256(rejected.masked.empty() ? text : rejected.masked));
   rejected.digests.key = rejected.digests.content;
   return rejected;
 }

@@ -82,7 +82,7 @@ TEST_CASE("what is not readable is refused with the place, and only quarantined 
   CHECK_FALSE(item.masked.empty());
 }
 
-TEST_CASE("what comes in UTF-16 is kept as the text that it is, masked",
+TEST_CASE("what cannot be looked into for card numbers is kept without its payload",
           "[admission][masking][F48]") {
   const auto in_utf16 = [](std::string_view ascii) {
     std::string text;
@@ -101,11 +101,11 @@ TEST_CASE("what comes in UTF-16 is kept as the text that it is, masked",
   std::vector<Rejected> kept;
   for (std::size_t i = 1; i < 4; ++i) kept.push_back(std::get<Rejected>((*items)[i]));
   for (const Rejected& rejected : kept) {
+    CHECK(rejected.masked.empty());
     CHECK(rejected.identity.id.empty());
     CHECK_THAT(rejected.reason, Catch::Contains("not JSON"));
   }
-  CHECK(kept[0].masked == R"({"pan":"************1111"})");
-  CHECK(kept[1].masked == R"({"pan":"************4444"})");
+  // Each by itself, and the same again is the same exception, though nothing is left to compare.
   CHECK(kept[0].digests.content != kept[1].digests.content);
   CHECK(kept[0].digests.content == kept[2].digests.content);
 }
