@@ -102,6 +102,9 @@ def test_f12_after_damage_anywhere_every_event_arrives_or_is_named_as_lost(shop,
         event = json.loads(line)
         arrived.setdefault(event["id"], []).append((event["epoch"], int(event["sequence"])))
     assert all(len(places) == 1 for places in arrived.values())
+    handed_in = {one["id"]: one["data"] for one in map(sale, (*range(4000), 999_999))}
+    for event in hub.events_of("retail.sale.completed.v1"):
+        assert event["data"] == handed_in[event["id"]], f"{event['id']} is not what the till handed in"
     missing = {number for name, number in answered.items() if name not in arrived}
     wait_for("the hub to be told of whatever is gone", lambda: missing <= announced_lost(broker, epoch))
     set_aside = list(agent.state.glob("damaged-*"))
