@@ -159,6 +159,11 @@ def is_goods_row(row):
     return bool(row.get("sku") or row.get("gtin"))
 
 
+def is_receipt_line(row):
+    """What is no goods may do without a number; payments, totals and discounts are no such lines."""
+    return is_goods_row(row) or row.get("kind") in ("fee", "deposit", "rounding")
+
+
 def is_ordered_row(row):
     return is_goods_row(row) and row.get("status", "").lower() not in ("cancelled", "canceled", "storniert")
 
@@ -228,7 +233,7 @@ COUNTERS = {
     "zebra-fx": document, "zebra-rfd": tag_reads, "shopify-product": products, "shopify-inventory-level": inventory_levels,
     "shopify-payout-transactions": members_of("transactions"),
     "shopify-tender-transactions": members_of("tender_transactions"),
-    "csv-sales": grouped("date", "register", "receipt", optional=["site"], has_lines=is_goods_row),
+    "csv-sales": grouped("date", "register", "receipt", optional=["site"], has_lines=is_receipt_line),
     "csv-orders": grouped("order", optional=["channel"], has_lines=is_ordered_row),
     "csv-returns": grouped("return", has_lines=is_goods_row),
     "csv-shipments": grouped("shipment", optional=["location"], has_lines=is_goods_row),
