@@ -135,7 +135,7 @@ def rows_of(path):
 
 def grouped(*columns, optional=(), has_lines=None):
     """Rows that follow each other with the same in these columns are a record (an optional column may be empty in those behind
-    the first); those of goods are its lines."""
+    the first); those of goods are its lines. What the first says of its status holds for those that say nothing."""
     def belongs(row, to):
         return (all(row[column] == to[column] for column in columns)
                 and all(row.get(column) in (None, "", to.get(column)) for column in optional))
@@ -147,6 +147,9 @@ def grouped(*columns, optional=(), has_lines=None):
                 groups[-1].append(row)
             else:
                 groups.append([row])
+        for rows in groups:
+            for row in rows:
+                row["status"] = row.get("status") or rows[0].get("status") or ""
         return [Record(1, has_lines and sum(map(has_lines, rows))) for rows in groups]
     return count
 
@@ -165,7 +168,8 @@ def is_receipt_line(row):
 
 
 def is_ordered_row(row):
-    return is_goods_row(row) and row.get("status", "").lower() not in ("cancelled", "canceled", "storniert")
+    named = is_goods_row(row) or row.get("description")
+    return bool(named) and row["status"].lower() not in ("cancelled", "canceled", "storniert")
 
 
 def invoices(path):
