@@ -10,6 +10,14 @@ constexpr std::string_view without_decimals[] = {"BIF", "CLP", "DJF", "GNF", "IS
                                                  "VND", "VUV", "XAF", "XOF", "XPF"};
 constexpr std::string_view with_three[] = {"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"};
 constexpr std::string_view with_four[] = {"CLF", "UYW"};
+constexpr std::string_view in_dollars[] = {
+    "ARS", "AUD", "BBD", "BMD", "BND", "BOB", "BRL", "BSD", "BZD", "CAD", "CLF", "CLP",
+    "COP", "COU", "CUP", "CVE", "DOP", "FJD", "GYD", "HKD", "JMD", "KYD", "LRD", "MOP",
+    "MXN", "MXV", "NAD", "NIO", "NZD", "SBD", "SGD", "SRD", "SVC", "TOP", "TTD", "TWD",
+    "USD", "USN", "UYI", "UYU", "UYW", "WST", "XCD", "ZWG", "ZWL"};
+constexpr std::string_view in_pounds[] = {"EGP", "FKP", "GBP", "GIP", "LBP",
+                                          "SDG", "SHP", "SSP", "SYP"};
+static_assert(std::ranges::is_sorted(in_dollars) && std::ranges::is_sorted(in_pounds));
 static_assert(std::ranges::is_sorted(without_decimals) && std::ranges::is_sorted(with_three) &&
               std::ranges::is_sorted(with_four));
 
@@ -32,6 +40,22 @@ std::string amount_text(std::int64_t amount_minor, std::string_view currency) {
     digits.insert(digits.size() - decimals, 1, '.');
   }
   return (negative ? "-" : "") + digits;
+}
+
+bool is_sign_of(CurrencySign sign, std::string_view currency) {
+  switch (sign) {
+    case CurrencySign::none:
+      break;
+    case CurrencySign::euro:
+      return currency == "EUR";
+    case CurrencySign::dollar:
+      return std::ranges::binary_search(in_dollars, currency);
+    case CurrencySign::pound:
+      return std::ranges::binary_search(in_pounds, currency);
+    case CurrencySign::yen:
+      return currency == "JPY" || currency == "CNY";
+  }
+  return true;
 }
 
 }  // namespace storeward

@@ -72,11 +72,18 @@ std::optional<PlainNumber> read_plain(std::string_view text, char decimal) {
   return number;
 }
 
-void drop_currency_sign(std::string_view& text) {
-  for (const std::string_view sign : {"€", "$", "£", "¥"}) {
+void take_currency_sign(std::string_view& text, CurrencySign& taken) {
+  for (std::size_t i = 1; i < currency_signs.size(); ++i) {
+    const std::string_view sign = currency_signs[i];
+    const std::size_t before = text.size();
     if (text.starts_with(sign)) text = trimmed(text.substr(sign.size()));
     if (text.ends_with(sign)) text = trimmed(text.substr(0, text.size() - sign.size()));
+    if (text.size() < before) taken = static_cast<CurrencySign>(i);
   }
+}
+
+CurrencySign first_of(CurrencySign a, CurrencySign b) {
+  return a == CurrencySign::none ? b : a;
 }
 
 // Thousands stand in threes, in India all but the last in twos. "12.50" read with "." between
@@ -88,14 +95,14 @@ bool may_precede_group(int digits, int groups, bool zero) {
 
 }  // namespace
 
-std::optional<Decimal> Decimal::fitted(Int128 digits, int scale) {
+std::optional<Decimal> Decimal::fitted(Int128 digits, int scale, CurrencySign sign) {
   while (scale > 0 && (scale > max_scale || digits > most_digits || digits < -most_digits) &&
          digits % 10 == 0) {
     digits /= 10;
     --scale;
   }
   if (scale > max_scale || digits > most_digits || digits < -most_digits) return std::nullopt;
-  return Decimal(static_cast<std::int64_t>(digits), scale);
+  return Decimal(static_cast<std::int64_t>(digits), scale, sign);
 }
 
 std::optional<Decimal> Decimal::parse(std::string_view text, NumberFormat format) {
@@ -103,9 +110,10 @@ std::optional<Decimal> Decimal::parse(std::string_view text, NumberFormat format
     return Decimal(plain->digits, plain->scale);
   }
   text = trimmed(text);
-  drop_currency_sign(text);
+  CurrencySign sign = CurrencySign::none;
+  take_currency_sign(text, sign);
   const bool negative = take_sign(text);
-  drop_currency_sign(text);
+  take_currency_sign(text, sign);
   Int128 digits = 0;
   int scale = 0, exponent = 0;
   bool any = false, behind = false;
@@ -140,7 +148,7 @@ std::optional<Decimal> Decimal::parse(std::string_view text, NumberFormat format
     if (digits > most_digits) return std::nullopt;
     digits *= 10;
   }
-  return fitted(negative ? -digits : digits, scale);
+  return fitted(negative ? -digits : digits, scale, sign);
 }
 
 bool Decimal::is_to_be_rounded(std::string_view text) {
@@ -185,23 +193,23 @@ std::optional<Decimal> Decimal::nearest(std::string_view text) {
   }
   if (dropped > 0 && digits[static_cast<std::size_t>(count - dropped)] >= '5') ++value;
   for (scale -= dropped; scale > 0 && value % 10 == 0; --scale) value /= 10;
-  return fitted(negative ? -value : value, scale);
+  return fitted(negative ? -value : value, scale, CurrencySign::none);
 }
 
 std::optional<Decimal> Decimal::shifted(int places) const {
   ASSERT(places >= 0 && places <= max_scale);
-  return fitted(digits_, scale_ + places);
+  return fitted(digits_, scale_ + places, sign_);
 }
 
 std::optional<Decimal> Decimal::sum(const Decimal& a, const Decimal& b) {
   const int scale = std::max(a.scale_, b.scale_);
   return fitted(
       Int128{a.digits_} * powers[scale - a.scale_] + Int128{b.digits_} * powers[scale - b.scale_],
-      scale);
+      scale, first_of(a.sign_, b.sign_));
 }
 
 std::optional<Decimal> Decimal::product(const Decimal& a, const Decimal& b) {
-  return fitted(Int128{a.digits_} * b.digits_, a.scale_ + b.scale_);
+  return fitted(Int128{a.digits_} * b.digits_, a.scale_ + b.scale_, first_of(a.sign_, b.sign_));
 }
 
 int Decimal::compare(const Decimal& a, const Decimal& b) {

@@ -108,6 +108,8 @@ class Evaluation {
   };
   std::optional<Zone> zone_of(const Expression& expression);
   std::optional<std::string_view> currency_of(const Expression& expression);
+  // None for an amount that has the sign of another one.
+  std::optional<std::string_view> currency_of(const Expression& expression, const Decimal& amount);
 
   std::string_view keep(std::string text) { return kept_.emplace_front(std::move(text)); }
   std::nullopt_t wrong(std::string what) { return wrong(std::move(what), here_); }

@@ -181,9 +181,18 @@ std::optional<std::string_view> Evaluation::currency_of(const Expression& expres
   return currency;
 }
 
+std::optional<std::string_view> Evaluation::currency_of(const Expression& expression,
+                                                        const Decimal& amount) {
+  const auto currency = currency_of(expression);
+  if (!currency || is_sign_of(amount.currency_sign(), *currency)) return currency;
+  const auto sign = static_cast<std::size_t>(amount.currency_sign());
+  return wrong(std::string(currency_signs[sign]) + " is no sign of " + std::string(*currency) +
+               ": the amount is in another currency, which nothing names");
+}
+
 bool Evaluation::write_money(const Expression& expression, const Decimal& amount,
                              std::string& out) {
-  const auto currency = currency_of(expression);
+  const auto currency = currency_of(expression, amount);
   if (!currency) return false;
   // In minor units it could not be found any more, and not be masked.
   const std::string text = amount.to_text();
@@ -209,7 +218,7 @@ bool Evaluation::write_money(const Expression& expression, const Decimal& amount
 
 bool Evaluation::write_price(const Expression& expression, const Decimal& amount,
                              std::string& out) {
-  const auto currency = currency_of(expression);
+  const auto currency = currency_of(expression, amount);
   if (!currency) return false;
   out.append(R"({"amount":")").append(amount.to_text()).append(R"(","currency":)");
   json_text::append_string(out, *currency);

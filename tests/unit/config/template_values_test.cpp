@@ -302,6 +302,30 @@ TEST_CASE("an amount is not divided twice", "[mapping]") {
         R"({"amountMinor":1398,"currency":"EUR"})");
 }
 
+TEST_CASE("an amount with the sign of another currency is refused", "[mapping]") {
+  const auto [sign, currency] = GENERATE(table<std::string, std::string>(
+      {{"$", "EUR"}, {"£", "EUR"}, {"¥", "EUR"}, {"€", "USD"}, {"$", "GBP"}, {"€", "JPY"}}));
+  const std::string in = ", currency={const='" + currency + "'}}";
+  const std::string told = "data.x: " + sign + " is no sign of " + currency +
+                           ": the amount is in another currency, which nothing names";
+  for (const std::string& text : {sign + "5.00", "-" + sign + "5.00", "5.00 " + sign}) {
+    INFO(text);
+    CHECK(one("{path='a', as='money'" + in, {{"a", text.c_str()}}) == told);
+    CHECK(one("{path='a', as='price'" + in, {{"a", text.c_str()}}) == told);
+    CHECK(one("{multiply=[{const='2'}, 'a'], as='money'" + in, {{"a", text.c_str()}}) == told);
+    CHECK(one("{add=['b', 'a'], as='money', negate=true" + in, {{"a", text.c_str()}, {"b", "1"}}) ==
+          told);
+  }
+}
+
+TEST_CASE("an amount with the sign of its own currency is read", "[mapping]") {
+  const auto [sign, currency] = GENERATE(table<std::string, std::string>(
+      {{"€", "EUR"}, {"$", "USD"}, {"$", "CAD"}, {"£", "GBP"}, {"¥", "CNY"}}));
+  const std::string text = sign + "5.00";
+  CHECK(one("{path='a', as='money', currency={const='" + currency + "'}}", {{"a", text.c_str()}}) ==
+        R"({"amountMinor":500,"currency":")" + currency + "\"}");
+}
+
 TEST_CASE("what is remarked on a record is no part of what it says", "[mapping]") {
   CHECK(compiled(std::string(head) + scan)->mapping.circumstances ==
         std::vector<std::string>{"quality"});

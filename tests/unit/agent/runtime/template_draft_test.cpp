@@ -12,8 +12,8 @@ using namespace storeward;
 namespace {
 
 // Drafts a template for the sample and tries it on the sample.
-std::vector<TriedRecord> drafted_and_tried(const std::string& sample,
-                                           std::string* draft = nullptr) {
+std::vector<TriedRecord> drafted_and_tried(const std::string& sample, std::string* draft = nullptr,
+                                           const std::string& currency = "EUR") {
   const support::TemporaryDirectory directory;
   const std::filesystem::path& folder = directory.path();
   std::ofstream(folder / "sample") << sample;
@@ -23,7 +23,8 @@ std::vector<TriedRecord> drafted_and_tried(const std::string& sample,
   if (draft != nullptr) *draft = text->text;
   std::ofstream(folder / "drafted.toml") << text->text;
   config::Config config;
-  config.site = {.tenant = "acme", .id = "store-1", .timezone = "Europe/Berlin", .currency = "EUR"};
+  config.site = {
+      .tenant = "acme", .id = "store-1", .timezone = "Europe/Berlin", .currency = currency};
   const auto trial = TemplateTrial::open((folder / "drafted.toml").string(), config);
   INFO((trial ? "" : trial.error().message));
   REQUIRE(trial);
@@ -367,7 +368,8 @@ TEST_CASE("a sales tax that comes on top is part of what the customer pays", "[m
       "Tender Type,Tender Amount\n"
       "101,2,900123,11/20/2026 1:15:02 PM,SH-1,1,\"$1,019.99\",\"$1,019.99\",84.15,,\n"
       "101,2,900123,11/20/2026 1:15:02 PM,SO-7,3,$4.00,$12.00,0.99,VISA,\"$1,117.13\"\n"
-      "101,2,900124,11/20/2026 12:05:00 AM,SO-7,-1,$4.00,($4.00),-0.33,CASH,($4.33)\n");
+      "101,2,900124,11/20/2026 12:05:00 AM,SO-7,-1,$4.00,($4.00),-0.33,CASH,($4.33)\n",
+      nullptr, "USD");
   REQUIRE(records.size() == 2);
   CHECK_THAT(only_event(records[0]).json, Catch::Contains(R"("gross":{"amountMinor":111713)") &&
                                               Catch::Contains(R"("tax":{"amountMinor":8514)") &&
