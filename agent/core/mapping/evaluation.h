@@ -42,7 +42,7 @@ class Evaluation {
 
   std::optional<Decimal> number(const Expression& expression);
   // As it stands in a key or a joined text: the same, but what is said to be a date is an ISO date,
-  // however the source writes it.
+  // and what is said to be a time is that moment in the zone, however the source writes them.
   std::optional<std::string_view> key_text(const Expression& expression);
 
   // As it stands in an event's `revision`: the same, but what is said to be a time is the digits of

@@ -140,10 +140,12 @@ bool Evaluation::write_text(const Expression& expression, std::string& out) {
 
 std::optional<std::string_view> Evaluation::key_text(const Expression& expression) {
   const auto found = text(expression);
-  if (!found || expression.as != As::date) return found;
-  std::string quoted;
-  if (!write_time(expression, *found, quoted)) return std::nullopt;
-  return keep(quoted.substr(1, quoted.size() - 2));
+  const bool is_time = expression.as == As::time;
+  if (!found || (!is_time && expression.as != As::date)) return found;
+  const auto read = reading(expression, *found);
+  const auto zone = read ? zone_of(expression) : std::nullopt;
+  if (!zone) return std::nullopt;
+  return keep(is_time ? time_in_zone(*read, zone->zone) : date_in_zone(*read, zone->zone));
 }
 
 bool Evaluation::write_boolean(std::string_view text, std::string& out) {

@@ -251,6 +251,17 @@ std::string date_in_zone(const TimeReading& reading, const TimeZone& zone) {
   return zone.local_date(minute_in_utc(reading, *reading.offset_minutes));
 }
 
+std::string time_in_zone(const TimeReading& reading, const TimeZone& zone) {
+  constexpr std::size_t to_the_second = std::size("2026-11-20T09:15:02") - 1;
+  if (!reading.has_time) return date_text(reading);
+  TimeRemarks remarks;
+  std::string text =
+      zone.to_local_rfc3339(minute_in_utc(reading, offset_of(reading, zone, remarks)) +
+                            std::chrono::seconds(reading.second));
+  if (!reading.fraction.empty()) text.insert(to_the_second, "." + reading.fraction);
+  return text;
+}
+
 std::string moment_digits(const TimeReading& reading, const TimeZone& zone) {
   constexpr std::size_t to_the_millisecond = std::size("20261120091502000") - 1;
   TimeRemarks remarks;

@@ -31,6 +31,10 @@ std::string date_text(const TimeReading& reading);  // YYYY-MM-DD, as it is writ
 // Of a time with an offset the day that it was in the zone; else the date as it is written.
 std::string date_in_zone(const TimeReading& reading, const TimeZone& zone);
 
+// The moment with the offset that the zone has then, whatever offset it is written with:
+// 2026-11-20T10:15:02+01:00. A date without a time is a date.
+std::string time_in_zone(const TimeReading& reading, const TimeZone& zone);
+
 // What had to be assumed.
 struct TimeRemarks {
   bool zone_assumed = false;  // the text has no zone, the one given was taken
