@@ -104,7 +104,10 @@ std::vector<std::string> TemplateCompiler::texts(const toml::node& node) {
 
 std::optional<Path> TemplateCompiler::path(const toml::node& node, const std::string& text) {
   auto read = Path::parse(text);
-  if (read) return std::move(*read);
+  if (read) {
+    for (std::string& name : read->names()) file_.format.read.insert(std::move(name));
+    return std::move(*read);
+  }
   wrong(node, read.error().message);
   return std::nullopt;
 }

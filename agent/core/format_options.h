@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -51,6 +52,9 @@ struct FormatOptions {
   // whatever the file calls its columns. Names that are not in the header are no fault.
   std::map<std::string, std::string, std::less<>> rename;
   std::vector<DerivedColumn> derived;
+  // All names in the paths of the template, be they of columns or not: a column that is read must
+  // not stand twice in a header.
+  std::set<std::string, std::less<>> read;
   // Files in which the first field of each line says what the line is: the one that names the
   // columns of the lines behind it ("CH" of PayPal), the first of them by this word itself; lines
   // before it have columns "1", "2" …. Empty: none; otherwise `header` says nothing.

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <charconv>
 #include <unordered_map>
-#include <unordered_set>
 
 #include "agent/base/ascii.h"
 
@@ -22,14 +21,18 @@ ColumnNames ColumnNames::from_header(const std::vector<std::string_view>& header
                                      const Rename& rename) {
   ColumnNames columns;
   columns.numbered_ = false;
-  std::unordered_set<std::string> taken;
+  std::unordered_map<std::string, std::size_t> taken;  // and by which column, from 1
   std::unordered_map<std::string, std::size_t> next_suffix;
   for (const std::string_view field : header) {
     std::string name(trimmed(field, " \t\r\n\v\f"));
     if (const auto at = rename.find(name); at != rename.end()) name = at->second;
     if (name.empty()) name = std::to_string(columns.names_.size() + 1);
     const std::string once = name;
-    while (!taken.insert(name).second) {
+    const std::size_t column = columns.names_.size() + 1;
+    if (const auto at = taken.find(name); at != taken.end()) {
+      columns.repeated_.push_back({.name = name, .first = at->second, .second = column});
+    }
+    while (!taken.try_emplace(name, column).second) {
       std::size_t& suffix = next_suffix.try_emplace(once, 2).first->second;
       name = once + "_" + std::to_string(suffix++);
     }
@@ -74,6 +77,17 @@ Result<void> ColumnNames::require(const std::vector<std::string>& wanted) const 
     there.append(there.empty() ? "" : ", ").append(name.substr(0, most_shown));
   }
   return fail("there is no column \"" + *missing + "\" (there is: " + there + ")");
+}
+
+Result<void> ColumnNames::tell_apart(const std::set<std::string, std::less<>>& read) const {
+  for (const Repeated& repeated : repeated_) {
+    if (!read.contains(repeated.name) || read.contains(repeated.name + "_2")) continue;
+    return fail("columns " + std::to_string(repeated.first) + " and " +
+                std::to_string(repeated.second) + " are both called \"" + repeated.name +
+                "\": nothing says which of them is meant; have the file name them apart, or see "
+                "to what [format.rename] calls them");
+  }
+  return {};
 }
 
 }  // namespace storeward

@@ -8,6 +8,7 @@
 
 #include <deque>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -44,6 +45,9 @@ class ColumnNames {
   bool has(std::string_view name) const;
   // Fails where one of `wanted` is not there: the reason names it and what is there instead.
   Result<void> require(const std::vector<std::string>& wanted) const;
+  // Fails where one of `read` stands twice: nothing says which of the two is meant. Where its
+  // second is read as well ("_2") that is known.
+  Result<void> tell_apart(const std::set<std::string, std::less<>>& read) const;
 
  private:
   void add(std::string name);
@@ -52,6 +56,11 @@ class ColumnNames {
   std::deque<std::string> names_;
   std::vector<std::string_view> views_;  // of names_
   bool numbered_ = true;
+  struct Repeated {
+    std::string name;
+    std::size_t first, second;  // columns, from 1
+  };
+  std::vector<Repeated> repeated_;  // in the header, after `rename`
 };
 
 }  // namespace storeward

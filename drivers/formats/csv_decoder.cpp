@@ -2,6 +2,7 @@
 // numbers. A header that is not what was agreed makes the rest of the source one fault: its rows
 // would be read wrongly, all of them.
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "drivers/formats/column_names.h"
@@ -24,9 +25,15 @@ class CsvDecoder final : public RowDecoder {
         rename_(options.rename),
         named_(options.header || !marker_.empty() ? 0 : options.columns.size()),
         derived_(options.derived),
+        read_(options.read),
         wanted_(options.columns) {
     wanted_.insert(wanted_.end(), options.group_by.begin(), options.group_by.end());
     wanted_ = derived_.needed(wanted_);
+    read_.insert(wanted_.begin(), wanted_.end());
+    read_.insert(options.group_by_optional.begin(), options.group_by_optional.end());
+    for (const DerivedColumn& column : options.derived) {
+      read_.insert(column.from.begin(), column.from.end());
+    }
   }
 
   Decoded next(Record& record) override {
@@ -96,6 +103,7 @@ class CsvDecoder final : public RowDecoder {
     while (named_ > 0 && rows_.field_is_empty(named_ - 1)) --named_;
     auto fitting = columns_.require(wanted_);
     if (fitting) fitting = derived_.allowed_beside(columns_);
+    if (fitting) fitting = columns_.tell_apart(read_);
     if (!fitting) {
       lose_rest("line " + std::to_string(rows_.place().line) + ": " + fitting.error().message);
     }
@@ -133,8 +141,9 @@ class CsvDecoder final : public RowDecoder {
   ColumnNames::Rename rename_;
   std::size_t named_;  // columns up to the last one that has a name
   DerivedColumns derived_;
-  std::vector<std::string> wanted_;  // columns a header must have
-  std::optional<Lost> lost_;         // what is left of the source, for want of a header
+  std::set<std::string, std::less<>> read_;  // columns that must not stand twice
+  std::vector<std::string> wanted_;          // columns a header must have
+  std::optional<Lost> lost_;                 // what is left of the source, for want of a header
 };
 
 Result<ColumnNames> columns_without_header(const FormatOptions& options) {

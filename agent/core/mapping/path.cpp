@@ -229,6 +229,19 @@ bool Path::begins_at_root() const {
   return std::ranges::all_of(ways_, &Way::from_root);
 }
 
+std::vector<std::string> Path::names() const {
+  std::vector<std::string> names;
+  for (const Way& way : ways_) {
+    for (const Step& step : way.steps) {
+      if (step.axis == Axis::name) names.push_back(step.name);
+      for (const Predicate& predicate : step.predicates) {
+        names.insert(names.end(), predicate.child.begin(), predicate.child.end());
+      }
+    }
+  }
+  return names;
+}
+
 std::vector<std::string> Path::last_names() const {
   std::vector<std::string> names;
   for (const Way& way : ways_) {

@@ -42,6 +42,8 @@ class Path {
 
   // What the selected nodes are called, of each way that ends in a name.
   std::vector<std::string> last_names() const;
+  // All names in it.
+  std::vector<std::string> names() const;
 
  private:
   struct Predicate {

@@ -32,6 +32,34 @@ TEST_CASE("a header names the fields of the rows", "[csv]") {
   CHECK(texts(csv, "\xEF\xBB").size() == 1);  // no name is UTF-8 there
 }
 
+TEST_CASE("a column that is read must not stand twice in a header", "[csv]") {
+  const auto amounts = with([](FormatOptions& o) {
+    o.rename = {{"net", "amount"}};
+    o.read = {"amount", "row"};
+  });
+  const auto told = [](int first, int second) {
+    return "fault: line 1: columns " + std::to_string(first) + " and " + std::to_string(second) +
+           " are both called \"amount\": nothing says which of them is meant; have the file name "
+           "them apart, or see to what [format.rename] calls them; without its column names "
+           "nothing "
+           "can be read";
+  };
+  CHECK(texts(amounts, "sku,amount,amount\n1,8.40,10.00\n") == Texts{told(2, 3)});
+  CHECK(texts(amounts, "net,sku,amount\n8.40,1,10.00\n") == Texts{told(1, 3)});
+  CHECK(texts(amounts, "note,amount,note\na,1,b\n") == Texts{"note=a amount=1 note_2=b"});
+  const auto both = with([](FormatOptions& o) { o.read = {"amount", "amount_2"}; });
+  CHECK(texts(both, "amount,amount\n8.40,10.00\n") == Texts{"amount=8.40 amount_2=10.00"});
+  const auto grouped = with([](FormatOptions& o) {
+    o.derived = {{.name = "day", .from = {"time"}, .characters = 10}};
+    o.group_by = {"day", "no"};
+    o.group_by_optional = {"site"};
+  });
+  for (const char* const header : {"no,time,no", "no,time,time", "no,time,site,site"}) {
+    CHECK_THAT(texts(grouped, header + std::string("\n1,2\n")).front(),
+               Catch::Contains("are both called"));
+  }
+}
+
 TEST_CASE("a column may be called otherwise than in the file", "[csv]") {
   const auto renamed = with([](FormatOptions& o) {
     o.rename = {{"ArtNr", "sku"}, {"Menge", "quantity"}};
