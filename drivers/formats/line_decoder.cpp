@@ -1,10 +1,14 @@
 // Rows without delimiters: `lines`, each line with the single field "line", and `fixed`, columns by
 // position: counted in characters, blanks at their end dropped, absent where the line is too short
-// to reach them. What stands in no column is not read.
+// to reach them. What stands in no column is not read. Many programs drop blanks at the end of a
+// line; where it ends within a column and on a digit it may as well have been cut off, and the
+// record says so.
 #include <algorithm>
+#include <string>
 #include <utility>
 #include <vector>
 
+#include "agent/base/ascii.h"
 #include "drivers/formats/column_names.h"
 #include "drivers/formats/decoders.h"
 #include "drivers/formats/row_decoder.h"
@@ -54,7 +58,12 @@ class LineDecoder final : public RowDecoder {
       if (column.start > length) continue;
       const std::size_t begin = byte_of(column.start - 1);
       const std::size_t end = byte_of(std::min(length, column.start - 1 + column.width));
-      record.add(Record::root, column.name, without_blanks_behind(line.substr(begin, end - begin)));
+      const std::string_view text = without_blanks_behind(line.substr(begin, end - begin));
+      record.add(Record::root, column.name, text);
+      if (length < column.start - 1 + column.width && !text.empty() && is_digit(text.back())) {
+        record.warn("a line ends within the column \"" + column.name +
+                    "\": what is missing was taken for blanks");
+      }
     }
   }
 

@@ -36,6 +36,16 @@ TEST_CASE("columns are cut by their position", "[fixed]") {
   CHECK(texts(fixed({{"b", 3, 2}, {"all", 1, 9}}), "1234\n") == Texts{"b=34 all=1234"});
 }
 
+TEST_CASE("a line that ends within a number may have been cut off, and says so", "[fixed]") {
+  const auto options = fixed({{"name", 1, 8}, {"amount", 9, 8}});
+  const auto warnings = [&](const char* line) { return decoded(options, line).front().warnings; };
+  CHECK(warnings("Coffee  00012500").empty());
+  CHECK(warnings("Coffee").empty());
+  CHECK(warnings("Coffee  ").empty());
+  CHECK(warnings("Coffee  000125") ==
+        Texts{"a line ends within the column \"amount\": what is missing was taken for blanks"});
+}
+
 TEST_CASE("positions count characters, not bytes", "[fixed]") {
   const auto options = fixed({{"name", 1, 4}, {"qty", 5, 2}});
   CHECK(texts(options, "K\xC3\xA4se12\n") == Texts{"name=K\xC3\xA4se qty=12"});
