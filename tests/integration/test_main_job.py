@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from shop import TOKEN, assert_gapless, sale, wait_for
+from shop import TOKEN, alert, assert_gapless, sale, wait_for
 
 
 def post_all(agent, events, batch=50):
@@ -278,4 +278,4 @@ def test_a_rollback_in_place_is_noticed_by_what_the_hub_has(shop, hub_is_seen):
     ids = [event["id"] for event in hub.events_of("retail.sale.completed.v1")]  # and what the agent says of itself
     assert sorted(ids) == [f"till-1-{n:08d}" for n in (*range(80), *range(100, 130))]
     assert hub.totals()["conflicts"] == 0
-    assert agent.status()["alerts"], "the operator is told"
+    assert alert(agent, "restored_copy"), "the operator is told"
