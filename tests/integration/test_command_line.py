@@ -415,9 +415,10 @@ def test_sighup_takes_new_tokens_and_names_what_needs_a_restart(agent):
     wait_for("the reload", lambda: "reload:" in agent.process.tail())
     assert '"refused":["http.listen"]' in agent.process.tail()
     assert agent.post([sale(9)])[0] == 403  # the token is till-9's now
-    agent.config.write_text("nonsense = 1\n")
+    agent.config.write_text(text + "\n[nonsense]\nkey = 1\n")
     agent.process.child.send_signal(signal.SIGHUP)
     wait_for("the refusal", lambda: "the old configuration stays" in agent.process.tail())
+    assert f"{agent.config}:{text.count(chr(10)) + 2}:" in agent.process.tail(), agent.process.tail()
     assert agent.post([sale(9, source="till-9")])[0] == 200
 
 
