@@ -38,6 +38,16 @@ def make_version_1(agent):
     database.close()
 
 
+def version_of(agent):
+    database = sqlite3.connect(f"file:{agent.state}/outbox.db?mode=ro", uri=True)
+    try:
+        return database.execute("PRAGMA user_version").fetchone()[0]
+    except sqlite3.OperationalError:  # locked
+        return 1
+    finally:
+        database.close()
+
+
 @pytest.mark.fault("F49")
 def test_f49_an_upgrade_that_is_killed_again_and_again_resumes_with_all_that_waits(shop, full, figure):
     count = 1_000_000 if full else 20_000
@@ -50,10 +60,19 @@ def test_f49_an_upgrade_that_is_killed_again_and_again_resumes_with_all_that_wai
     epoch = agent.status()["epoch"]
     agent.stop()
     make_version_1(agent)
+    newest = len(list((pathlib.Path(__file__).parents[2] / "store/migrations").glob("*.sql")))
+    left_at = []
     for _ in range(20):
+        if version_of(agent) == newest:
+            make_version_1(agent)
+        target = moment.randint(version_of(agent) + 1, newest)
         agent.spawn()
-        time.sleep(moment.uniform(0, 0.15))
+        wait_for("the migration to have come so far", lambda: version_of(agent) >= target, 60, 0)
         agent.kill()
+        left_at.append(version_of(agent))
+    within = [version for version in left_at if version < newest]
+    figure(f"{len(within)} of 20 kills fell into the migration, at versions {sorted(set(within))} of {newest}")
+    assert within, "no kill has met the migration"
     begun = time.monotonic()
     agent.start()
     figure(f"{count} waiting: ready {time.monotonic() - begun:.2f} s after the last kill")
