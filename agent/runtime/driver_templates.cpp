@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "agent/runtime/said_by_drivers.h"
 #include "config/template_file.h"
 #include "drivers/formats/decoder.h"
 
@@ -75,6 +76,10 @@ Result<DriverTemplates> DriverTemplates::load(const config::Driver& driver,
     auto plan = templates.plan_by(used.reference);
     if (!plan) return fail("driver \"" + driver.name + "\": " + plan.error().message);
     used.plan = std::move(*plan);
+    const mapping::Template& mapping = *used.plan->mapping;
+    if (const std::string unsaid = unsaid_in_keys(mapping, driver); !unsaid.empty()) {
+      return fail("driver \"" + driver.name + "\": template " + mapping.name + ": " + unsaid);
+    }
   }
   return templates;
 }

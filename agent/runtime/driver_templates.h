@@ -44,7 +44,8 @@ std::string version_words(const std::string& version, const std::string& of_the_
 
 class DriverTemplates {
  public:
-  // Fails with what is wrong with which template of which driver.
+  // Fails with what is wrong with which template of which driver; also where that one's keys need
+  // what this kind of driver does not say.
   static Result<DriverTemplates> load(const config::Driver& driver, const config::Config& config,
                                       const AdmissionOptions& admission);
 

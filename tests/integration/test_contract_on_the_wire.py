@@ -28,7 +28,7 @@ def test_a_running_agent_says_what_the_contract_publishes(shop):
     hub = shop.hub(broker.url).start()
     listener = Listener(shop, broker)
     agent = shop.agent(broker.url)
-    agent.drivers.append({"name": "hooks", "kind": "http", "source": "till-2", "template": "scanner-lines"})
+    agent.drivers.append({"name": "hooks", "kind": "http", "source": "till-2", "template": "shopify-order"})
     agent.start()
     validator("status.json").validate(agent.status())
     wait_for("the agent to be online, and heard", lambda: list(listener.messages("/state")))

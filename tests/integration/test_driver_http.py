@@ -6,7 +6,9 @@ import hmac
 import http.client
 import json
 import random
+import re
 import time
+from pathlib import Path
 
 import pytest
 
@@ -300,3 +302,34 @@ def test_each_body_that_cannot_be_read_is_an_exception_of_its_own_and_kept_for_a
     wait_for("the hub's confirmation", lambda: agent.waiting() == 0)
     raws = [json.loads(event)["data"]["raw"] for event in hub.events() if b"scan.observed" in event]
     assert raws == ["b-1", "b-2"]
+
+
+@pytest.mark.parametrize("template", ["scanner-lines", "gs1-scan"])
+def test_a_template_that_counts_what_this_driver_does_not_count_is_refused(shop, template):
+    """Else the second scan would be a conflict with the first, and the third a duplicate."""
+    agent = shop.agent(shop.broker().start().url,
+                       drivers=[{"name": "scans", "kind": "http", "source": "till-1", "template": template}])
+    agent.write_config()
+    for words in (["config", "check"], ["run"]):
+        refused = agent.cli(*words, check=False)
+        assert refused.returncode == 78
+        assert f'driver "scans": template {template}: ' in refused.stdout
+        assert "sequence is not said by http" in refused.stdout
+
+
+def test_the_scans_of_the_page_are_told_apart_by_their_senders_id(shop):
+    page = (Path(__file__).parents[2] / "docs/drivers/http.md").read_text()
+    template = next(block for block in re.findall(r"```toml\n(.*?)```", page, re.DOTALL) if "posted-scans" in block)
+    driver = hook(shop, "scans", source="till-1", template="posted-scans", headers=["X-Scan-Id"])
+    (shop.directory / "templates/posted-scans.toml").write_text(template)
+    _, hub, agent = open_shop(shop, driver)
+
+    def said(body, **headers):
+        status, answer, _ = deliver(agent, "scans", body, TOKEN, **headers)
+        assert status == 200
+        return [result["status"] for result in answer["results"]]
+
+    assert said("4012345000016\n", X_Scan_Id="a") == ["stored"]
+    assert said("4012345000023\n4012345000016\n", X_Scan_Id="b") == ["stored", "stored"]
+    assert said("4012345000016\n", X_Scan_Id="c") == ["stored"], "the same code again"
+    assert said("4012345000016\n") == ["quarantined"], "without an id"

@@ -88,15 +88,24 @@ class EventWriter {
       return std::string(*own);
     }
     std::string name = rule_.type;
-    bool any = false;
+    bool any = false, only_number = false;
     for (const Expression& part : rule_.key) {
       const auto text = evaluation_.key_text(part);
       if (text && has_hidden_digits(*text)) return std::nullopt;
-      any = any || text;
+      any = any || (text && !is_record_number(part));
+      only_number = only_number || text;
       name.append(1, '\x1f').append(text.value_or(""));
     }
-    if (!any) return std::nullopt;
+    if (!any) {
+      if (only_number)
+        bad_key_ = "is nothing but the record's number, which each source counts anew";
+      return std::nullopt;
+    }
     return uuid_from_name(name);
+  }
+
+  static bool is_record_number(const Expression& part) {
+    return part.origin == Origin::given && part.text == "record";
   }
 
   bool has_hidden_digits(std::string_view text) {

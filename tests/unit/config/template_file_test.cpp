@@ -93,6 +93,29 @@ TEST_CASE("what cannot be read is a fault that names the place and the text", "[
         "the natural key of \"scan\" is empty");
 }
 
+TEST_CASE("a record's number alone is no key: the first records of all sources would be one",
+          "[mapping]") {
+  const std::string counted = std::string(head) +
+                              "[[event]]\nname='scan'\ntype='retail.scan.observed.v1'\n"
+                              "key=['no', {value='sequence'}, {value='record'}]\n"
+                              "data={raw='code', at='time'}\n";
+  auto said = in_the_shop();
+  said.given.emplace("record", "1");
+  const auto fault_of = [&](const mapping::MappingContext& context, const char* no) {
+    Record record;
+    record.add(Record::root, "code", "c");
+    record.add(Record::root, "time", "2026-11-20");
+    if (*no != '\0') record.add(Record::root, "no", no);
+    return map_record(compiled(counted)->mapping, record, {.number = 1}, "raw", context).fault;
+  };
+  CHECK(fault_of(said, "") ==
+        "the natural key of \"scan\" is nothing but the record's number, which each source counts "
+        "anew");
+  CHECK(fault_of(said, "12").empty());
+  said.given.emplace("sequence", "f00-1");
+  CHECK(fault_of(said, "").empty());
+}
+
 TEST_CASE("what does not count is ignored with its reason, and what a person must see is a fault",
           "[mapping]") {
   const std::string text = std::string(head) +
