@@ -31,9 +31,10 @@ std::string reason_of(int error) {
 // Between fork and exec: of a process with threads only what signal-safety(7) allows may be called.
 class Newborn {
  public:
-  Newborn(const ChildProgram& program, int stream, int errors, pid_t parent)
+  Newborn(const ChildProgram& program, int stream, int output, int errors, pid_t parent)
       : file_(program.file.c_str()),
         stream_(stream),
+        output_(output),
         errors_(errors),
         parent_(parent),
         most_data_bytes_(program.most_data_bytes),
@@ -53,7 +54,7 @@ class Newborn {
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // their shadow counts as data
     if (most_data_bytes_ != 0) limit(RLIMIT_DATA, most_data_bytes_);
 #endif
-    if (to(stream_, STDIN_FILENO) && to(stream_, STDOUT_FILENO) &&
+    if (to(stream_, STDIN_FILENO) && to(output_, STDOUT_FILENO) &&
         (errors_ < 0 || to(errors_, STDERR_FILENO))) {
       ::close_range(first_other_descriptor, ~0u, CLOSE_RANGE_CLOEXEC);
       ::sigprocmask(SIG_SETMASK, &signals, nullptr);
@@ -88,7 +89,7 @@ class Newborn {
   }
 
   const char* file_;
-  int stream_, errors_;  // errors_ < 0: the agent's own
+  int stream_, output_, errors_;  // errors_ < 0: the agent's own
   pid_t parent_;
   rlim_t most_data_bytes_;
   bool leads_group_;
@@ -97,8 +98,8 @@ class Newborn {
 };
 
 // No signal may reach a handler of ours in the child: Asio's would write into our own pipe.
-pid_t fork_without_signals(const ChildProgram& program, int stream, int errors) {
-  const Newborn newborn(program, stream, errors, ::getpid());
+pid_t fork_without_signals(const ChildProgram& program, int stream, int output, int errors) {
+  const Newborn newborn(program, stream, output, errors, ::getpid());
   sigset_t all, before;
   ::sigfillset(&all);
   ::pthread_sigmask(SIG_SETMASK, &all, &before);
@@ -116,6 +117,15 @@ int above_standard(int descriptor) {
   const int higher = ::fcntl(descriptor, F_DUPFD_CLOEXEC, first_other_descriptor);
   ::close(descriptor);
   return higher;
+}
+
+// The child's end; ours goes into `stream`. Below 0: there is none.
+int socket_to(ChildProcess::Stream& stream) {
+  std::array<int, 2> ends{};
+  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) return -1;
+  asio::error_code ignored;
+  stream.assign(asio::local::stream_protocol(), ends[0], ignored);
+  return above_standard(ends[1]);
 }
 
 // The end to write to; the other one goes into `errors`. Below 0: there is none.
@@ -139,19 +149,15 @@ std::string to_text(const ChildExit& exit) {
 Result<std::unique_ptr<ChildProcess>> ChildProcess::start(asio::io_context& io,
                                                           const ChildProgram& program,
                                                           OnExit on_exit) {
-  std::array<int, 2> ends{};
-  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) {
-    return fail(program.name + " does not start: no socket: " + reason_of(errno));
-  }
-  asio::error_code ignored;
-  Stream stream(io);
-  stream.assign(asio::local::stream_protocol(), ends[0], ignored);
-  const int theirs = above_standard(ends[1]);
+  Stream stream(io), output(io);
   Errors errors(io);
-  const int their_errors = program.own_errors ? pipe_to(errors) : -1;
-  const bool ready = theirs >= 0 && (!program.own_errors || their_errors >= 0);
-  const pid_t pid = ready ? fork_without_signals(program, theirs, their_errors) : -1;
+  const int theirs = socket_to(stream);
+  const int their_output = theirs >= 0 && program.own_output ? socket_to(output) : theirs;
+  const int their_errors = their_output >= 0 && program.own_errors ? pipe_to(errors) : -1;
+  const bool ready = their_output >= 0 && (!program.own_errors || their_errors >= 0);
+  const pid_t pid = ready ? fork_without_signals(program, theirs, their_output, their_errors) : -1;
   const int error = errno;
+  if (their_output >= 0 && their_output != theirs) ::close(their_output);
   if (theirs >= 0) ::close(theirs);
   if (their_errors >= 0) ::close(their_errors);
   if (pid < 0) return fail(program.name + " does not start: " + reason_of(error));
@@ -166,15 +172,16 @@ Result<std::unique_ptr<ChildProcess>> ChildProcess::start(asio::io_context& io,
   // Here too, or a signal to the group that comes early finds none.
   if (program.own_group) ::setpgid(pid, pid);
   return std::unique_ptr<ChildProcess>(new ChildProcess(io, pid, program.own_group, descriptor,
-                                                        std::move(stream), std::move(errors),
-                                                        std::move(on_exit)));
+                                                        std::move(stream), std::move(output),
+                                                        std::move(errors), std::move(on_exit)));
 }
 
 ChildProcess::ChildProcess(asio::io_context& io, pid_t pid, bool leads_group, int pid_descriptor,
-                           Stream stream, Errors errors, OnExit on_exit)
+                           Stream stream, Stream output, Errors errors, OnExit on_exit)
     : pid_(pid),
       leads_group_(leads_group),
       stream_(std::move(stream)),
+      output_(std::move(output)),
       errors_(std::move(errors)),
       ended_(io, pid_descriptor),
       patience_(io),

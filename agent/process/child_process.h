@@ -1,6 +1,8 @@
 // ChildProcess: a program that runs beside the agent, started, watched, ended and reaped here. It
 // talks over its standard input and output, which are both one end of a stream socket; the other
-// end is stream(). For the line to the broker, and for drivers that run a partner's program.
+// end is stream(). With own_output its output is a stream socket of its own: else it is not seen
+// that it has closed it and lives on. For the line to the broker, and for drivers that run a
+// partner's program.
 //
 // Started, called and destroyed on the io thread, which on_exit is called on too.
 //
@@ -34,6 +36,7 @@ struct ChildProgram {
   std::vector<std::string> arguments;  // everybody on the machine can read them: no secrets
   std::optional<std::vector<std::string>> environment{};  // NAME=value; none: the agent's own
   std::uint64_t most_data_bytes = 0;                      // of memory of its own; 0: no limit
+  bool own_output = false;  // its standard output comes through output(), not through stream()
   bool own_errors = false;  // what it writes to its standard error comes through errors()
   bool own_group = false;   // what it starts itself is signalled with it, and ends when it ends
 };
@@ -62,6 +65,7 @@ class ChildProcess {
 
   pid_t pid() const { return pid_; }
   Stream& stream() { return stream_; }  // may be moved from
+  Stream& output() { return output_; }  // may be moved from; open if own_output
   Errors& errors() { return errors_; }  // may be moved from; open if own_errors
 
   // SIGTERM, and after `patience` SIGKILL; on_exit follows.
@@ -73,7 +77,7 @@ class ChildProcess {
 
  private:
   ChildProcess(asio::io_context& io, pid_t pid, bool leads_group, int pid_descriptor, Stream stream,
-               Errors errors, OnExit on_exit);
+               Stream output, Errors errors, OnExit on_exit);
 
   void watch();
   void signal(int number);
@@ -82,7 +86,7 @@ class ChildProcess {
   const pid_t pid_;
   const bool leads_group_;
   bool reaped_ = false;
-  Stream stream_;
+  Stream stream_, output_;
   Errors errors_;
   asio::posix::stream_descriptor ended_;  // a pidfd: readable once the child has ended
   asio::steady_timer patience_;

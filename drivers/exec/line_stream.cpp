@@ -10,23 +10,27 @@ constexpr std::size_t read_bytes = 64u << 10;
 
 }  // namespace
 
-std::shared_ptr<LineStream> LineStream::start(Socket socket, std::size_t max_line_bytes,
+std::shared_ptr<LineStream> LineStream::start(Socket to, Socket from, std::size_t max_line_bytes,
                                               Events events) {
   std::shared_ptr<LineStream> made(
-      new LineStream(std::move(socket), max_line_bytes, std::move(events)));
+      new LineStream(std::move(to), std::move(from), max_line_bytes, std::move(events)));
   made->read_later();
   return made;
 }
 
-LineStream::LineStream(Socket socket, std::size_t max_line_bytes, Events events)
-    : socket_(std::move(socket)), max_line_bytes_(max_line_bytes), events_(std::move(events)) {
+LineStream::LineStream(Socket to, Socket from, std::size_t max_line_bytes, Events events)
+    : to_(std::move(to)),
+      from_(std::move(from)),
+      max_line_bytes_(max_line_bytes),
+      events_(std::move(events)) {
   asio::error_code ignored;
-  socket_.non_blocking(true, ignored);
+  to_.non_blocking(true, ignored);
+  from_.non_blocking(true, ignored);
 }
 
 void LineStream::read_later() {
   if (held_ || ended_ || closed_ || std::exchange(reading_, true)) return;
-  socket_.async_wait(Socket::wait_read, [self = shared_from_this()](const asio::error_code&) {
+  from_.async_wait(Socket::wait_read, [self = shared_from_this()](const asio::error_code&) {
     self->reading_ = false;
     if (!self->closed_ && !self->held_) self->read();
   });
@@ -35,7 +39,7 @@ void LineStream::read_later() {
 void LineStream::read() {
   std::array<char, read_bytes> bytes;
   asio::error_code error;
-  const std::size_t size = socket_.read_some(asio::buffer(bytes), error);
+  const std::size_t size = from_.read_some(asio::buffer(bytes), error);
   bytes_.append(bytes.data(), size);
   ended_ = error && error != asio::error::would_block;
   give_out();
@@ -84,26 +88,29 @@ bool LineStream::give_out_line() {
 void LineStream::send(std::string line) {
   if (closed_ || ending_) return;
   waiting_ += line;
-  if (!write_pending_) write();
+  if (!write_pending_ && !unheard_) write();
 }
 
 void LineStream::write() {
   asio::error_code error;
   while (waiting_bytes() > 0 && !error) {
-    written_ += socket_.write_some(asio::buffer(waiting_) + written_, error);
+    written_ += to_.write_some(asio::buffer(waiting_) + written_, error);
   }
   if (error == asio::error::would_block) return write_later();
-  // Any other error is one that reading meets as well, and tells.
-  waiting_.clear();
-  written_ = 0;
-  if (ending_) socket_.shutdown(Socket::shutdown_send, error);
+  // What waits then stays unread, and whoever sends sees that.
+  unheard_ = static_cast<bool>(error);
+  if (!unheard_) {
+    waiting_.clear();
+    written_ = 0;
+  }
+  if (ending_) to_.shutdown(Socket::shutdown_send, error);
 }
 
 void LineStream::write_later() {
   waiting_.erase(0, written_);
   written_ = 0;
   if (std::exchange(write_pending_, true)) return;
-  socket_.async_wait(Socket::wait_write, [self = shared_from_this()](const asio::error_code&) {
+  to_.async_wait(Socket::wait_write, [self = shared_from_this()](const asio::error_code&) {
     self->write_pending_ = false;
     if (self->closed_) return;
     self->write();
@@ -119,7 +126,8 @@ void LineStream::end_writing() {
 void LineStream::close() {
   closed_ = true;
   asio::error_code ignored;
-  socket_.close(ignored);
+  to_.close(ignored);
+  from_.close(ignored);
 }
 
 }  // namespace storeward::exec

@@ -1,5 +1,5 @@
-// LineStream: lines over a program's standard input and output. Writes at once what the socket
-// takes; the rest waits in order.
+// LineStream: lines over a program's standard input and output, a socket each. Writes at once what
+// the socket takes; the rest waits in order, for ever where the program has closed its input.
 //
 // Owned by the io thread; shared with its own handlers, which may come late. After close() nothing
 // is called any more.
@@ -28,7 +28,8 @@ class LineStream : public std::enable_shared_from_this<LineStream> {
     std::function<void()> on_end;   // once: nothing comes any more
   };
 
-  static std::shared_ptr<LineStream> start(Socket socket, std::size_t max_line_bytes,
+  // `to`: the program's input, `from`: its output.
+  static std::shared_ptr<LineStream> start(Socket to, Socket from, std::size_t max_line_bytes,
                                            Events events);
 
   void hold(bool held);
@@ -39,7 +40,7 @@ class LineStream : public std::enable_shared_from_this<LineStream> {
   void close();
 
  private:
-  LineStream(Socket socket, std::size_t max_line_bytes, Events events);
+  LineStream(Socket to, Socket from, std::size_t max_line_bytes, Events events);
 
   void read_later();
   void read();
@@ -48,7 +49,7 @@ class LineStream : public std::enable_shared_from_this<LineStream> {
   void write();
   void write_later();
 
-  Socket socket_;
+  Socket to_, from_;
   const std::size_t max_line_bytes_;
   const Events events_;
   std::string bytes_;        // read, not given out
@@ -58,6 +59,7 @@ class LineStream : public std::enable_shared_from_this<LineStream> {
   std::size_t written_ = 0;
   bool held_ = false, reading_ = false, giving_out_ = false, write_pending_ = false;
   bool ended_ = false, end_told_ = false, ending_ = false, closed_ = false;
+  bool unheard_ = false;  // the program's input is closed
 };
 
 }  // namespace storeward::exec

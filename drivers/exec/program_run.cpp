@@ -9,10 +9,11 @@
 namespace storeward::exec {
 namespace {
 
-constexpr Millis end_patience{1'000};     // of one that is of no use any more
-constexpr Millis finish_patience{3'000};  // of one that is to come to its end
-constexpr Millis drain_patience{1'000};   // a child of its own may keep its output open
-constexpr int silence_looks = 10;         // within the limit
+constexpr Millis end_patience{1'000};      // of one that is of no use any more
+constexpr Millis finish_patience{3'000};   // of one that is to come to its end
+constexpr Millis drain_patience{1'000};    // a child of its own may keep its output open
+constexpr Millis closing_patience{2'000};  // its end may be all that is left to do
+constexpr int silence_looks = 10;          // within the limit
 
 std::string explain(const ChildExit& exit, const std::string& last_words) {
   if (exit.signal == 0 && exit.code == ChildExit::not_started) {
@@ -27,6 +28,7 @@ std::string explain(const ChildExit& exit, const std::string& last_words) {
 Result<std::unique_ptr<ProgramRun>> ProgramRun::start(asio::io_context& io,
                                                       const std::string& driver, RunOptions options,
                                                       Events events) {
+  options.program.own_output = true;
   std::unique_ptr<ProgramRun> run(new ProgramRun(io, std::move(options), std::move(events)));
   auto child =
       ChildProcess::start(io, run->options_.program,
@@ -35,21 +37,22 @@ Result<std::unique_ptr<ProgramRun>> ProgramRun::start(asio::io_context& io,
   run->child_ = std::move(*child);
   run->errors_ = ErrorLines::start(std::move(run->child_->errors()), driver);
   run->lines_ =
-      LineStream::start(std::move(run->child_->stream()), run->options_.max_line_bytes,
+      LineStream::start(std::move(run->child_->stream()), std::move(run->child_->output()),
+                        run->options_.max_line_bytes,
                         {.on_line = [self = run.get()](std::string_view line,
                                                        bool whole) { self->on_line(line, whole); },
                          .on_room = [self = run.get()] { self->events_.on_room(); },
-                         .on_end =
-                             [self = run.get()] {
-                               self->drained_ = true;
-                               self->over_if_done();
-                             }});
+                         .on_end = [self = run.get()] { self->on_output_end(); }});
   run->listen_for_silence();
   return run;
 }
 
 ProgramRun::ProgramRun(asio::io_context& io, RunOptions options, Events events)
-    : options_(std::move(options)), events_(std::move(events)), silence_(io), last_lines_(io) {}
+    : options_(std::move(options)),
+      events_(std::move(events)),
+      silence_(io),
+      last_lines_(io),
+      closing_(io) {}
 
 ProgramRun::~ProgramRun() {
   if (lines_) lines_->close();
@@ -60,6 +63,19 @@ void ProgramRun::on_line(std::string_view line, bool whole) {
   heard_ = true;
   silent_for_ = half_line_for_ = Millis{0};
   if (listening_) events_.on_line(line, whole);
+}
+
+void ProgramRun::on_output_end() {
+  drained_ = true;
+  over_if_done();
+  if (exited_ || !listening_) return;
+  closing_.expires_after(closing_patience);
+  closing_.async_wait([this, alive = std::weak_ptr<const bool>(alive_)](
+                          const asio::error_code& cancelled) {
+    if (cancelled || alive.expired() || exited_) return;
+    end("the program closed its standard output and went on, so that nothing more could come of "
+        "it; it was ended");
+  });
 }
 
 void ProgramRun::hold(bool held) {
@@ -94,6 +110,7 @@ void ProgramRun::on_exit(const ChildExit& exit) {
   orderly_ = listening_ && exit.signal == 0 && exit.code == 0;
   if (why_.empty()) why_ = explain(exit, errors_->last_words());
   silence_.cancel();
+  closing_.cancel();
   await_last_lines();
   over_if_done();
 }

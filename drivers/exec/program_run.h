@@ -61,6 +61,7 @@ class ProgramRun {
   ProgramRun(asio::io_context& io, RunOptions options, Events events);
 
   void on_line(std::string_view line, bool whole);
+  void on_output_end();
   void stop_listening();
   void on_exit(const ChildExit& exit);
   void await_last_lines();
@@ -72,7 +73,7 @@ class ProgramRun {
   std::unique_ptr<ChildProcess> child_;
   std::shared_ptr<LineStream> lines_;
   std::shared_ptr<ErrorLines> errors_;
-  asio::steady_timer silence_, last_lines_;
+  asio::steady_timer silence_, last_lines_, closing_;
   Millis silent_for_{0}, half_line_for_{0};
   bool heard_ = false, held_ = false, waits_ = false, listening_ = true;
   bool exited_ = false, drained_ = false, over_ = false, orderly_ = false;

@@ -97,6 +97,18 @@ time.sleep(1000)
 
 
 @pytest.mark.fault("F6")
+def test_a_program_that_closes_its_output_is_ended_and_started_again(shop):
+    hub, agent = opened(shop, FRAME + """
+first = int(hello["cursors"].get("done", "0"))
+hand_in(first, cursor={"key": "done", "value": str(first + 1)})
+answer()
+os.close(1)
+time.sleep(900)
+""")
+    failing_with(agent, "closed its standard output")
+    assert_all_once(hub, 2)  # in two lives
+
+
 def test_a_program_that_always_ends_is_in_a_crash_loop_and_tried_slowly(shop):
     _, agent = opened(shop, """
 import sys

@@ -13,15 +13,16 @@ namespace {
 
 struct Ends {
   asio::io_context io;
-  LineStream::Socket theirs{io};
+  LineStream::Socket theirs{io}, their_input{io};
   std::shared_ptr<LineStream> lines;
   std::vector<std::string> heard;
   int cut = 0, ends = 0;
 
   explicit Ends(std::size_t longest = 16) {
-    LineStream::Socket ours(io);
-    asio::local::connect_pair(ours, theirs);
-    lines = LineStream::start(std::move(ours), longest,
+    LineStream::Socket to(io), from(io);
+    asio::local::connect_pair(to, their_input);
+    asio::local::connect_pair(from, theirs);
+    lines = LineStream::start(std::move(to), std::move(from), longest,
                               {.on_line =
                                    [this](std::string_view line, bool whole) {
                                      heard.emplace_back(line);
@@ -93,10 +94,10 @@ TEST_CASE("What the socket does not take waits in order", "[exec]") {
   CHECK(ends.lines->waiting_bytes() > 0);
   ends.lines->end_writing();
   std::string got;
-  ends.theirs.non_blocking(true);
+  ends.their_input.non_blocking(true);
   for (asio::error_code error; error != asio::error::eof;) {
     char bytes[8192];
-    got.append(bytes, ends.theirs.read_some(asio::buffer(bytes), error));
+    got.append(bytes, ends.their_input.read_some(asio::buffer(bytes), error));
     ends.io.restart();
     ends.io.poll();
   }

@@ -75,6 +75,31 @@ TEST_CASE("a program that ended while it was held back does not keep the agent f
   CHECK(program.end);
 }
 
+TEST_CASE("a program that closes its output and lives on is ended, and is told why", "[exec]") {
+  Running program("echo last; exec >&-; sleep 60");
+  program.wait(8s);
+  REQUIRE(program.end);
+  CHECK(program.said == "last");
+  CHECK_FALSE(program.end->orderly);
+  CHECK_THAT(program.end->why, Catch::StartsWith("the program closed its standard output"));
+}
+
+TEST_CASE("a program that closes its output on the way to its end has ended in order", "[exec]") {
+  Running program("echo last; exec >&-; sleep 0.5");
+  program.wait(4s);
+  REQUIRE(program.end);
+  CHECK(program.end->orderly);
+}
+
+TEST_CASE("a program that closes its input has not read what is said to it", "[exec]") {
+  Running program("exec <&-; echo closed; sleep 5");
+  while (program.said.empty()) program.wait(10ms);
+  program.run->send("an answer\n");
+  program.wait(100ms);
+  CHECK(program.run->waiting_bytes() == 10);
+  CHECK_FALSE(program.end);
+}
+
 TEST_CASE("a program that ends amid a line has not ended in order, and is told why", "[exec]") {
   Running whole("echo whole");
   whole.wait(4s);
