@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "agent/base/assert.h"
+
 namespace storeward {
 namespace {
 
@@ -26,7 +28,15 @@ FrameCutter::Step FrameCutter::next_line(std::string_view& frame) {
     const std::size_t end = bytes_.find_first_of("\r\n", std::max(begin_, scanned_));
     const bool found = end != std::string::npos;
     scanned_ = found ? end + 1 : bytes_.size();
+    if (passing_over_) {
+      begin_ = scanned_;
+      passing_over_ = !found;
+      if (!found) return Step::need_more;
+      continue;
+    }
     if ((found ? end : bytes_.size()) - begin_ > max_frame_bytes_) {
+      begin_ = scanned_;
+      passing_over_ = !found;
       return refuse("a line without an end after " + std::to_string(max_frame_bytes_) + " bytes");
     }
     if (!found) return Step::need_more;
@@ -43,6 +53,7 @@ FrameCutter::Step FrameCutter::next_counted(std::string_view& frame) {
     length = length << 8 | static_cast<unsigned char>(bytes_[begin_ + i]);
   }
   if (length > max_frame_bytes_) {
+    forget();
     return refuse("a frame of " + std::to_string(length) + " bytes is announced, at most " +
                   std::to_string(max_frame_bytes_) + " are taken");
   }
@@ -53,12 +64,17 @@ FrameCutter::Step FrameCutter::next_counted(std::string_view& frame) {
 }
 
 FrameCutter::Step FrameCutter::refuse(const std::string& what) {
-  forget();
   refusal_ = what;
   return Step::refused;
 }
 
+void FrameCutter::resume() {
+  ASSERT(form_ == FrameForm::lines && !refusal_.empty());
+  refusal_.clear();
+}
+
 void FrameCutter::forget() {
+  passing_over_ = false;
   begin_ = scanned_ = 0;
   bytes_.clear();
   bytes_.shrink_to_fit();

@@ -5,7 +5,8 @@
 //   length  four bytes, big-endian, say how many bytes follow; none is a frame too
 //
 // Invariant: keeps at most max_frame_bytes and what has last been fed. A frame that is longer is
-// refused as soon as that is known, and nothing is cut behind it: where it ends is anybody's guess.
+// refused as soon as that is known, and nothing is cut behind it before resume(): where it ends is
+// anybody's guess, unless it is a line.
 #pragma once
 
 #include <cstdint>
@@ -28,6 +29,8 @@ class FrameCutter {
   Step next(std::string_view& frame);
 
   const std::string& refusal() const { return refusal_; }  // in plain words
+  // After a refusal, lines only: the rest of the refused one is passed over, up to its end.
+  void resume();
   void forget();  // all of it: what follows is of another connection
   std::size_t kept() const { return bytes_.size() - begin_; }
 
@@ -42,6 +45,7 @@ class FrameCutter {
   std::size_t begin_ = 0;    // of what is not cut yet
   std::size_t scanned_ = 0;  // no line ends before this
   std::string refusal_;
+  bool passing_over_ = false;  // the rest of a line that was refused
 };
 
 }  // namespace storeward

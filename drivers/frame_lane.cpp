@@ -49,6 +49,12 @@ void FrameLane::begin_anew() {
   refusal_told_ = false;
 }
 
+void FrameLane::resume() {
+  cutter_.resume();
+  refusal_told_ = false;
+  pump();
+}
+
 std::string FrameLane::half_frame() const {
   if (cutter_.kept() == 0 || !refusal().empty()) return {};
   return std::string("it ended in the middle of a frame, which was not taken") +
@@ -98,6 +104,7 @@ bool FrameLane::cut_frame() {
     case FrameCutter::Step::frame:
       break;
   }
+  ++told_apart_;
   if (paused_) {
     slots_.push_back(
         {true, on_the_wire({FrameWord::later, refused_retry_s, {}}, intake_->rules().acknowledge)});

@@ -48,6 +48,9 @@ class FrameLane : public std::enable_shared_from_this<FrameLane> {
 
   // Why no frame can be told apart any more; the peer has been told once this is idle.
   const std::string& refusal() const { return cutter_.refusal(); }
+  // Lines only: what was refused is passed over up to its end, and the next line taken.
+  void resume();
+  std::uint64_t told_apart() const { return told_apart_; }  // frames so far
 
   void turn();  // for FrameIntake: it has room for this lane
 
@@ -76,7 +79,8 @@ class FrameLane : public std::enable_shared_from_this<FrameLane> {
   const mapping::Given peer_;
   const Wires wires_;
   FrameCutter cutter_;
-  std::deque<Slot> slots_;        // of frames under way, in their order
+  std::deque<Slot> slots_;  // of frames under way, in their order
+  std::uint64_t told_apart_ = 0;
   std::uint64_t first_slot_ = 0;  // number of the frame that slots_.front() is of
   std::optional<Held> held_;      // silent: the frame under way
   asio::steady_timer retry_;

@@ -44,9 +44,7 @@ struct SerialDriver::State : std::enable_shared_from_this<State> {
     tty.assign(*opened, error);
     if (!error) tty.non_blocking(true, error);
     ASSERT(!error);
-    if (!std::exchange(trouble, {}).empty()) {
-      log::info("driver {}: {} is back", driver_name, options.device);
-    }
+    be_well("is back");
     ++opening;
     lane->begin_anew();
     read();
@@ -121,8 +119,23 @@ struct SerialDriver::State : std::enable_shared_from_this<State> {
 
   void on_lane_change() {
     if (!tty.is_open()) return;
-    if (!lane->refusal().empty()) return lost("sent " + lane->refusal());
+    if (!lane->refusal().empty()) return pass_over();
+    if (!trouble.empty() && lane->told_apart() > lines_before_trouble) be_well("reads lines again");
     read();
+  }
+
+  // The device stays open, or the end of that line could be lost, and the next one taken for it.
+  void pass_over() {
+    const std::string why = options.device + " sent " + lane->refusal();
+    if (why != trouble) log::warn("driver {}: {}", driver_name, why);
+    trouble = why;
+    lines_before_trouble = lane->told_apart();
+    lane->resume();  // and comes back here
+  }
+
+  void be_well(const std::string& how) {
+    if (std::exchange(trouble, {}).empty()) return;
+    log::info("driver {}: {} {}", driver_name, options.device, how);
   }
 
   const SerialOptions options;
@@ -135,6 +148,7 @@ struct SerialDriver::State : std::enable_shared_from_this<State> {
   std::shared_ptr<FrameLane> lane;
   std::uint64_t opening = 0;  // which one: answers of earlier ones come late
   std::string unsent, trouble;
+  std::uint64_t lines_before_trouble = 0;
   bool reading = false, writing = false, paused = false, stopping = false;
 };
 

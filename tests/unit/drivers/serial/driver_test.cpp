@@ -180,7 +180,20 @@ TEST_CASE("noise without a line end is dropped at a bound, and scanning goes on"
   bench.wait_until([&] { return bench.driver->health().state == DriverState::failing; });
   CHECK(bench.health().detail.find("sent a line without an end after 100 bytes") !=
         std::string::npos);
-  bench.wait_until([&] { return bench.driver->health().state == DriverState::ok; });
   scanner.send("\ra\r");
   bench.wait_until([&] { return !bench.store.events.empty(); });
+  CHECK(bench.health().state == DriverState::ok);
+}
+
+TEST_CASE("of a line that is too long nothing is taken, its end neither", "[serial][F43]") {
+  Scanner scanner;
+  Bench bench(scanner.device());
+  scanner.send(std::string(150, 'x'));
+  bench.wait_until([&] { return bench.driver->health().state == DriverState::failing; });
+  scanner.send(std::string(150, 'x') + "tail");
+  scanner.send("end\r" + std::string(101, 'y') + "\rnext\r");
+  bench.wait_until([&] { return !bench.store.events.empty(); });
+  bench.wait_until([&] { return bench.driver->health().state == DriverState::ok; });
+  REQUIRE(bench.store.events.size() == 1);
+  CHECK(raw_of(bench.store.events[0]) == "next");
 }
