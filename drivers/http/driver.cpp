@@ -50,7 +50,7 @@ bool HttpDriver::is_signed(const WebHook& hook) {
     wrongly_signed_ = 0;
   } else if (how != Signed::not_at_all) {  // else: anybody, and not the sender
     if (wrongly_signed_++ == 0) wrongly_signed_since_ = now;
-    out_of_time_ = how == Signed::out_of_time;
+    last_wrong_ = how;
     if (wrongly_signed_ == look_from) {
       log::warn("driver {}: {}", plan_->context.driver, why_unsigned());
     }
@@ -61,7 +61,12 @@ bool HttpDriver::is_signed(const WebHook& hook) {
 std::string HttpDriver::why_unsigned() const {
   const std::string refused =
       std::to_string(wrongly_signed_) + " refused since " + to_rfc3339(wrongly_signed_since_);
-  if (out_of_time_) {
+  if (last_wrong_ == Signed::without_time) {
+    return refused + ", without the header " + options_.signature.timestamp_header +
+           " (timestamp_header): let the sender send it, or take the key away where it signs the "
+           "body alone";
+  }
+  if (last_wrong_ == Signed::out_of_time) {
     return refused +
            ": signed rightly, but too long ago or ahead. Is this machine's clock right? It says " +
            to_rfc3339(host_.clock.wall());

@@ -87,7 +87,7 @@ class HttpDriver final : public Driver {
   // Since the last one that was signed rightly.
   std::uint64_t wrongly_signed_ = 0;
   WallTime wrongly_signed_since_{};
-  bool out_of_time_ = false;  // the last of them
+  Signed last_wrong_ = Signed::otherwise;  // the last of them
   bool paused_ = false, stopping_ = false;
 };
 

@@ -50,6 +50,7 @@ Signed how_signed(const SignatureRules& rules, std::string_view body, const Head
                                                                 : Signed::otherwise;
   }
   const std::string_view timestamp = header(rules.timestamp_header);
+  if (timestamp.empty()) return Signed::without_time;
   std::string signed_text(timestamp);
   signed_text.append(1, '.').append(body);
   if (!fits(hmac_sha256(rules.secret, signed_text), given, base64)) return Signed::otherwise;

@@ -29,9 +29,10 @@ using HeaderLookup = std::function<std::string_view(std::string_view name)>;
 
 enum class Signed : std::uint8_t {
   rightly,
-  not_at_all,   // the header is not there
-  otherwise,    // with another secret, or another body
-  out_of_time,  // rightly, but `now` is too far from the timestamp
+  not_at_all,    // the header is not there
+  without_time,  // the timestamp's header is not there, so what was signed is not known
+  otherwise,     // with another secret, or another body
+  out_of_time,   // rightly, but `now` is too far from the timestamp
 };
 
 // Compares in constant time. Not for SignatureKind::none.

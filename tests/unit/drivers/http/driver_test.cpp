@@ -266,6 +266,22 @@ TEST_CASE("who signs with another secret is counted, until one signs rightly", "
   CHECK(bench.driver.health().detail.empty());
 }
 
+TEST_CASE("who signs without a timestamp hears of the header, not of another secret",
+          "[http-driver]") {
+  HttpDriverOptions options;
+  options.signature = {.kind = SignatureKind::generic,
+                       .secret = "hush",
+                       .header = "X-Sig",
+                       .timestamp_header = "X-TS"};
+  Bench bench(std::move(options));
+  bench.headers["X-Sig"] = to_hex(hmac_sha256("hush", "a"));
+  CHECK_FALSE(bench.driver.is_signed(
+      {.body = "a", .file = "", .header = [&](auto name) -> std::string_view {
+         return bench.headers[std::string(name)];
+       }}));
+  CHECK(bench.driver.health().detail.find(", without the header X-TS ") != std::string::npos);
+}
+
 TEST_CASE("a compressed body is refused and not kept as one that nobody can read",
           "[http-driver]") {
   Bench bench;

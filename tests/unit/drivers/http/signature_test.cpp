@@ -80,4 +80,5 @@ TEST_CASE("why a signature is not taken is told apart", "[signature]") {
   CHECK(signed_by(timed, {{"X-Sig", with_time}, {"X-Time", "1795252502"}}, body,
                   now + Millis{301'000}) == Signed::out_of_time);
   CHECK(signed_by(timed, {{"X-Sig", with_time}, {"X-Time", "1795252503"}}) == Signed::otherwise);
+  CHECK(signed_by(timed, {{"X-Sig", in_hex}}) == Signed::without_time);
 }
