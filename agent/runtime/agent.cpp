@@ -343,6 +343,7 @@ void Agent::look_around() {
     return end(74);
   }
   clock_watch_->look(read_clocks());
+  drivers_->look();
   standing_alerts_.look(*store, drivers_->questions(), *clock_watch_);
   certificates_.look(clock_.wall(), clock_watch_->wrong());
   announcer_->look();

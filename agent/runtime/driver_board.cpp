@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "agent/base/log.h"
 #include "agent/runtime/driver_kinds.h"
 #include "agent/runtime/queue_share.h"
 
@@ -127,6 +128,18 @@ std::vector<DriverStatus> DriverBoard::status() const {
                    .templates = std::move(templates)});
   }
   return all;
+}
+
+void DriverBoard::look() {
+  for (const DriverStatus& driver : status()) {
+    const auto entry = journal_.look(driver);
+    if (!entry) continue;
+    if (entry->failing) {
+      log::warn("{}", entry->text);
+    } else {
+      log::info("{}", entry->text);
+    }
+  }
 }
 
 }  // namespace storeward

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "agent/base/result.h"
+#include "agent/runtime/driver_journal.h"
 #include "agent/runtime/driver_templates.h"
 #include "agent/runtime/refusals.h"
 #include "config/config.h"
@@ -27,6 +28,7 @@ class DriverBoard {
   void begin_stop();
   bool idle() const;
   std::vector<DriverStatus> status() const;
+  void look();  // now and then: what begins to fail, and is ok again, goes to the log
   // For the intake; null: there is none of that name.
   HttpDriver* http_driver(std::string_view name) const;
 
@@ -46,6 +48,7 @@ class DriverBoard {
     std::unique_ptr<Driver> driver;
   };
   std::vector<Entry> entries_;
+  DriverJournal journal_;
   bool paused_ = false;
 };
 

@@ -218,7 +218,6 @@ void Exec::be_down(std::string why) {
     why_down_ =
         "a crash loop: " + why + ", as each time before; tried again only every few minutes";
   }
-  log::warn("driver {}: {}", options_.driver, why_down_);
   start_after(next_wait_);
 }
 

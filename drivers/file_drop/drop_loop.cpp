@@ -216,7 +216,9 @@ void DropLoop::note_trouble(const std::string& name, const std::string& why) {
   waiting_.put_off_for_trouble(name, clock_.now());
   if (troubles_.size() >= most_troubles && !troubles_.contains(name)) return;
   std::string& said = troubles_[name];
-  if (said != why) log::warn("{}: {}: {}", line_.driver(), shown(name), why);
+  // The first one is in the words of the state, which go to the log when they change.
+  const bool is_first = troubles_.begin()->first == name;
+  if (said != why && !is_first) log::warn("{}: {}: {}", line_.driver(), shown(name), why);
   said = why;
 }
 
@@ -229,10 +231,8 @@ void DropLoop::note_staying(const std::string& name, const std::string& why) {
 void DropLoop::say_health() {
   if (!directory_) return;
   if (!troubles_.empty()) {
-    failing_ = words_about(troubles_);
-    return line_.set_health(DriverState::failing, failing_);
+    return line_.set_health(DriverState::failing, words_about(troubles_));
   }
-  if (!std::exchange(failing_, {}).empty()) log::info("{}: works again", line_.driver());
   const Instant now = clock_.now();
   const std::string failed = words_about(failed_count_.of(*directory_, most_failed, now));
   bool look = !staying_.empty() || !failed.empty();
@@ -279,8 +279,6 @@ std::string DropLoop::say_unmatched(Instant now) const {
 }
 
 void DropLoop::say_failing(std::string words) {
-  if (failing_ != words) log::warn("{}: {}", line_.driver(), words);
-  failing_ = words;
   line_.set_health(DriverState::failing, std::move(words));
 }
 

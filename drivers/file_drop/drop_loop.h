@@ -73,7 +73,6 @@ class DropLoop {
   std::map<std::string, std::string> staying_;   // name -> why, until it is another file
   std::set<std::string> refused_;                // said once
   LeftLying unmarked_, unmatched_;
-  std::string failing_;     // the words said last; empty: ok
   std::string unfinished_;  // of which a look has been asked for
   FailedCount failed_count_;
   std::uint64_t done_ = 0, failed_ = 0, repeated_ = 0;

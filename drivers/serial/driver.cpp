@@ -7,7 +7,6 @@
 #include <array>
 #include <utility>
 
-#include "agent/base/log.h"
 #include "drivers/frame_lane.h"
 #include "drivers/serial/tty.h"
 
@@ -24,7 +23,6 @@ struct SerialDriver::State : std::enable_shared_from_this<State> {
         const DriverHost& driver_host)
       : options(std::move(serial_options)),
         host(driver_host),
-        driver_name(plan->context.driver),
         intake(std::make_shared<FrameIntake>(options.frames, std::move(plan), host)),
         tty(host.io),
         pause_timer(host.io),
@@ -44,14 +42,13 @@ struct SerialDriver::State : std::enable_shared_from_this<State> {
     tty.assign(*opened, error);
     if (!error) tty.non_blocking(true, error);
     ASSERT(!error);
-    be_well("is back");
+    trouble.clear();
     ++opening;
     lane->begin_anew();
     read();
   }
 
   void open_later(const std::string& why) {
-    if (why != trouble) log::warn("driver {}: {}", driver_name, why);
     trouble = why;
     pause_timer.expires_after(pause);
     pause = std::min(pause * 2, options.longest_pause);
@@ -120,27 +117,19 @@ struct SerialDriver::State : std::enable_shared_from_this<State> {
   void on_lane_change() {
     if (!tty.is_open()) return;
     if (!lane->refusal().empty()) return pass_over();
-    if (!trouble.empty() && lane->told_apart() > lines_before_trouble) be_well("reads lines again");
+    if (!trouble.empty() && lane->told_apart() > lines_before_trouble) trouble.clear();
     read();
   }
 
   // The device stays open, or the end of that line could be lost, and the next one taken for it.
   void pass_over() {
-    const std::string why = options.device + " sent " + lane->refusal();
-    if (why != trouble) log::warn("driver {}: {}", driver_name, why);
-    trouble = why;
+    trouble = options.device + " sent " + lane->refusal();
     lines_before_trouble = lane->told_apart();
     lane->resume();  // and comes back here
   }
 
-  void be_well(const std::string& how) {
-    if (std::exchange(trouble, {}).empty()) return;
-    log::info("driver {}: {} {}", driver_name, options.device, how);
-  }
-
   const SerialOptions options;
   const DriverHost host;
-  const std::string driver_name;
   const std::shared_ptr<FrameIntake> intake;
   asio::posix::stream_descriptor tty;
   asio::steady_timer pause_timer;

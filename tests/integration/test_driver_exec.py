@@ -97,6 +97,25 @@ time.sleep(1000)
 
 
 @pytest.mark.fault("F6")
+def test_what_a_program_says_of_its_health_is_in_the_log_once(shop):
+    _, agent = opened(shop, FRAME + """
+print('{"health":"failing","detail":"the till does not answer"}', flush=True)
+while not os.path.exists(sys.argv[0] + ".well"): print("{}", flush=True); time.sleep(0.2)
+print('{"health":"ok"}', flush=True)
+wait()
+""")
+    failing_with(agent, "the till does not answer")
+
+    def lines(words):
+        return [line for line in agent.process.log.read_text().splitlines() if f"driver program: {words}" in line]
+
+    wait_for("the log to say so", lambda: lines("failing: the till does not answer"), 5)
+    time.sleep(2.5)
+    (agent.directory / "program.well").touch()
+    wait_for("the log to say that it is over", lambda: lines("ok again"), 5)
+    assert len(lines("failing")) == len(lines("ok again")) == 1
+
+
 def test_a_program_that_closes_its_output_is_ended_and_started_again(shop):
     hub, agent = opened(shop, FRAME + """
 first = int(hello["cursors"].get("done", "0"))
