@@ -246,9 +246,15 @@ namespace {
 
 struct NamedFile {
   std::string name;
+  bool of_source = false;  // its driver waits for it; the agent starts without
   std::filesystem::path path;
   Place place;
 };
+
+// What a running driver looks for, again and again. A web hook's secret is read at the start.
+bool is_of_source(const Key& key) {
+  return key.table == "driver" && key.name != "secret_file";
+}
 
 // What the configuration names and neither the agent nor the installer makes.
 std::vector<NamedFile> named_files(const Loaded& loaded) {
@@ -261,8 +267,8 @@ std::vector<NamedFile> named_files(const Loaded& loaded) {
       const std::string name = full_name(key, i);
       const auto origin = loaded.origins.find(name);
       if (origin == loaded.origins.end()) continue;
-      files.push_back(
-          {name, std::get<std::string>(current(key, loaded.config, i)), origin->second});
+      files.push_back({name, is_of_source(key),
+                       std::get<std::string>(current(key, loaded.config, i)), origin->second});
     }
   }
   return files;
@@ -273,25 +279,51 @@ bool is_unpassed_credential(const NamedFile& file) {
          file.path.parent_path() == credentials_directory();
 }
 
+// Empty: it can.
+std::string why_unreadable(const NamedFile& file) {
+  std::error_code unknown;
+  if (access(file.path.c_str(), R_OK) != 0) {
+    return " cannot be read: " + std::string(std::strerror(errno)) +
+           "; it must be readable by the user the agent runs as";
+  }
+  if (std::filesystem::is_directory(file.path, unknown)) {
+    return " is a directory; name the file in it";
+  }
+  return {};
+}
+
 }  // namespace
 
 std::vector<Problem> missing_files(const Loaded& loaded) {
   std::vector<Problem> problems;
   for (const NamedFile& file : named_files(loaded)) {
-    if (is_unpassed_credential(file)) continue;
-    std::error_code unknown;
-    std::string why;
-    if (access(file.path.c_str(), R_OK) != 0) {
-      why = " cannot be read: " + std::string(std::strerror(errno)) +
-            "; it must be readable by the user the agent runs as";
-    } else if (std::filesystem::is_directory(file.path, unknown)) {
-      why = " is a directory; name the file in it";
-    }
-    if (!why.empty()) {
+    if (file.of_source || is_unpassed_credential(file)) continue;
+    if (const std::string why = why_unreadable(file); !why.empty()) {
       problems.push_back({file.place, file.name + ": " + file.path.string() + why});
     }
   }
   return problems;
+}
+
+std::vector<Problem> unknown_files(const Loaded& loaded) {
+  std::vector<Problem> warnings;
+  for (const NamedFile& file : named_files(loaded)) {
+    if (is_unpassed_credential(file)) {
+      if (access(file.path.c_str(), R_OK) == 0) continue;
+      const std::string name = file.path.filename().string();
+      warnings.push_back({file.place, file.name + ": \"" + std::string(credential_prefix) + name +
+                                          "\" is only known when systemd starts the agent; "
+                                          "LoadCredential=" +
+                                          name + ":FILE is needed in its unit"});
+    } else if (file.of_source) {
+      const std::string why = why_unreadable(file);
+      if (why.empty()) continue;
+      warnings.push_back({file.place, file.name + ": " + file.path.string() + why +
+                                          ". The agent starts, and the driver is failing until "
+                                          "then"});
+    }
+  }
+  return warnings;
 }
 
 std::vector<Problem> missing_credentials(const Loaded& loaded) {

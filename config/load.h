@@ -40,6 +40,10 @@ Result<Config, ConfigErrors> load(const std::filesystem::path& file);
 // Credentials count as there where systemd passes none: they exist for the service alone.
 std::vector<Problem> missing_files(const Loaded& loaded);
 
+// What cannot be told here, or comes and goes: credentials of systemd outside its service, and what
+// a driver reads its source from. No mistake; the agent starts.
+std::vector<Problem> unknown_files(const Loaded& loaded);
+
 // Credentials that the agent needs and systemd does not pass to this process.
 std::vector<Problem> missing_credentials(const Loaded& loaded);
 

@@ -20,14 +20,34 @@ using nlohmann::json;
 struct Checked {
   std::optional<config::Loaded> loaded;
   std::vector<config::Problem> problems;  // one in a template names its own place
+  std::vector<config::Problem> warnings;  // the agent starts all the same
 };
+
+// A web hook's secret that has nothing in it, as the start finds it. What cannot be read at all is
+// told with the other files.
+void check_secrets(const config::Loaded& loaded, std::vector<config::Problem>& problems) {
+  for (std::size_t i = 0; i < loaded.config.drivers.size(); ++i) {
+    const config::Driver& driver = loaded.config.drivers[i];
+    std::error_code none;
+    if (driver.kind != "http" || driver.signature == "none") continue;
+    if (!std::filesystem::exists(driver.secret_file, none)) continue;
+    if (!secret_in(driver.secret_file).empty()) continue;
+    const std::string key = "driver[" + std::to_string(i) + "].secret_file";
+    const auto origin = loaded.origins.find(key);
+    problems.push_back({origin == loaded.origins.end() ? config::Place{} : origin->second,
+                        key + ": the first line of " + driver.secret_file.string() +
+                            " is empty; it is the secret that the sender signs with"});
+  }
+}
 
 Checked checked(const std::filesystem::path& file) {
   auto loaded = config::load_with_origins(file);
-  if (!loaded) return {std::nullopt, loaded.error().problems};
-  Checked all{std::move(*loaded), {}};
+  if (!loaded) return {std::nullopt, loaded.error().problems, {}};
+  Checked all{std::move(*loaded), {}, {}};
   const config::Config& config = all.loaded->config;
+  all.warnings = config::unknown_files(*all.loaded);
   all.problems = config::missing_files(*all.loaded);
+  if (all.problems.empty()) check_secrets(*all.loaded, all.problems);
   if (!all.problems.empty()) return all;
   const auto zone = TimeZone::named(config.site.timezone);
   ASSERT(zone);  // loading has looked it up
@@ -47,11 +67,15 @@ json to_document(const config::Problem& problem) {
 }
 
 ExitCode check(const Options& options) {
-  const auto [loaded, problems] = checked(options.config);
+  const auto [loaded, problems, warnings] = checked(options.config);
   if (options.json) {
-    json document = {{"fine", problems.empty()}, {"problems", json::array()}};
+    json document = {
+        {"fine", problems.empty()}, {"problems", json::array()}, {"warnings", json::array()}};
     for (const config::Problem& problem : problems) {
       document["problems"].push_back(to_document(problem));
+    }
+    for (const config::Problem& warning : warnings) {
+      document["warnings"].push_back(to_document(warning));
     }
     std::puts(dumped(document).c_str());
     return problems.empty() ? fine : bad_configuration;
@@ -59,6 +83,9 @@ ExitCode check(const Options& options) {
   for (const config::Problem& problem : problems) {
     const bool placed = !problem.place.file.empty();
     std::fprintf(stderr, "%s\n", (placed ? to_text(problem) : problem.message).c_str());
+  }
+  for (const config::Problem& warning : warnings) {
+    std::fprintf(stderr, "warning: %s\n", to_text(warning).c_str());
   }
   if (!problems.empty()) return bad_configuration;
   std::printf("%s: %zu file%s, %zu key%s set, %zu client%s\n", painted("fine", Tone::good).c_str(),

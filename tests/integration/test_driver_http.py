@@ -333,3 +333,19 @@ def test_the_scans_of_the_page_are_told_apart_by_their_senders_id(shop):
     assert said("4012345000023\n4012345000016\n", X_Scan_Id="b") == ["stored", "stored"]
     assert said("4012345000016\n", X_Scan_Id="c") == ["stored"], "the same code again"
     assert said("4012345000016\n") == ["quarantined"], "without an id"
+
+
+def test_config_check_looks_at_a_secret_as_the_start_does(shop):
+    driver = hook(shop, signature="shopify")
+    agent = shop.agent(shop.broker().start().url, drivers=[driver],
+                       tables={"templates": {"directory": str(shop.directory / "templates")}})
+    agent.write_config()
+    assert agent.cli("config", "check").stdout.startswith("fine")
+    (shop.directory / "secret").write_text("\n")
+    for words in (["config", "check"], ["run"]):
+        refused = agent.cli(*words, check=False)
+        assert refused.returncode == 78 and "line" in refused.stdout and "is empty" in refused.stdout
+    agent.drivers = [{**driver, "secret_file": "credential:shop-secret"}]
+    agent.write_config()
+    told = agent.cli("config", "check").stdout
+    assert "only known when systemd starts the agent; LoadCredential=shop-secret:FILE is needed" in told

@@ -50,6 +50,10 @@ TEST_CASE("credential: names a file of systemd's credentials directory", "[confi
   CHECK(loaded->config.hub.password_file == "/run/credentials/storeward.service/hub-password");
   // A technician's command is no service and has no credentials; the agent cannot do without.
   CHECK(missing_files(*loaded).empty());
+  REQUIRE(unknown_files(*loaded).size() == 1);
+  CHECK_THAT(to_text(unknown_files(*loaded)[0]),
+             Catch::Contains("is only known when systemd starts the agent; "
+                             "LoadCredential=hub-password:FILE is needed"));
   const auto missing = missing_credentials(*loaded);
   REQUIRE(missing.size() == 1);
   CHECK_THAT(to_text(missing[0]),
@@ -120,6 +124,26 @@ TEST_CASE("files that drivers name are looked for as well, whichever driver it i
   const auto missing = missing_files(*loaded);
   REQUIRE(missing.size() == 1);
   CHECK_THAT(to_text(missing[0]), Catch::Contains(":18:15: driver[1].secret_file: "));
+}
+
+TEST_CASE("what a driver waits for comes and goes, and is no mistake", "[config]") {
+  const Folder folder;
+  const auto loaded = load_with_origins(folder.write(
+      "storeward.toml", least + "[[driver]]\nname = \"a\"\nkind = \"serial\"\ntemplate = \"t\"\n"
+                                "device = \"/dev/ttyUSB77\"\n"
+                                "[[driver]]\nname = \"b\"\nkind = \"sql\"\ntemplate = \"t\"\n"
+                                "database = \"gone.db\"\nquery = \"SELECT id FROM t\"\ncursor = "
+                                "\"id\"\n"));
+  INFO((loaded ? std::string() : to_text(loaded.error())));
+  REQUIRE(loaded);
+  CHECK(missing_files(*loaded).empty());
+  const auto warnings = unknown_files(*loaded);
+  REQUIRE(warnings.size() == 2);
+  for (const Problem& warning : warnings) {
+    CHECK_THAT(to_text(warning),
+               Catch::Contains("No such file") &&
+                   Catch::Contains("The agent starts, and the driver is failing"));
+  }
 }
 
 TEST_CASE("a directory where a file is named is reported like a missing file", "[config]") {
