@@ -34,9 +34,12 @@ std::string why_not_opened(int error) {
     case ENOENT:
     case ENODEV:
     case ENXIO:
-      return "is not there: is it plugged in? (ls -l /dev/serial/by-id)";
+      return "is not there: is it plugged in? (ls -l /dev/serial/by-id; a service sees devices "
+             "only "
+             "with PrivateDevices=no and DeviceAllow=, docs/drivers/serial.md)";
     case EACCES:
-      return "may not be opened: put the user storeward into the group dialout";
+      return "may not be opened: put the user storeward into the group dialout, or "
+             "SupplementaryGroups=dialout into the unit";
     case EBUSY:
       return "is taken by another program (fuser -v tells which)";
     default:
