@@ -215,8 +215,9 @@ void Exec::be_down(std::string why) {
   next_wait_ = restarts_.after_end(host_.clock.now(), false);
   why_down_ = why + "; tried again in " + seconds_text(next_wait_);
   if (restarts_.looping()) {
-    why_down_ =
-        "a crash loop: " + why + ", as each time before; tried again only every few minutes";
+    why_down_ = "a crash loop: " + why + ", as each time before; tried again only every " +
+                seconds_text(options_.restart_most / 2) + " to " +
+                seconds_text(options_.restart_most) + " (restart_max_s)";
   }
   start_after(next_wait_);
 }

@@ -78,12 +78,12 @@ std::string explain(const mqtt::exception& error, const SubscriptionOptions& opt
     const TlsTarget target{.host_port = host_port(options.broker), .ca_file = options.ca_file};
     if (const auto found = diagnose_tls(target, diagnosis_patience)) {
       const bool wants_ours = found->fault == TlsFault::agent_not_trusted;
-      return "no connection to the broker: " + found->detail +
+      return "no connection to the broker " + options.broker + ": " + found->detail +
              (wants_ours ? "; this driver has none to show: let the broker ask for a password"
                          : "");
     }
   }
-  return "no connection to the broker (" + error.to_string() + ")";
+  return "no connection to the broker " + options.broker + " (" + error.to_string() + ")";
 }
 
 }  // namespace
