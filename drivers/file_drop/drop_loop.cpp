@@ -136,6 +136,8 @@ void DropLoop::see(const std::string& name, Instant now) {
   if (!is_meant(name)) return see_unmeant(name, now);
   const Seen seen = directory_->look(name);
   if (seen.kind == Seen::refused) return say_refused(name, seen.why);
+  const bool is_own = name == "done" || name == "failed";
+  if (seen.kind == Seen::directory && !is_own) return say_refused(name, "a directory");
   if (seen.kind != Seen::file) return;
   const bool marked = is_marked(name);
   // Those whose marker never comes must not take the places of others.

@@ -183,6 +183,7 @@ def test_links_pipes_and_devices_are_refused_one_by_one_and_the_rest_goes_on(dro
     wait_for("the good file to go", lambda: drop.left() == refused)
     log = drop.agent.process.log.read_text()
     for words in ("symlink.csv: not read, for it is a symbolic link", "pipe.csv: not read, for it is a FIFO",
+                  "folder.csv: not read, for it is a directory",
                   "hard.csv: not read, for it is a file with a second name (hard link)"):
         assert log.count(words) == 1, log
     assert secret.read_text() == sales_file([900])
