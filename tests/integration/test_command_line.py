@@ -147,7 +147,8 @@ def test_a_systemd_credential_does_not_shut_the_technician_out(shop):
         agent.start()
     finally:
         del os.environ["CREDENTIALS_DIRECTORY"]
-    assert agent.cli("config", "check").stdout.startswith("fine")
+    checked = agent.cli("config", "check").stdout
+    assert checked.startswith("warning: ") and "LoadCredential=hub-password:FILE" in checked and "\nfine: " in checked
     wait_for("the connection", lambda: json.loads(agent.cli("status", "--json").stdout)["hub"]["state"] == "online")
     assert "secret" not in agent.cli("config", "show").stdout
 
