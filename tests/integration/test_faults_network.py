@@ -346,22 +346,42 @@ def test_f27_two_agents_with_one_identity_are_both_flagged_and_their_data_stays_
     assert len(epochs) == 2
 
 
-@pytest.mark.fault("F27")
-def test_f27_a_cloned_machine_and_its_original_are_both_flagged_and_their_data_stays_apart(bench, tmp_path, figure):
-    broker = bench.shop.broker().start()
-    hub = bench.shop.hub(broker.url).start()
-    tap = WireTap(bench.shop, broker)
+def machine_and_clone(bench, broker, directory):
+    """An agent whose first sales are confirmed, and one with its files, identity and epoch; both are not running."""
     original = bench.agent(broker.url).start()
     fill(bench, original, 20)
     wait_for("the first sales to be confirmed", lambda: original.waiting() == 0)
     original.stop()
-    bench.shop.directory = tmp_path / "clone"  # the clone's files
-    bench.shop.directory.mkdir()
+    bench.shop.directory = directory
+    directory.mkdir()
     clone = bench.agent(broker.url)
     shutil.copytree(original.state, clone.state, dirs_exist_ok=True)
     with sqlite3.connect(clone.state / "outbox.db") as database:  # a cloned disk's files have the identity of the original's
         database.execute("DELETE FROM meta WHERE name='file_id'")
     database.close()
+    return original, clone
+
+
+def sell_until_both_are_flagged(bench, both, numbers):
+    """What was told, by the one that was passed and by the other."""
+    told = [set(), set()]
+
+    def both_are_flagged():
+        for agent, texts in zip(both, told):
+            assert bench.oracle.deliver(agent, [sale(next(numbers))])[0] == 200
+            texts |= {text for one in agent.status()["alerts"] for text in (
+                "Another agent may use the same identity", "This outbox is an older copy of what the hub has seen") if text in one["detail"]}
+        return all(told)
+    wait_for("both to be flagged", both_are_flagged, 60, 0.3)
+    return set.union(*told)
+
+
+@pytest.mark.fault("F27")
+def test_f27_a_cloned_machine_and_its_original_are_both_flagged_and_their_data_stays_apart(bench, tmp_path, figure):
+    broker = bench.shop.broker().start()
+    hub = bench.shop.hub(broker.url).start()
+    tap = WireTap(bench.shop, broker)
+    original, clone = machine_and_clone(bench, broker, tmp_path / "clone")
     clone.tables["hub"]["url"] = "mqtt://127.0.0.1:1"  # the original is first to be seen by the hub
     both = original.start(), clone.start()
     assert len({agent.status()["epoch"] for agent in both}) == 1
@@ -372,20 +392,28 @@ def test_f27_a_cloned_machine_and_its_original_are_both_flagged_and_their_data_s
     clone.stop()
     clone.tables["hub"]["url"] = broker.url
     clone.start()
-    told = [set(), set()]
     begun = time.monotonic()
-
-    def both_are_flagged():
-        for agent, texts in zip(both, told):
-            assert bench.oracle.deliver(agent, [sale(next(numbers))])[0] == 200
-            texts |= {text for one in agent.status()["alerts"] for text in (
-                "Another agent may use the same identity", "This outbox is an older copy of what the hub has seen") if text in one["detail"]}
-        return all(told)
-    wait_for("both to be flagged", both_are_flagged, 60, 0.3)
+    told = sell_until_both_are_flagged(bench, both, numbers)
     figure(f"both were flagged after {time.monotonic() - begun:.1f} s")
-    assert len(set.union(*told)) == 2, "who is passed by the other and who is the other"
+    assert len(told) == 2, "who is passed by the other and who is the other"
     bench.all_at(hub, 60)
     assert len({agent.status()["epoch"] for agent in both}) == 2
     assert hub.totals()["conflicts"] == 0
     bench.oracle.saw_messages(payload for _, payload in tap.messages())
     bench.oracle.check()
+
+
+@pytest.mark.fault("F13")
+@pytest.mark.fault("F27")
+def test_f27_two_clones_that_sell_in_the_same_moment_lose_nothing_and_use_no_number_twice(bench, tmp_path):
+    broker = bench.shop.broker().start()
+    hub = bench.shop.hub(broker.url).start()
+    both = [agent.start() for agent in machine_and_clone(bench, broker, tmp_path / "clone")]
+    assert len({agent.status()["epoch"] for agent in both}) == 1
+    sell_until_both_are_flagged(bench, both, iter(range(21, 10_000)))
+    wait_for("all to be confirmed", lambda: not sum(agent.waiting() for agent in both), 60)
+    held = {json.loads(event)["id"] for event in hub.events()}
+    assert all(held.issuperset(ids) for ids in bench.oracle.accepted.values())
+    if hub.totals()["conflicts"]:
+        pytest.xfail("nobody but the hub can tell live clones apart: what both publish under one number before it has "
+                     "confirmed either contradicts itself there")
