@@ -41,10 +41,10 @@ CLI::App* add(CLI::App& parent, Chosen& chosen, const char* name, const char* pu
 // A subcommand that only holds others.
 CLI::App* add_group(CLI::App& parent, Chosen& chosen, const char* name, const char* purpose);
 
-// --stream, one of those there are.
 // Of an option that is a number of an exception, an event or an entry.
 CLI::Validator is_number();
 
+// --stream, one of those there are.
 CLI::Option* add_stream_option(CLI::App& command, std::string& stream, const char* purpose);
 
 void add_run(CLI::App& app, Chosen& chosen);
