@@ -3,6 +3,18 @@
 #include "agent/base/assert.h"
 
 namespace storeward::store {
+namespace {
+
+// Of a row of find_.
+bool has_identity_of(const Event& event, const Query::Rows& rows) {
+  return static_cast<std::uint64_t>(rows.integer(1)) == event.digests.key;
+}
+
+bool has_content_of(const Event& event, const Query::Rows& rows) {
+  return static_cast<std::uint64_t>(rows.integer(2)) == event.digests.content;
+}
+
+}  // namespace
 
 LevelTable::LevelTable(Connection& db)
     : db_(db),
@@ -25,9 +37,8 @@ LevelTable::Put LevelTable::put(const Event& event) {
   {
     Query::Rows rows = find_.rows(level.place);
     if (rows.next()) {
-      if (static_cast<std::uint64_t>(rows.integer(1)) == event.digests.key) {
-        const bool same = static_cast<std::uint64_t>(rows.integer(2)) == event.digests.content;
-        return same ? Put::duplicate : Put::conflict;
+      if (has_identity_of(event, rows)) {
+        return has_content_of(event, rows) ? Put::duplicate : Put::conflict;
       }
       if (rows.text(0) > level.as_of) return Put::stored;
       replace_.run(level.place, level.as_of, event.digests.key, event.digests.content, bytes);
@@ -41,8 +52,7 @@ LevelTable::Put LevelTable::put(const Event& event) {
 
 bool LevelTable::contradicts(const Event& event) {
   Query::Rows rows = find_.rows(event.level->place);
-  return rows.next() && static_cast<std::uint64_t>(rows.integer(1)) == event.digests.key &&
-         static_cast<std::uint64_t>(rows.integer(2)) != event.digests.content;
+  return rows.next() && has_identity_of(event, rows) && !has_content_of(event, rows);
 }
 
 }  // namespace storeward::store
